@@ -1,0 +1,1 @@
+"""Analysis of modes, activity and behaviour: arrays in, arrays out."""

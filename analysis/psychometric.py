@@ -1,0 +1,187 @@
+"""Psychometric curve of a perceptual decision: how often it is positive, by stimulus strength."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float, Int
+from scipy.optimize import minimize
+from scipy.special import expit, logit, xlog1py, xlogy
+from scipy.stats import binomtest
+
+_STEEPEST = 50.0  # largest log-odds at the largest offset: beyond it a curve is a step
+
+
+@dataclass(frozen=True)
+class LogisticFit:
+    """p(offset) = lapse + (1 - 2·lapse) / (1 + exp(-(bias + slope·offset))).
+
+    Parameters
+    ----------
+    bias
+        Log-odds of a positive choice at offset 0, lapses apart.
+    slope
+        Change of the log-odds per unit of offset.
+    lapse
+        Share of trials decided against the stimulus at any strength, on either side.
+    separated
+        Whether the offset decides every trial, but for those of one level. Any steeper curve then
+        fits as well: `slope` is a bound, not an estimate.
+    """
+
+    bias: float
+    slope: float
+    lapse: float
+    separated: bool
+
+    def __call__(self, offset: Float[np.ndarray, "*shape"]) -> Float[np.ndarray, "*shape"]:
+        """Probability of a positive choice at each offset."""
+        return self.lapse + (1 - 2 * self.lapse) * expit(self.bias + self.slope * offset)
+
+    @property
+    def verdict(self) -> str:
+        """The fit in a phrase."""
+        if self.separated:
+            return (
+                f"perfectly separated: slope at least {abs(self.slope):.3g}, steeper fits as well"
+            )
+        lapse = f", lapse {self.lapse:.3g}" if self.lapse > 0 else ""
+        return f"slope {self.slope:.3g}, bias {self.bias:.3g}{lapse}".replace("-", "−")
+
+
+@dataclass(frozen=True, eq=False)
+class PsychometricCurve:
+    """Share of positive choices at each of L offsets, with a Wilson 95 % interval.
+
+    Parameters
+    ----------
+    offsets
+        The levels, ascending (L), in the unit of the stimulus.
+    n_trials
+        Trials at each (L).
+    proportion, low, high
+        Share of positive choices and the ends of its interval (L).
+    fit
+        Logistic fit, or ``None`` with fewer than two levels.
+    """
+
+    offsets: Float[np.ndarray, " L"]
+    n_trials: Int[np.ndarray, " L"]
+    proportion: Float[np.ndarray, " L"]
+    low: Float[np.ndarray, " L"]
+    high: Float[np.ndarray, " L"]
+    fit: LogisticFit | None
+
+
+def psychometric_curve(
+    offset: Float[np.ndarray, " B"], choice: Float[np.ndarray, " B"], max_lapse: float = 0.0
+) -> PsychometricCurve:
+    """Count positive choices at each offset and fit a logistic curve to them.
+
+    Parameters
+    ----------
+    offset
+        Stimulus strength of each trial (B).
+    choice
+        Choice of each trial (B): positive if greater than zero, such as a sign or an output.
+    max_lapse
+        Largest lapse rate of the fit; 0 fits none.
+
+    Raises
+    ------
+    ValueError
+        If shapes differ, there are no trials, a value is not finite, or `max_lapse` is not in
+        [0, 0.5).
+
+    Source: interval of Wilson, J. Am. Stat. Assoc. 22, 209 (1927).
+    """
+    offset, positive = _checked(offset, choice)
+    offsets, level = np.unique(offset, return_inverse=True)
+    n_trials = np.bincount(level)
+    n_positive = np.bincount(level[positive], minlength=len(offsets))
+    intervals = [
+        binomtest(int(k), int(n)).proportion_ci(0.95, method="wilson")
+        for k, n in zip(n_positive, n_trials, strict=True)
+    ]
+    return PsychometricCurve(
+        offsets=offsets,
+        n_trials=n_trials,
+        proportion=n_positive / n_trials,
+        low=np.array([interval.low for interval in intervals]),
+        high=np.array([interval.high for interval in intervals]),
+        fit=fit_logistic(offset, choice, max_lapse) if len(offsets) > 1 else None,
+    )
+
+
+def fit_logistic(
+    offset: Float[np.ndarray, " B"], choice: Float[np.ndarray, " B"], max_lapse: float = 0.0
+) -> LogisticFit:
+    """Fit bias, slope and lapse rate by maximum likelihood.
+
+    If the offset decides every trial, but for those of one level, the likelihood has no maximum:
+    the curve is then the steepest allowed, half-way between the two sides or through the share
+    of that level, and the result says so. The log-odds at
+    the largest offset are bounded by ±50 (and so is the bias, if all choices are the same).
+
+    Parameters
+    ----------
+    offset
+        Stimulus strength of each trial (B), of two levels or more.
+    choice
+        Choice of each trial (B): positive if greater than zero.
+    max_lapse
+        Largest lapse rate; 0 fits none.
+
+    Raises
+    ------
+    ValueError
+        As `psychometric_curve`, and if all offsets are equal.
+
+    Source: Wichmann & Hill, Percept. Psychophys. 63, 1293 (2001), eq. 1, one lapse rate
+    for both sides.
+    """
+    offset, positive = _checked(offset, choice)
+    if not 0 <= max_lapse < 0.5:
+        raise ValueError(f"`max_lapse` must be at least 0 and below 0.5: got {max_lapse:g}.")
+    if np.ptp(offset) == 0:
+        raise ValueError("`offset` must have two levels or more to fit a slope: got one.")
+    scale = float(np.abs(offset).max())
+
+    if positive.any() and not positive.all():
+        for sign in (1, -1):
+            below, above = (sign * offset[~positive]).max(), (sign * offset[positive]).min()
+            if below <= above:
+                middle = sign * (below + above) / 2
+                undecided = positive[offset == middle]
+                log_odds = float(logit(undecided.mean())) if len(undecided) else 0.0
+                slope = sign * _STEEPEST / scale
+                return LogisticFit(log_odds - slope * float(middle), slope, 0.0, True)
+
+    def negative_log_likelihood(parameters: np.ndarray) -> float:
+        bias, slope, lapse = parameters
+        p = LogisticFit(bias, slope / scale, lapse, False)(offset)
+        likelihoods = xlogy(positive, p) + xlog1py(~positive, -p)
+        return -float(np.mean(np.maximum(likelihoods, -_STEEPEST)))
+
+    best = minimize(
+        negative_log_likelihood,
+        x0=(0.0, 0.0, max_lapse / 2),
+        bounds=[(-_STEEPEST, _STEEPEST), (-_STEEPEST, _STEEPEST), (0.0, max_lapse)],
+        method="L-BFGS-B",
+    )
+    bias, slope, lapse = best.x.tolist()
+    return LogisticFit(bias, slope / scale, lapse, False)
+
+
+def _checked(
+    offset: Float[np.ndarray, " B"], choice: Float[np.ndarray, " B"]
+) -> tuple[Float[np.ndarray, " B"], np.ndarray]:
+    """The offsets as numbers, and whether each choice is positive."""
+    offset, choice = np.asarray(offset, float), np.asarray(choice, float)
+    if offset.ndim != 1 or len(offset) == 0 or choice.shape != offset.shape:
+        raise ValueError(
+            "`offset` and `choice` must have one value per trial: got"
+            f" {offset.shape} and {choice.shape}."
+        )
+    if not (np.isfinite(offset).all() and np.isfinite(choice).all()):
+        raise ValueError("`offset` and `choice` must be finite: got NaN or infinity.")
+    return offset, choice > 0

@@ -1,0 +1,127 @@
+"""Adjoints of step programs: reverse-mode differentiation of their assignments by sympy."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import sympy
+from spikemodes.models.program import Assignment, Block
+
+_WITHOUT_DERIVATIVE = (sympy.floor, sympy.ceiling, sympy.Derivative, sympy.Subs)
+
+
+class NoKernelError(ValueError):
+    """A program that cannot be differentiated into a kernel; the reference step still can run."""
+
+
+@dataclass(frozen=True)
+class Partial:
+    """How an adjoint enters another: coefficient for an active and for a refractory neuron."""
+
+    adjoint: str
+    active: sympy.Expr
+    refractory: sympy.Expr
+
+
+@dataclass(frozen=True)
+class AdjointBlock:
+    """The adjoint of a block, in the order of evaluation.
+
+    Parameters
+    ----------
+    adjoints
+        (name, partials): the adjoint of `name` is the sum of coefficient × adjoint over partials.
+        Adjoints of results come in as seeds under the names of `seeds`.
+    needed
+        Variables whose values the coefficients use: states before the block, inputs.
+    recomputed
+        Assignments of the block that have to be evaluated again for the coefficients.
+    """
+
+    adjoints: tuple[tuple[str, tuple[Partial, ...]], ...]
+    needed: frozenset[str]
+    recomputed: tuple[Assignment, ...]
+
+
+def adjoint(
+    block: Block, state: Sequence[str], inputs: Sequence[str], constants: Iterable[str]
+) -> AdjointBlock:
+    """Differentiate a block with respect to the state before it and to its inputs.
+
+    The adjoint of state variable x after the block is called ``after:x``.
+    Raises `NoKernelError` naming a function that has no derivative.
+    """
+    fixed = set(constants)
+    contributions: dict[str, list[Partial]] = {}
+    for name in state:
+        result = block.results.get(name, name)
+        one = sympy.Integer(1)
+        contributions.setdefault(result, []).append(Partial(f"after:{name}", one, one))
+    order = []
+    for a in reversed(block.assignments):
+        if a.target in contributions:
+            order.append((a.target, tuple(contributions.pop(a.target))))
+            symbols = a.active.free_symbols | a.refractory.free_symbols
+            for symbol in sorted(symbols, key=str):
+                if symbol.name not in fixed:
+                    coefficients = derivative(a.active, symbol), derivative(a.refractory, symbol)
+                    if any(coefficients):
+                        contributions.setdefault(symbol.name, []).append(
+                            Partial(a.target, *coefficients)
+                        )
+    for name in (*state, *inputs):
+        order.append((name, tuple(contributions.get(name, ()))))
+    used = {
+        symbol.name
+        for _, partials in order
+        for p in partials
+        for symbol in p.active.free_symbols | p.refractory.free_symbols
+    } - fixed
+    return AdjointBlock(tuple(order), *_values_of(block, used, fixed))
+
+
+def derivative(expression: sympy.Expr, symbol: sympy.Symbol) -> sympy.Expr:
+    """Differentiate, or raise `NoKernelError` naming the function that has no derivative."""
+    result = sympy.diff(expression, symbol)
+    found = (expression if symbol in expression.free_symbols else result).atoms(
+        *_WITHOUT_DERIVATIVE
+    )
+    if found:
+        name = type(found.pop()).__name__
+        raise NoKernelError(f"{name}() has no derivative that a kernel could use")
+    return result
+
+
+def _values_of(
+    block: Block, used: set[str], fixed: set[str]
+) -> tuple[frozenset[str], tuple[Assignment, ...]]:
+    """Which values from before the block, and which assignments, give the `used` ones."""
+    used, kept = set(used), []
+    for a in reversed(block.assignments):
+        if a.target in used:
+            used.remove(a.target)
+            used |= {s.name for s in a.active.free_symbols | a.refractory.free_symbols} - fixed
+            kept.append(a)
+    return frozenset(used), tuple(reversed(kept))
+
+
+def linear_map(
+    block: Block, state: Sequence[str], constants: Mapping[str, float]
+) -> list[list[float]]:
+    """The matrix of a linear block: row per new state, column per old; numbers.
+
+    Raises `NoKernelError` if the block is not linear.
+    """
+    differentiated = adjoint(block, state, (), constants)
+    if differentiated.needed:
+        raise NoKernelError("a synaptic filter that is not linear has no kernel")
+    numbers = {sympy.Symbol(name, real=True): value for name, value in constants.items()}
+    matrix = []
+    for name in state:
+        seeds = {f"after:{n}": float(n == name) for n in state}
+        values = dict(seeds)
+        for target, partials in differentiated.adjoints:
+            values[target] = sum(
+                float(p.active.xreplace(numbers)) * values[p.adjoint] for p in partials
+            )
+        matrix.append([values[n] for n in state])
+    return matrix

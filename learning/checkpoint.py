@@ -1,0 +1,68 @@
+"""Training state on disk: a run killed at any moment goes on as if never stopped."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from spikemodes.models.files import atomic_write
+
+FILE = "state.pt"
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """All that training needs to go on bit for bit.
+
+    Parameters
+    ----------
+    update
+        Updates done.
+    twin, optimizer, schedule
+        State dictionaries of PyTorch.
+    rng
+        State of the generator that draws trials.
+    seconds
+        Training time so far [s].
+    """
+
+    update: int
+    twin: dict[str, Any]
+    optimizer: dict[str, Any]
+    schedule: dict[str, Any]
+    rng: dict[str, Any]
+    seconds: float
+
+    def save(self, directory: Path) -> None:
+        """Write to `directory`, whole or not at all."""
+        directory.mkdir(parents=True, exist_ok=True)
+        state = {**vars(self), "rng": json.dumps(self.rng)}
+        with atomic_write(directory / FILE) as temporary:
+            torch.save(state, temporary)
+
+    @staticmethod
+    def load(directory: Path) -> "Checkpoint | None":
+        """Read the checkpoint, ``None`` if there is none yet.
+
+        Raises `ValueError` naming the file if it is damaged.
+        """
+        path = directory / FILE
+        if not path.exists():
+            return None
+        try:
+            state = torch.load(path, weights_only=True)
+            return Checkpoint(**{**state, "rng": json.loads(state["rng"])})
+        except Exception as error:
+            raise ValueError(
+                f"`{path}` must be an undamaged checkpoint: {str(error).splitlines()[0]}."
+                " Delete it to start again."
+            ) from None
+
+
+def generator(state: dict[str, Any]) -> np.random.Generator:
+    """Give the generator that `state` was taken from."""
+    rng = np.random.default_rng()
+    rng.bit_generator.state = state
+    return rng

@@ -1,0 +1,333 @@
+"""The fused backend: generated kernels behind one differentiable function.
+
+Only what the adjoint needs is kept. Where even that would exceed the memory budget, the pass keeps
+the state at the start of each chunk of steps and runs the chunk again when its adjoint is due.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numba
+import numpy as np
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from .adjoint import NoKernelError, linear_map
+from .kernel_source import kernel_source
+from .kernels import Kernels, load_kernels
+from .step import Activity, StepModel, Weights
+
+MEMORY_BUDGET = 512e6
+"""Bytes that the saved values of a pass may take before it is cut into chunks."""
+
+
+@dataclass(frozen=True, eq=False)
+class _State:
+    """State between two steps: neurons, relay, traces and their peaks."""
+
+    neurons: np.ndarray
+    silent_until: np.ndarray
+    relay: np.ndarray
+    trace: np.ndarray
+    peak: np.ndarray
+    peak_step: np.ndarray
+    counts: np.ndarray
+
+    def copy(self) -> "_State":
+        return _State(*(array.copy() for array in vars(self).values()))
+
+
+@dataclass(frozen=True, eq=False)
+class _Saved:
+    """What the adjoint needs of a chunk: its first state, and values after each update."""
+
+    first: _State
+    fed: np.ndarray
+    values: np.ndarray
+    flags: np.ndarray
+
+
+class FusedBackend:
+    """Runs a batch of trials through generated kernels, on the CPU.
+
+    Parameters
+    ----------
+    model
+        Neuron, filter and surrogate.
+    memory_budget
+        Bytes that the saved values of a pass may take.
+
+    Raises
+    ------
+    NoKernelError
+        If the model has no kernel.
+    """
+
+    def __init__(self, model: StepModel, memory_budget: float = MEMORY_BUDGET) -> None:
+        self.model = model
+        self.memory_budget = memory_budget
+        constants = model.neuron.constants.values()
+        self.scalars = [value for value in constants if np.ndim(value) == 0]
+        self.arrays = [value for value in constants if np.ndim(value)]
+        filter_ = model.filter
+        if any(np.ndim(value) for value in filter_.constants.values()):
+            raise NoKernelError("its synaptic filter has one value per unit")
+        numbers = {name: float(value) for name, value in filter_.constants.items()}
+        self.filter = np.array(linear_map(filter_.update, filter_.state, numbers))
+        self._kernels: dict[tuple[bool, bool, str], Kernels] = {}
+        kernel_source(model, one_to_one=False, peaks=False, dtype="float32")  # is there one?
+
+    def __call__(
+        self, inputs: Float[Tensor, "S B C"], weights: Weights, *, peaks: bool = False
+    ) -> Activity:
+        """Run a batch of trials."""
+        relay, counts, peak = _Pass.apply(
+            inputs.detach(),
+            weights.W_in,
+            self.model.gain * weights.encoder,
+            weights.feedback,
+            self,
+            peaks,
+        )
+        return Activity(relay, counts, peak if peaks else None)
+
+    def kernels(self, one_to_one: bool, peaks: bool, dtype: str) -> Kernels:
+        """The kernels for one kind of pass."""
+        key = one_to_one, peaks, dtype
+        if key not in self._kernels:
+            self._kernels[key] = load_kernels(
+                self.model, one_to_one=one_to_one, peaks=peaks, dtype=dtype
+            )
+        return self._kernels[key]
+
+    def prepare(
+        self, weights: Weights, *, peaks: bool, on_compile: Callable[[], None] | None = None
+    ) -> None:
+        """Compile, or load from the cache, before time counts; a damaged cache is rebuilt.
+
+        `on_compile` is called if the compiler has to run.
+        """
+        dtype = weights.W_in.numpy(force=True).dtype.name
+        kernels = self.kernels(weights.feedback is None, peaks, dtype)
+        if not kernels.compiled and on_compile:
+            on_compile()
+        inputs = weights.W_in.new_ones((self.model.substeps, 1, weights.W_in.shape[1]))
+        try:
+            self._try_out(inputs, weights, peaks)
+        except Exception:  # numba's index and code on disk can be damaged in many ways
+            kernels.discard()
+            self._kernels.clear()
+            if on_compile:
+                on_compile()
+            self._try_out(inputs, weights, peaks)
+
+    def _try_out(self, inputs: Tensor, weights: Weights, peaks: bool) -> None:
+        with torch.enable_grad():
+            self(inputs, weights, peaks=peaks).spike_counts.sum().backward()
+
+
+class _Run:
+    """One batch: its arrays in the layout of the kernels, and the calls."""
+
+    def __init__(self, backend: FusedBackend, inputs, W_in, encoder, feedback, peaks: bool) -> None:
+        self.backend = backend
+        self.model = model = backend.model
+        self.dtype = W_in.dtype
+        self.inputs = inputs
+        self.W_in_rows = np.ascontiguousarray(W_in.T)
+        self.encoder = np.ascontiguousarray(encoder)
+        self.encoder_rows = np.ascontiguousarray(encoder.T)
+        self.n_neurons, self.n_relay = encoder.shape
+        self.n_trials = inputs.shape[1]
+        self.n_steps = inputs.shape[0] * model.substeps
+        self.one_to_one = feedback is None
+        self.n_modes = self.n_neurons if feedback is None else feedback.shape[1]
+        none = np.zeros((0, self.n_neurons), self.dtype)
+        self.feedback_rows = none if feedback is None else np.ascontiguousarray(feedback.T)
+        self.peaks = peaks
+        self.kernels = backend.kernels(self.one_to_one, peaks, self.dtype.name)
+        self.scalars = np.array(backend.scalars, self.dtype)
+        self.arrays = np.array(backend.arrays, self.dtype).reshape(-1, self.n_neurons)
+        self.filter = backend.filter.astype(self.dtype)
+        self.refractory = np.broadcast_to(model.neuron.refractory_steps, self.n_neurons).astype(
+            np.int32
+        )
+        self.gain = self.dtype.type(model.gain)
+        self.blocks = min(numba.get_num_threads(), self.n_trials)
+
+    def initial_state(self) -> _State:
+        b, n = self.n_trials, self.n_neurons
+        neuron, n_filter = self.model.neuron, len(self.model.filter.state)
+        state = np.empty((len(neuron.state), b, n), self.dtype)
+        for row, name in zip(state, neuron.state, strict=True):
+            row[:] = neuron.initial[name]
+        traced = n if self.peaks else 0
+        return _State(
+            neurons=state,
+            silent_until=np.zeros((b, n), np.int32),
+            relay=np.zeros((n_filter, b, self.n_relay), self.dtype),
+            trace=np.zeros((n_filter, b, traced), self.dtype),
+            peak=np.zeros((b, traced), self.dtype),
+            peak_step=np.full((b, traced), -1, np.int32),
+            counts=np.zeros((b, n), self.dtype),
+        )
+
+    def chunks(self) -> list[slice]:
+        """Steps of each chunk, so that the saved values of one stay within the budget."""
+        per_neuron = len(self.kernels.saved) * self.dtype.itemsize + 1
+        per_step = self.n_trials * (
+            self.n_neurons * per_neuron + self.n_modes * self.dtype.itemsize
+        )
+        substeps = self.model.substeps
+        length = max(1, int(self.backend.memory_budget / per_step / substeps)) * substeps
+        return [
+            slice(start, min(start + length, self.n_steps))
+            for start in range(0, self.n_steps, length)
+        ]
+
+    def samples(self, chunk: slice) -> np.ndarray:
+        substeps = self.model.substeps
+        return self.inputs[chunk.start // substeps : -(-chunk.stop // substeps)]
+
+    def forward(self, chunk: slice, state: _State, output: np.ndarray, save: bool) -> _Saved:
+        """Run a chunk; `state` moves on, `output` gets the relay activity."""
+        steps = chunk.stop - chunk.start if save else 0
+        b, n = self.n_trials, self.n_neurons
+        saved = _Saved(
+            first=state.copy() if save else state,
+            fed=np.empty((steps, b, self.n_modes), self.dtype),
+            values=np.empty((len(self.kernels.saved), steps, b, n), self.dtype),
+            flags=np.empty((steps, b, n), np.uint8),
+        )
+        self.kernels.forward(
+            self.samples(chunk),
+            self.W_in_rows,
+            self.encoder,
+            self.feedback_rows,
+            self.scalars,
+            self.arrays,
+            self.filter,
+            self.refractory,
+            self.gain,
+            self.model.substeps,
+            chunk.start,
+            state.neurons,
+            state.silent_until,
+            state.relay,
+            state.trace,
+            state.peak,
+            state.peak_step,
+            state.counts,
+            output[chunk],
+            saved.fed,
+            saved.values,
+            saved.flags,
+            save,
+            self.blocks,
+        )
+        return saved
+
+    def backward(
+        self, chunk: slice, saved: _Saved, peak_step: np.ndarray, grads: "_Gradients"
+    ) -> None:
+        """Run the adjoint of a chunk; `grads` moves back in time and collects."""
+        self.kernels.backward(
+            self.samples(chunk),
+            self.W_in_rows,
+            self.encoder_rows,
+            self.feedback_rows,
+            self.scalars,
+            self.arrays,
+            self.filter,
+            self.gain,
+            self.dtype.type(self.model.neuron.scale),
+            self.model.substeps,
+            chunk.start,
+            saved.first.neurons,
+            saved.fed,
+            saved.values,
+            saved.flags,
+            grads.output[chunk],
+            grads.counts,
+            grads.peak,
+            peak_step,
+            grads.neurons,
+            grads.relay,
+            grads.trace,
+            grads.W_in_rows,
+            grads.encoder,
+            grads.feedback_rows,
+            self.blocks,
+        )
+
+    def gradients(self, output: np.ndarray, counts: np.ndarray, peak: np.ndarray) -> "_Gradients":
+        like = self.initial_state()
+        threads = self.blocks
+        return _Gradients(
+            output=np.ascontiguousarray(output),
+            counts=np.ascontiguousarray(counts),
+            peak=np.ascontiguousarray(peak),
+            neurons=np.zeros_like(like.neurons),
+            relay=np.zeros_like(like.relay),
+            trace=np.zeros_like(like.trace),
+            W_in_rows=np.zeros((threads, *self.W_in_rows.shape), self.dtype),
+            encoder=np.zeros((threads, *self.encoder.shape), self.dtype),
+            feedback_rows=np.zeros((threads, *self.feedback_rows.shape), self.dtype),
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class _Gradients:
+    """Given gradients, adjoints carried from step to step, and sums per thread."""
+
+    output: np.ndarray
+    counts: np.ndarray
+    peak: np.ndarray
+    neurons: np.ndarray
+    relay: np.ndarray
+    trace: np.ndarray
+    W_in_rows: np.ndarray
+    encoder: np.ndarray
+    feedback_rows: np.ndarray
+
+
+class _Pass(torch.autograd.Function):
+    """Forward pass and adjoint of a batch."""
+
+    @staticmethod
+    def forward(ctx, inputs, W_in, encoder, feedback, backend, peaks):
+        W_in, encoder = W_in.detach().numpy(), encoder.detach().numpy()
+        feedback = None if feedback is None else feedback.detach().numpy()
+        inputs = np.ascontiguousarray(inputs.numpy(), W_in.dtype)
+        run = _Run(backend, inputs, W_in, encoder, feedback, peaks)
+        needs_gradient = any(ctx.needs_input_grad)
+        state, chunks = run.initial_state(), run.chunks()
+        output = np.empty((run.n_steps, run.n_trials, run.n_relay), run.dtype)
+        starts: list[_State] = []
+        saved = None
+        for chunk in chunks:
+            if needs_gradient:
+                starts.append(state.copy())
+            saved = run.forward(chunk, state, output, save=needs_gradient and len(chunks) == 1)
+        if needs_gradient:
+            ctx.run, ctx.chunks, ctx.starts, ctx.saved = run, chunks, starts, saved
+            ctx.peak_step = state.peak_step
+        return tuple(torch.from_numpy(a) for a in (output, state.counts, state.peak))
+
+    @staticmethod
+    def backward(ctx, *grad_outputs):
+        run: _Run = ctx.run
+        grads = run.gradients(*(g.numpy() for g in grad_outputs))
+        again = (
+            np.empty((run.n_steps, run.n_trials, run.n_relay), run.dtype)
+            if (len(ctx.chunks) > 1)
+            else None
+        )
+        for chunk, start in zip(reversed(ctx.chunks), reversed(ctx.starts), strict=True):
+            saved = ctx.saved if again is None else run.forward(chunk, start, again, save=True)
+            run.backward(chunk, saved, ctx.peak_step, grads)
+        W_in = torch.from_numpy(grads.W_in_rows.sum(0).T)
+        encoder = torch.from_numpy(grads.encoder.sum(0))
+        feedback = None if run.one_to_one else torch.from_numpy(grads.feedback_rows.sum(0).T)
+        return None, W_in, encoder, feedback, None, None

@@ -1,0 +1,85 @@
+"""Networks before learning."""
+
+import numpy as np
+from brian2 import Quantity
+from spikemodes.models.lif import LIF
+from spikemodes.models.modes import Modes
+from spikemodes.models.network import DenseNetwork, ModeNetwork, Readout, TraceReadout
+from spikemodes.models.neuron import NeuronModel
+from spikemodes.models.synaptic_filter import DoubleExponential, SynapticFilter
+
+
+def initial_network(
+    n_neurons: int,
+    n_modes: int,
+    n_inputs: int,
+    n_outputs: int,
+    dt: Quantity,
+    rng: np.random.Generator,
+    *,
+    neuron: NeuronModel | None = None,
+    filter: SynapticFilter | None = None,
+    readout: Readout | None = None,
+    full_scores: bool = False,
+) -> ModeNetwork:
+    """Draw a random mode-based network.
+
+    Standard deviations: 1/√P for the modes, 1/√N for the scores and W_out, 1/√C for W_in. All but
+    W_out as published (Lin & Huang 2024); with 1/√N the outputs start at the size of their targets.
+    A full score matrix starts diagonal.
+
+    Raises `ValueError` for sizes that are not positive or more modes than neurons.
+    """
+    _positive(n_neurons=n_neurons, n_modes=n_modes, n_inputs=n_inputs, n_outputs=n_outputs)
+    if n_modes > n_neurons:
+        raise ValueError(
+            f"`n_modes` must not exceed the {n_neurons} neurons: got {n_modes}. Lower it."
+        )
+    xi_in = _normal(rng, (n_neurons, n_modes), n_modes)
+    xi_out = _normal(rng, (n_neurons, n_modes), n_modes)
+    scores = _normal(rng, (n_modes,), n_neurons)
+    modes = Modes(xi_in, np.diag(scores) if full_scores else scores, xi_out)
+    shared = _shared(n_neurons, n_inputs, n_outputs, dt, rng, neuron, filter, readout)
+    return ModeNetwork(modes=modes, **shared)
+
+
+def initial_dense_network(
+    n_neurons: int,
+    n_inputs: int,
+    n_outputs: int,
+    dt: Quantity,
+    rng: np.random.Generator,
+    *,
+    neuron: NeuronModel | None = None,
+    filter: SynapticFilter | None = None,
+    readout: Readout | None = None,
+) -> DenseNetwork:
+    """Draw a random network with all N² weights, of variance 1/N² as a mode-based one has at P = 1.
+
+    Raises `ValueError` for sizes that are not positive.
+    """
+    _positive(n_neurons=n_neurons, n_inputs=n_inputs, n_outputs=n_outputs)
+    W = _normal(rng, (n_neurons, n_neurons), n_neurons**2)
+    shared = _shared(n_neurons, n_inputs, n_outputs, dt, rng, neuron, filter, readout)
+    return DenseNetwork(W=W, **shared)
+
+
+def _shared(n, n_inputs, n_outputs, dt, rng, neuron, filter, readout) -> dict:
+    return {
+        "neuron": neuron or LIF(),
+        "filter": filter or DoubleExponential(),
+        "readout": readout or TraceReadout(),
+        "W_in": _normal(rng, (n, n_inputs), n_inputs),
+        "W_out": _normal(rng, (n_outputs, n), n),
+        "dt": dt,
+    }
+
+
+def _normal(rng: np.random.Generator, shape: tuple[int, ...], divisor: float) -> np.ndarray:
+    return rng.standard_normal(shape) / np.sqrt(divisor)
+
+
+def _positive(**sizes: int) -> None:
+    for name, size in sizes.items():
+        if size < 1:
+            raise ValueError(f"`{name}` must be 1 or more: got {size}.")

@@ -1,0 +1,380 @@
+"""Source of the fused kernels of one model: forward pass and adjoint, generated.
+
+A kernel runs one time step of all N neurons of a trial as loops over contiguous arrays, so that
+the compiler vectorises them and the state stays in cache; trials run in parallel. The frame is
+``kernel.template``; the lines inside its loops come from the step program and its adjoint. Names
+that end in an underscore belong to the kernel: Brian2 forbids them to models.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from importlib.resources import files
+from string import Template
+
+import numpy as np
+import sympy
+from spikemodes.models.program import Assignment
+
+from .adjoint import AdjointBlock, adjoint, derivative
+from .source import Printer, assignment_line
+from .step import StepModel
+
+_FUNCTIONS = (
+    "exp", "expm1", "log", "log10", "log1p", "sqrt", "sin", "cos", "tan", "sinh", "cosh", "tanh",
+    "asin", "acos", "atan",
+)  # fmt: skip
+
+
+class _KernelPrinter(Printer):
+    """Numbers of the kernel's precision: a bare literal would promote float32 to float64."""
+
+    def _print_Integer(self, expr):  # noqa: N802
+        return f"F({expr.p})"
+
+    # sympy has classes of their own for these three
+    _print_One = _print_Zero = _print_NegativeOne = _print_Integer  # noqa: N815
+
+    def _print_Float(self, expr):  # noqa: N802
+        return f"F({float(expr)!r})"
+
+    def _print_Pow(self, expr, rational=False):  # noqa: N802
+        base, exponent = f"({self.doprint(expr.base)})", expr.exp
+        if exponent == sympy.Rational(1, 2):
+            return f"sqrt{base}"
+        if exponent.is_Integer and 0 < abs(exponent) <= 4:
+            product = "*".join([base] * abs(int(exponent)))
+            return f"({product})" if exponent > 0 else f"(F(1)/({product}))"
+        return f"({base}**({self.doprint(exponent)}))"
+
+
+_print = _KernelPrinter().doprint
+
+
+@dataclass(frozen=True)
+class KernelSource:
+    """The module of one model's kernels.
+
+    Parameters
+    ----------
+    text
+        Python source with the functions ``forward`` and ``backward``.
+    saved
+        State variables whose value after the update the forward pass keeps for the adjoint.
+    """
+
+    text: str
+    saved: tuple[str, ...]
+
+
+def kernel_source(model: StepModel, *, one_to_one: bool, peaks: bool, dtype: str) -> KernelSource:
+    """Write the kernels.
+
+    Parameters
+    ----------
+    model
+        Neuron, filter and surrogate.
+    one_to_one
+        Mode i feeds back to neuron i alone (dense weights).
+    peaks
+        Keep the largest filtered activity of each neuron.
+    dtype
+        ``float32`` or ``float64``.
+
+    Raises
+    ------
+    NoKernelError
+        If the model uses a function without derivative.
+    """
+    writer = _Writer(model)
+    parts = (
+        writer.common(dtype)
+        | writer.forward_parts()
+        | writer.backward_parts()
+        | _feedback_parts(model, one_to_one, writer.needs("recurrent"))
+        | _filter_parts(model, peaks)
+    )
+    template = files("spikemodes.learning").joinpath("kernel.template").read_text()
+    return KernelSource(Template(template).substitute(parts), writer.saved)
+
+
+class _Writer:
+    """Writes the lines that a neuron model puts into the frame."""
+
+    def __init__(self, model: StepModel) -> None:
+        self.model = model
+        self.neuron = neuron = model.neuron
+        self.update = adjoint(neuron.update, neuron.state, neuron.inputs, neuron.constants)
+        self.reset = adjoint(neuron.reset, neuron.state, (), neuron.constants)
+        left, right = neuron.threshold.left, neuron.threshold.right
+        self.slopes = {
+            name: derivative(left - right, sympy.Symbol(name, real=True)) for name in neuron.state
+        }
+        self.after = {s.name for s in (left - right).free_symbols} | self.reset.needed
+        changed = set(neuron.reset.results)
+        if not model.detach_reset:
+            self.after |= changed | self._read_by_reset()  # the jump from value to reset value
+        before = self.update.needed
+        needed = self.after | before | (self._read_by_reset() if before & changed else set())
+        self.saved = tuple(name for name in neuron.state if name in needed)
+
+    def needs(self, name: str) -> bool:
+        """Whether the adjoint of the update uses a variable."""
+        return name in self.update.needed
+
+    def common(self, dtype: str) -> dict[str, str]:
+        """Parts that both kernels use."""
+        n = self.neuron
+        scalars = [name for name, value in n.constants.items() if np.ndim(value) == 0]
+        arrays = [name for name, value in n.constants.items() if np.ndim(value)]
+        x = sympy.Symbol("x", real=True)
+        load = [f"{name} = arrays_[{i}, j_]" for i, name in enumerate(arrays)]
+        return {
+            "dtype": dtype,
+            "functions": ", ".join(_FUNCTIONS),
+            "surrogate": _print(sympy.sympify(self.model.surrogate.derivative(x))),
+            "scalars": _lines(4, (f"{name} = scalars_[{i}]" for i, name in enumerate(scalars))),
+            "load_arrays": _lines(20, load),
+            "load_arrays_spike": _lines(24, load),
+            "left": _print(n.threshold.left),
+            "right": _print(n.threshold.right),
+            "compare": ">" if n.threshold.strict else ">=",
+            "n_saved": str(max(1, len(self.saved))),
+        }
+
+    def forward_parts(self) -> dict[str, str]:
+        """Lines of the forward kernel."""
+        n = self.neuron
+        load = [f"{name} = state_[{i}, b_, j_]" for i, name in enumerate(n.state)]
+
+        def store(results):
+            return [
+                f"state_[{i}, b_, j_] = {results[name]}"
+                for i, name in enumerate(n.state)
+                if name in results
+            ]
+
+        keep = (
+            f"saved_[{i}, step_, b_, j_] = state_[{n.state.index(name)}, b_, j_]"
+            for i, name in enumerate(self.saved)
+        )
+        return {
+            "load_state": _lines(20, load),
+            "load_state_spike": _lines(24, load),
+            "update": _lines(20, map(_assignment, n.update.assignments)),
+            "store_state": _lines(20, store(n.update.results)),
+            "save_state": _lines(24, keep),
+            "reset": _lines(24, map(_assignment, n.reset.assignments)),
+            "store_reset": _lines(24, store(n.reset.results)),
+        }
+
+    def backward_parts(self) -> dict[str, str]:
+        """Lines of the adjoint kernel."""
+        n = self.neuron
+        through_reset = []
+        if self.reset.adjoints:
+            through_reset += map(_assignment, self._reset_values())
+            through_reset += _adjoint_lines(self.reset)
+        if not self.model.detach_reset:
+            through_reset += [
+                f"g_spike_ += {name}_after_ * ({result} - {name})"
+                for name, result in n.reset.results.items()
+            ]
+        store_after = []
+        for i, name in enumerate(n.state):
+            slope = f" + g_distance_ * ({_print(self.slopes[name])})" if self.slopes[name] else ""
+            through = f"select(spike, {name}_adj_, {name}_after_)"
+            store_after.append(f"g_state_[{i}, b_, j_] = {through}{slope}")
+        inputs = [name for name in n.inputs if self.needs(name)]
+        return {
+            "load_after": _lines(20, self._load("saved_[{}, step_, b_, j_]", self.after)),
+            "seeds": _lines(
+                20, (f"{name}_after_ = g_state_[{i}, b_, j_]" for i, name in enumerate(n.state))
+            ),
+            "through_reset": _lines(20, through_reset),
+            "store_after": _lines(20, store_after),
+            "before_rows": self._before_rows(),
+            "needs_drive": _DRIVE if self.needs("drive") else "",
+            "load_before": _lines(20, self._load("before_[{}, j_]", self.update.needed)),
+            "load_inputs": _lines(20, (f"{name} = {name}_[j_]" for name in inputs)),
+            "recompute": _lines(20, map(_assignment, self.update.recomputed)),
+            "through_update": _lines(20, _adjoint_lines(self.update)),
+            "store_before": _lines(
+                20, (f"g_state_[{i}, b_, j_] = {name}_adj_" for i, name in enumerate(n.state))
+            ),
+        }
+
+    def _read_by_reset(self) -> set[str]:
+        """States that the reset statements read."""
+        read = set().union(*(_symbols(a) for a in self.neuron.reset.assignments))
+        return read & set(self.neuron.state)
+
+    def _reset_values(self) -> tuple[Assignment, ...]:
+        """Assignments of the reset that the adjoint evaluates again."""
+        if self.model.detach_reset:
+            return self.reset.recomputed
+        return self.neuron.reset.assignments
+
+    def _load(self, place: str, names: Iterable[str]) -> list[str]:
+        return [f"{name} = {place.format(i)}" for i, name in enumerate(self.saved) if name in names]
+
+    def _before_rows(self) -> str:
+        """State before the update: what the last step left, after its reset."""
+        n = self.neuron
+        wanted = self.update.needed & set(n.state)
+        if not wanted:
+            return ""
+        first = [
+            f"before_[{i}, j_] = first_state_[{n.state.index(name)}, b_, j_]"
+            for i, name in enumerate(self.saved)
+            if name in wanted
+        ]
+        reset = [
+            *self._load("saved_[{}, step_ - 1, b_, j_]", self.saved),
+            *map(_assignment, n.reset.assignments),
+            "spike = (flags_[step_ - 1, b_, j_] & 1) != 0",
+        ]
+        later = [
+            f"before_[{i}, j_] = select(spike, {n.reset.results.get(name, name)}, {name})"
+            for i, name in enumerate(self.saved)
+            if name in wanted
+        ]
+        arrays = [name for name, value in n.constants.items() if np.ndim(value)]
+        load = [f"{name} = arrays_[{i}, j_]" for i, name in enumerate(arrays)]
+        return "\n".join(
+            [
+                _lines(16, ["if step_ == 0:", "    for j_ in range(n_):"]),
+                _lines(24, first),
+                _lines(16, ["else:", "    for j_ in range(n_):"]),
+                _lines(24, load + reset + later),
+            ]
+        )
+
+
+_RECURRENT = """\
+                recurrent_[:] = F(0)
+                for p_ in range(feedback_.shape[0]):
+                    r_ = {source}
+                    for j_ in range(n_):
+                        recurrent_[j_] += feedback_[p_, j_] * r_"""
+
+_RECURRENT_ONE_TO_ONE = """\
+                for j_ in range(n_):
+                    recurrent_[j_] = {source}"""
+
+_DRIVE = """\
+                drive_[:] = F(0)
+                for c_ in range(inputs_.shape[2]):
+                    x_ = inputs_[step_ // substeps_, b_, c_]
+                    if x_ != F(0):
+                        for j_ in range(n_):
+                            drive_[j_] += x_ * W_in_[c_, j_]"""
+
+_FEEDBACK_ADJOINT = """\
+                for p_ in range(n_modes_):
+                    r_ = fed_[step_, b_, p_]
+                    sum_ = F(0)
+                    for j_ in range(n_):
+                        g_feedback_[block_, p_, j_] += r_ * g_recurrent_row_[j_]
+                        sum_ += feedback_[p_, j_] * g_recurrent_row_[j_]
+                    g_relay_[{output}, b_, p_] += sum_"""
+
+_FEEDBACK_ADJOINT_ONE_TO_ONE = """\
+                for j_ in range(n_):
+                    g_relay_[{output}, b_, j_] += g_recurrent_row_[j_]"""
+
+
+def _feedback_parts(model: StepModel, one_to_one: bool, recompute: bool) -> dict[str, str]:
+    """Lines from modes to neurons and back."""
+    output = model.filter.state.index("r")
+    recurrent = _RECURRENT_ONE_TO_ONE if one_to_one else _RECURRENT
+    back = _FEEDBACK_ADJOINT_ONE_TO_ONE if one_to_one else _FEEDBACK_ADJOINT
+    index = "j_" if one_to_one else "p_"
+    return {
+        "recurrent": recurrent.format(source=f"relay_[{output}, b_, {index}]"),
+        "needs_recurrent": recurrent.format(source=f"fed_[step_, b_, {index}]") * recompute,
+        "feedback_adjoint": back.format(output=output),
+    }
+
+
+def _filter_parts(model: StepModel, peaks: bool) -> dict[str, str]:
+    """Lines of the synaptic filter, a linear map, on relay units and on the neurons' traces."""
+    names = model.filter.state
+    jump, output = names.index(model.jump), names.index("r")
+    parts = {
+        "jump": str(jump),
+        "output": str(output),
+        "filter_relay": _lines(20, _apply(len(names), "relay_", "q_", "filter_[{0}, {1}]")),
+        "filter_relay_adjoint": _lines(
+            20, _apply(len(names), "g_relay_", "q_", "filter_[{1}, {0}]")
+        ),
+        "trace": "",
+        "trace_spike": "",
+        "trace_to_spikes": "",
+        "trace_adjoint": "",
+    }
+    if peaks:
+        forward = _apply(len(names), "trace_", "j_", "filter_[{0}, {1}]")
+        backward = _apply(len(names), "g_trace_", "j_", "filter_[{1}, {0}]")
+        loop = _lines(16, ["for j_ in range(n_):"])
+        highest = [
+            f"if trace_[{output}, b_, j_] > peak_[b_, j_]:",
+            f"    peak_[b_, j_] = trace_[{output}, b_, j_]",
+            "    peak_step_[b_, j_] = k_",
+        ]
+        at_peak = [
+            "if peak_step_[b_, j_] == k_:",
+            f"    g_trace_[{output}, b_, j_] += g_peak_[b_, j_]",
+        ]
+        parts |= {
+            "trace": f"{loop}\n{_lines(20, forward + highest)}",
+            "trace_spike": _lines(24, [f"trace_[{jump}, b_, j_] += gain_"]),
+            "trace_to_spikes": f" + gain_ * g_trace_[{jump}, b_, j_]",
+            "trace_adjoint": f"{loop}\n{_lines(20, at_peak + backward)}",
+        }
+    return parts
+
+
+def _apply(n: int, array: str, index: str, coefficient: str) -> list[str]:
+    """Multiply the n states of each unit by the filter's matrix, or by its transpose."""
+    lines = [f"x{m}_ = {array}[{m}, b_, {index}]" for m in range(n)]
+    for m in range(n):
+        terms = (f"{coefficient.format(m, other)} * x{other}_" for other in range(n))
+        lines.append(f"{array}[{m}, b_, {index}] = {' + '.join(terms)}")
+    return lines
+
+
+def _adjoint_lines(block: AdjointBlock) -> list[str]:
+    """Evaluate adjoints, common subexpressions of their coefficients first."""
+    coefficients = [
+        expression
+        for _, partials in block.adjoints
+        for p in partials
+        for expression in (p.active, p.refractory)
+    ]
+    names = (sympy.Symbol(f"common{i}_", real=True) for i in range(10**6))
+    common, coefficients = sympy.cse(coefficients, symbols=names, list=True)
+    lines = [f"{symbol} = {_print(expression)}" for symbol, expression in common]
+    reduced = iter(coefficients)
+    for name, partials in block.adjoints:
+        terms = [_term(p.adjoint, next(reduced), next(reduced)) for p in partials]
+        lines.append(f"{name}_adj_ = {' + '.join(terms) or 'F(0)'}")
+    return lines
+
+
+def _term(adjoint: str, active: sympy.Expr, refractory: sympy.Expr) -> str:
+    name = f"{adjoint[6:]}_after_" if adjoint.startswith("after:") else f"{adjoint}_adj_"
+    if active == refractory:
+        return name if active == 1 else f"({_print(active)})*{name}"
+    return f"select(active, {_print(active)}, {_print(refractory)})*{name}"
+
+
+def _assignment(assignment: Assignment) -> str:
+    return assignment_line(assignment, _print)
+
+
+def _symbols(assignment: Assignment) -> set[str]:
+    return {s.name for s in assignment.active.free_symbols | assignment.refractory.free_symbols}
+
+
+def _lines(indent: int, lines: Iterable[str]) -> str:
+    return "\n".join(" " * indent + line for line in lines)

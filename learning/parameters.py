@@ -1,0 +1,71 @@
+"""Parameterisations of the recurrent weights: what is learned, and the weights it stands for."""
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from spikemodes.models.modes import Modes
+from spikemodes.models.network import DenseNetwork, ModeNetwork, Network
+from torch import Tensor, nn
+
+
+class ModeParameters(nn.Module):
+    """Modes and scores: 2NP + P numbers, or 2NP + P² with a full score matrix."""
+
+    def __init__(self, modes: Modes, dtype: torch.dtype) -> None:
+        super().__init__()
+        self.xi_in = parameter(modes.xi_in, dtype)
+        self.scores = parameter(modes.scores, dtype)
+        self.xi_out = parameter(modes.xi_out, dtype)
+
+    def encoder(self) -> Float[Tensor, "N P"]:
+        """What a spike adds to each mode."""
+        return self.xi_out
+
+    def feedback(self) -> Float[Tensor, "N P"]:
+        """What each mode adds to each neuron's input: xi_in · Sigma."""
+        return self.xi_in * self.scores if self.scores.ndim == 1 else self.xi_in @ self.scores
+
+    def network(self, **shared) -> ModeNetwork:
+        """The network with these weights."""
+        modes = Modes(array(self.xi_in), array(self.scores), array(self.xi_out))
+        return ModeNetwork(modes=modes, **shared)
+
+
+class DenseParameters(nn.Module):
+    """All N² recurrent weights."""
+
+    def __init__(self, W: np.ndarray, dtype: torch.dtype) -> None:
+        super().__init__()
+        self.W = parameter(W, dtype)
+
+    def encoder(self) -> Float[Tensor, "N N"]:
+        """What a spike adds to the filter of each neuron's input."""
+        return self.W.T
+
+    def feedback(self) -> None:
+        """One filter per neuron."""
+        return
+
+    def network(self, **shared) -> DenseNetwork:
+        """The network with these weights."""
+        return DenseNetwork(W=array(self.W), **shared)
+
+
+def recurrent_parameters(network: Network, dtype: torch.dtype) -> ModeParameters | DenseParameters:
+    """The parameterisation that a network's type stands for."""
+    match network:
+        case ModeNetwork(modes=modes):
+            return ModeParameters(modes, dtype)
+        case DenseNetwork(W=W):
+            return DenseParameters(W, dtype)
+    raise TypeError(f"`network` must be a ModeNetwork or a DenseNetwork: got {network!r}.")
+
+
+def parameter(values: np.ndarray, dtype: torch.dtype) -> nn.Parameter:
+    """A trainable copy of an array."""
+    return nn.Parameter(torch.tensor(values, dtype=dtype))
+
+
+def array(values: Tensor) -> Float[np.ndarray, "..."]:
+    """A float64 copy of a tensor, exact for float32."""
+    return values.detach().cpu().numpy().astype(np.float64)

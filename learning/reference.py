@@ -1,0 +1,161 @@
+"""The reference step: a step program in plain PyTorch, differentiated by autograd.
+
+Slow and simple. It defines what every faster backend must compute, and runs on any device.
+"""
+
+import sympy
+import torch
+from jaxtyping import Float
+from spikemodes.models.program import StepProgram, Value
+from torch import Tensor
+
+from .source import expression_source, reset_source, threshold_source, update_source
+from .step import Activity, StepModel, Weights
+
+
+class ReferenceBackend:
+    """Runs the dynamics step by step in PyTorch.
+
+    Parameters
+    ----------
+    model
+        Neuron, filter and surrogate.
+    record
+        State variables to keep of every step, after the update, and ``spikes``.
+    """
+
+    def __init__(self, model: StepModel, record: tuple[str, ...] = ()) -> None:
+        self.model = model
+        self.record = record
+        x = sympy.Symbol("x", real=True)
+        sources = {
+            "update": update_source(model.neuron),
+            "threshold": threshold_source(model.neuron),
+            "reset": reset_source(model.neuron),
+            "surrogate": expression_source("surrogate", "x", model.surrogate.derivative(x)),
+        }
+        self._neuron = {name: _compile(source, name) for name, source in sources.items()}
+        self._filter_update = _compile(update_source(model.filter), "update")
+
+    def __call__(
+        self,
+        inputs: Float[Tensor, "S B C"],
+        weights: Weights,
+        *,
+        peaks: bool = False,
+    ) -> Activity:
+        """Run a batch of trials."""
+        d = self.model
+        drive = inputs @ weights.W_in.T
+        neuron = _Values(d.neuron, drive)
+        synapse = _Values(d.filter, drive)
+        _, n_trials, n_neurons = drive.shape
+        samples = drive.unbind()  # indexing instead would give a gradient of full size per step
+        encoder = d.gain * weights.encoder
+        v = {n: neuron.initial[n].expand(n_trials, n_neurons) for n in d.neuron.state}
+        relay = {n: drive.new_zeros(n_trials, encoder.shape[1]) for n in d.filter.state}
+        trace = {n: drive.new_zeros(n_trials, n_neurons) for n in d.filter.state}
+        peak = counts = drive.new_zeros(n_trials, n_neurons)
+        refractory_steps = torch.as_tensor(d.neuron.refractory_steps, device=drive.device)
+        silent_until = torch.zeros((n_trials, n_neurons), dtype=torch.long, device=drive.device)
+        outputs, states = [], {name: [] for name in self.record}
+        for k in range(len(samples) * d.substeps):
+            recurrent = relay["r"][:, : weights.n_modes]
+            if weights.feedback is not None:
+                recurrent = recurrent @ weights.feedback.T
+            active = silent_until <= k
+            v = self._update(v, samples[k // d.substeps], recurrent, active, neuron)
+            relay = self._filter(relay, synapse)
+            outputs.append(relay["r"])
+            spike = self._spike(v, active, neuron)
+            for name in self.record:
+                states[name].append((spike if name == "spikes" else v[name]).detach())
+            relay[d.jump] = relay[d.jump] + spike @ encoder
+            if peaks:
+                trace = self._filter(trace, synapse)
+                peak = torch.where(trace["r"] > peak, trace["r"], peak)
+                trace[d.jump] = trace[d.jump] + d.gain * spike
+            counts = counts + spike
+            v = self._reset(v, spike, neuron)
+            silent_until = torch.where(spike.detach() > 0, k + refractory_steps, silent_until)
+        return Activity(
+            relay=torch.stack(outputs),
+            spike_counts=counts,
+            peaks=peak if peaks else None,
+            states={name: torch.stack(values) for name, values in states.items()},
+        )
+
+    def _update(self, v, drive, recurrent, active, neuron) -> dict[str, Tensor]:
+        new = self._neuron["update"](*v.values(), drive, recurrent, active, *neuron.constants)
+        return dict(zip(v, new, strict=True))
+
+    def _filter(self, state, synapse) -> dict[str, Tensor]:
+        new = self._filter_update(*state.values(), None, *synapse.constants)
+        like = next(iter(state.values()))
+        return {n: torch.as_tensor(x).expand_as(like) for n, x in zip(state, new, strict=True)}
+
+    def _spike(self, v, active, neuron) -> Tensor:
+        left, right = self._neuron["threshold"](*v.values(), *neuron.constants)
+        above = left > right if self.model.neuron.threshold.strict else left >= right
+        x = (left - right) / self.model.neuron.scale
+        return _Spike.apply(x, above & active, active, self._neuron["surrogate"])
+
+    def _reset(self, v, spike, neuron) -> dict[str, Tensor]:
+        if self.model.detach_reset:
+            spike = spike.detach()
+        new = self._neuron["reset"](*v.values(), None, *neuron.constants)
+        changed = self.model.neuron.reset.results
+        return {
+            n: spike * after + (1 - spike) * v[n] if n in changed else v[n]
+            for n, after in zip(v, new, strict=True)
+        }
+
+
+class _Values:
+    """Constants and initial values of a program as tensors like another."""
+
+    def __init__(self, program: StepProgram, like: Tensor) -> None:
+        def tensor(value: Value) -> Tensor:
+            return torch.as_tensor(value, dtype=like.dtype, device=like.device)
+
+        self.constants = [tensor(value) for value in program.constants.values()]
+        self.initial = {name: tensor(value) for name, value in program.initial.items()}
+
+
+class _Spike(torch.autograd.Function):
+    """The spike forward, its surrogate derivative backward; no gradient while refractory."""
+
+    @staticmethod
+    def forward(ctx, x, fired, active, surrogate):
+        ctx.save_for_backward(x, active)
+        ctx.surrogate = surrogate
+        return fired.to(x.dtype)
+
+    @staticmethod
+    def backward(ctx, *grad_outputs):
+        x, active = ctx.saved_tensors
+        return grad_outputs[0] * ctx.surrogate(x) * active, None, None, None
+
+
+def _exprel(x: Tensor) -> Tensor:
+    safe = torch.where(x == 0, 1.0, x)  # both branches of where are differentiated
+    return torch.where(x == 0, 1.0, torch.expm1(safe) / safe)
+
+
+def _select(condition, first, second) -> Tensor:
+    return torch.where(torch.as_tensor(condition), first, second)
+
+
+_NAMESPACE = {
+    name: getattr(torch, name)
+    for name in (
+        "exp", "expm1", "log", "log10", "log1p", "sqrt", "sin", "cos", "tan", "sinh", "cosh",
+        "tanh", "asin", "acos", "atan", "abs", "floor", "ceil",
+    )
+} | {"select": _select, "exprel": _exprel, "pi": torch.pi}  # fmt: skip
+
+
+def _compile(source: str, name: str):
+    scope: dict = {}
+    exec(source, _NAMESPACE | {}, scope)
+    return scope[name]

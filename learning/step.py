@@ -1,0 +1,93 @@
+"""What a pass through the twin takes and gives, whichever backend runs it."""
+
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from jaxtyping import Float
+from spikemodes.models.program import SpikingProgram, StepProgram
+from torch import Tensor
+
+from .surrogates import Surrogate
+
+
+@dataclass(frozen=True, eq=False)
+class StepModel:
+    """Everything about a step that is not a weight.
+
+    Parameters
+    ----------
+    neuron
+        Step program of the neurons.
+    filter
+        Step program of the synaptic filter.
+    jump, gain
+        A spike of weight w adds gain·w to the filter's variable `jump`.
+    surrogate
+        Derivative of the spike.
+    detach_reset
+        Whether the reset stops the gradient.
+    substeps
+        Steps for which each input is held.
+    """
+
+    neuron: SpikingProgram
+    filter: StepProgram
+    jump: str
+    gain: float
+    surrogate: Surrogate
+    detach_reset: bool = False
+    substeps: int = 1
+
+
+@dataclass(frozen=True, eq=False)
+class Weights:
+    """Effective weights of a pass.
+
+    Parameters
+    ----------
+    W_in
+        Input weights (N × C).
+    encoder
+        What a spike adds to each relay unit: P modes, then outputs that are traces (N × K).
+    feedback
+        What each mode adds to each neuron (N × P); ``None`` if mode i drives neuron i alone.
+    n_modes
+        P.
+    """
+
+    W_in: Float[Tensor, "N C"]
+    encoder: Float[Tensor, "N K"]
+    feedback: Float[Tensor, "N P"] | None
+    n_modes: int
+
+
+@dataclass(frozen=True, eq=False)
+class Activity:
+    """What a pass gives back.
+
+    Parameters
+    ----------
+    relay
+        Filtered activity of the relay units after each step's update (T × B × K).
+    spike_counts
+        Spikes of each neuron in the trial (B × N), differentiable.
+    peaks
+        Largest filtered activity of each neuron (B × N), where asked for.
+    states
+        Recorded variables after the update, before the reset, and ``spikes`` (T × B × N).
+    """
+
+    relay: Float[Tensor, "T B K"]
+    spike_counts: Float[Tensor, "B N"]
+    peaks: Float[Tensor, "B N"] | None = None
+    states: dict[str, Tensor] = field(default_factory=dict)
+
+
+class Backend(Protocol):
+    """Runs a batch of trials through the dynamics, differentiably."""
+
+    def __call__(
+        self, inputs: Float[Tensor, "S B C"], weights: Weights, *, peaks: bool = False
+    ) -> Activity:
+        """Run; `peaks` asks for the largest filtered activity of each neuron."""
+        ...

@@ -1,0 +1,226 @@
+"""Backpropagation through time in mode space (Lin & Huang 2024): Adam on surrogate gradients."""
+
+import math
+import resource
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import torch
+from spikemodes.models.network import Network
+from spikemodes.models.trials import Trials
+
+from .checkpoint import Checkpoint, generator
+from .parameters import array
+from .surrogates import FastSigmoid, Surrogate
+from .task import Task
+from .twin import Twin
+
+
+class TrainingDivergedError(RuntimeError):
+    """The loss or a gradient became NaN or infinite."""
+
+
+@dataclass(frozen=True)
+class TrainingOptions:
+    """How to learn.
+
+    Parameters
+    ----------
+    updates
+        Number of updates, each on a fresh batch.
+    batch_size
+        Trials of a batch.
+    learning_rate
+        Adam's step size at the start; it decays to 0 as a cosine.
+    clip_norm
+        Largest global norm of the gradient.
+    surrogate
+        Derivative of the spike.
+    detach_reset
+        Whether the reset stops the gradient.
+    checkpoint_every
+        Updates between checkpoints.
+    """
+
+    updates: int = 500
+    batch_size: int = 100
+    learning_rate: float = 5e-3
+    clip_norm: float = 20.0
+    surrogate: Surrogate = field(default_factory=FastSigmoid)
+    detach_reset: bool = False
+    checkpoint_every: int = 50
+
+    def __post_init__(self) -> None:
+        for name in ("updates", "batch_size", "learning_rate", "clip_norm", "checkpoint_every"):
+            if not getattr(self, name) > 0:
+                raise ValueError(f"`{name}` must be positive: got {getattr(self, name)}.")
+
+
+@dataclass(frozen=True)
+class Update:
+    """What one update did, evaluated on its batch before the weights changed."""
+
+    step: int
+    loss: float
+    accuracy: float
+    mse: float
+    rate_hz: float
+    gradient_norm: float
+    learning_rate: float
+    seconds: float
+
+
+@dataclass(frozen=True)
+class TrainingResult:
+    """A trained network and what it took.
+
+    Parameters
+    ----------
+    network
+        The network, ready for Brian2.
+    method
+        Name of the learning method.
+    updates
+        Updates done.
+    seconds
+        Training time, set-up and compilation excluded [s].
+    peak_memory_mb
+        Largest resident memory of the process so far [MB].
+    final_loss
+        Loss of the last batch.
+    trainable_parameters
+        How many numbers were learned.
+    """
+
+    network: Network
+    method: str
+    updates: int
+    seconds: float
+    peak_memory_mb: float
+    final_loss: float
+    trainable_parameters: int
+
+
+def train(
+    task: Task,
+    network: Network,
+    options: TrainingOptions | None = None,
+    *,
+    seed: int | np.random.SeedSequence = 0,
+    on_update: Callable[[Update], None] | None = None,
+    on_compile: Callable[[], None] | None = None,
+    checkpoint: Path | None = None,
+    resume: bool = False,
+) -> TrainingResult:
+    """Learn the weights of `network` on fresh trials of `task`.
+
+    Parameters
+    ----------
+    task
+        Where trials, loss and score come from.
+    network
+        Initial network; its type chooses the parameterisation.
+    options
+        How to learn.
+    seed
+        Seed of the trials.
+    on_update
+        Called after each update.
+    on_compile
+        Called if the kernels of the neuron model have to be compiled first.
+    checkpoint
+        Directory for checkpoints; none are written without it.
+    resume
+        Go on from the checkpoint, if there is one.
+
+    Raises
+    ------
+    TrainingDivergedError
+        If loss or gradient become NaN or infinite; the last checkpoint stays.
+    ValueError
+        If the checkpoint is damaged.
+    """
+    options = options or TrainingOptions()
+    twin = Twin(network, surrogate=options.surrogate, detach_reset=options.detach_reset)
+    optimizer = torch.optim.Adam(twin.parameters(), lr=options.learning_rate)
+    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, options.updates)
+    rng, done, before = np.random.default_rng(seed), 0, 0.0
+    saved = Checkpoint.load(checkpoint) if resume and checkpoint else None
+    if saved:
+        twin.load_state_dict(saved.twin)
+        optimizer.load_state_dict(saved.optimizer)
+        schedule.load_state_dict(saved.schedule)
+        rng, done, before = generator(saved.rng), saved.update, saved.seconds
+    twin.prepare(on_compile)
+    started = time.perf_counter() - before
+    loss = math.nan
+    for step in range(done + 1, options.updates + 1):
+        trials = task.sample(options.batch_size, rng)
+        update = _update(task, twin, trials, optimizer, options.clip_norm, step, started)
+        schedule.step()
+        loss = update.loss
+        if on_update:
+            on_update(update)
+        if checkpoint and (step % options.checkpoint_every == 0 or step == options.updates):
+            Checkpoint(
+                update=step,
+                twin=twin.state_dict(),
+                optimizer=optimizer.state_dict(),
+                schedule=schedule.state_dict(),
+                rng=dict(rng.bit_generator.state),
+                seconds=time.perf_counter() - started,
+            ).save(checkpoint)
+    return TrainingResult(
+        network=twin.network(),
+        method="bptt",
+        updates=options.updates,
+        seconds=time.perf_counter() - started,
+        peak_memory_mb=peak_memory_mb(),
+        final_loss=loss,
+        trainable_parameters=twin.n_parameters,
+    )
+
+
+def _update(
+    task: Task,
+    twin: Twin,
+    trials: Trials,
+    optimizer: torch.optim.Optimizer,
+    clip_norm: float,
+    step: int,
+    started: float,
+) -> Update:
+    optimizer.zero_grad()
+    response = twin(torch.from_numpy(trials.inputs))
+    loss = task.loss(response.outputs, trials)
+    loss.backward()
+    norm = float(torch.nn.utils.clip_grad_norm_(twin.parameters(), clip_norm))
+    if not (math.isfinite(loss.item()) and math.isfinite(norm)):
+        raise TrainingDivergedError(
+            f"Training diverged at update {step}: loss {loss.item():g}, gradient norm {norm:g}."
+            " The last checkpoint is kept; lower train.learning_rate."
+        )
+    learning_rate = optimizer.param_groups[0]["lr"]
+    optimizer.step()
+    score = task.score(array(response.outputs), trials)
+    spikes = float(response.activity.spike_counts.detach().mean())
+    return Update(
+        step=step,
+        loss=loss.item(),
+        accuracy=score.accuracy,
+        mse=score.mse,
+        rate_hz=spikes / (trials.n_steps * float(trials.dt)),
+        gradient_norm=norm,
+        learning_rate=learning_rate,
+        seconds=time.perf_counter() - started,
+    )
+
+
+def peak_memory_mb() -> float:
+    """Largest resident memory of this process so far [MB]."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / 1e6 if sys.platform == "darwin" else peak / 1e3

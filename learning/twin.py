@@ -1,0 +1,152 @@
+"""The twin: a network's Brian2 model as a differentiable PyTorch module."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from brian2 import Quantity
+from jaxtyping import Float
+from spikemodes.models.network import Network, PeakReadout
+from spikemodes.models.quantities import whole_steps
+from spikemodes.models.recording import Recording
+from spikemodes.models.translation import translate, translate_neuron
+from spikemodes.models.trials import Trials
+from torch import Tensor, nn
+
+from .backends import choose_backend
+from .fused import FusedBackend
+from .parameters import array, parameter, recurrent_parameters
+from .reference import ReferenceBackend
+from .step import Activity, Backend, StepModel, Weights
+from .surrogates import FastSigmoid, Surrogate
+
+
+@dataclass(frozen=True, eq=False)
+class Response:
+    """Outputs of the twin (T × B × O, or B × O for a peak readout) and the activity behind them."""
+
+    outputs: Tensor
+    activity: Activity
+
+
+class Twin(nn.Module):
+    """The differentiable counterpart of a network in Brian2.
+
+    The step is generated from the same step program that Brian2 runs.
+
+    Parameters
+    ----------
+    network
+        Initial weights, neuron, filter and readout. Its type chooses the parameterisation: modes
+        with diagonal or full scores, or dense weights.
+    dt
+        Step of the twin, `network.dt` by default; must divide it.
+    surrogate
+        Derivative of the spike in the backward pass.
+    detach_reset
+        Whether the reset stops the gradient.
+    dtype
+        float32 for training, float64 to compare spikes with Brian2.
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        *,
+        dt: Quantity | None = None,
+        surrogate: Surrogate | None = None,
+        detach_reset: bool = False,
+        dtype: torch.dtype = torch.float32,
+    ) -> None:
+        super().__init__()
+        self.template = network
+        self.dt = network.dt if dt is None else dt
+        self.W_in = parameter(network.W_in, dtype)
+        self.W_out = parameter(network.W_out, dtype)
+        self.recurrent = recurrent_parameters(network, dtype)
+        self.model = StepModel(
+            neuron=translate_neuron(network.neuron, self.dt),
+            filter=translate(network.filter, self.dt),
+            jump=network.filter.jump,
+            gain=network.filter.gain,
+            surrogate=surrogate or FastSigmoid(),
+            detach_reset=detach_reset,
+            substeps=whole_steps(network.dt, self.dt, "network.dt"),
+        )
+        self.backend = choose_backend(self.model, self.W_in.device)
+
+    @staticmethod
+    def from_network(network: Network, **options) -> "Twin":
+        """Build the twin of a network."""
+        return Twin(network, **options)
+
+    def network(self) -> Network:
+        """The network with the present weights, ready for Brian2."""
+        t = self.template
+        return self.recurrent.network(
+            neuron=t.neuron,
+            filter=t.filter,
+            W_in=array(self.W_in),
+            W_out=array(self.W_out),
+            dt=t.dt,
+            readout=t.readout,
+        )
+
+    @property
+    def n_parameters(self) -> int:
+        """Number of trainable parameters."""
+        return sum(p.numel() for p in self.parameters() if p.requires_grad)
+
+    def forward(self, inputs: Float[Tensor, "T B C"]) -> Response:
+        """Run a batch of trials."""
+        return self._run(self.backend, inputs)
+
+    def prepare(self, on_compile: Callable[[], None] | None = None) -> None:
+        """Compile what the backend needs, before time counts."""
+        if isinstance(self.backend, FusedBackend):
+            weights, peaks = self._weights()
+            self.backend.prepare(weights, peaks=peaks, on_compile=on_compile)
+            self.zero_grad()
+
+    def _run(self, backend: Backend, inputs: Tensor) -> Response:
+        if inputs.ndim != 3 or inputs.shape[2] != self.W_in.shape[1]:
+            raise ValueError(
+                f"`inputs` must be time × trial × {self.W_in.shape[1]} channels:"
+                f" got {tuple(inputs.shape)}."
+            )
+        weights, peaks = self._weights()
+        activity = backend(inputs.to(self.W_in), weights, peaks=peaks)
+        if peaks:
+            assert activity.peaks is not None
+            return Response(activity.peaks @ self.W_out.T, activity)
+        return Response(activity.relay[..., weights.n_modes :], activity)
+
+    def _weights(self) -> tuple[Weights, bool]:
+        """Effective weights, and whether the readout needs peaks."""
+        encoder, feedback = self.recurrent.encoder(), self.recurrent.feedback()
+        n_modes = encoder.shape[1]
+        peaks = isinstance(self.template.readout, PeakReadout)
+        if not peaks:
+            encoder = torch.cat([encoder, self.W_out.T], dim=1)
+        return Weights(self.W_in, encoder, feedback, n_modes), peaks
+
+    @torch.no_grad()
+    def record(self, trials: Trials, states: tuple[str, ...] = ()) -> Recording:
+        """Run trials and give what a Brian2 simulation would."""
+        inputs = torch.from_numpy(np.ascontiguousarray(trials.inputs))
+        recorder = ReferenceBackend(self.model, record=("spikes", *states))
+        response = self._run(recorder, inputs)
+        activity = response.activity
+        n_steps, n_trials, n_neurons = activity.states["spikes"].shape
+        return Recording(
+            spikes=np.argwhere(activity.states["spikes"].cpu().numpy() > 0),
+            n_neurons=n_neurons,
+            n_trials=n_trials,
+            n_steps=n_steps,
+            dt=self.dt,
+            outputs=array(response.outputs),
+            modes=array(activity.relay[..., : self.recurrent.encoder().shape[1]]),
+            states={name: array(activity.states[name]) for name in states},
+            state_neurons=np.arange(n_neurons),
+        )

@@ -1,0 +1,177 @@
+"""The spike match: the same trials through the twin in float64 and through Brian2."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+from spikemodes.models.network import DenseNetwork, ModeNetwork, Network
+from spikemodes.models.recording import Recording
+from spikemodes.models.simulation import compile_simulation
+from spikemodes.models.trials import Trials
+
+from .twin import Twin
+
+
+@dataclass(frozen=True)
+class Divergence:
+    """The first cell (trial, neuron, step) in which only one side spikes.
+
+    `twin` and `brian2` are the variables of the threshold side at that step, before the reset, in
+    SI units, by name.
+    """
+
+    trial: int
+    neuron: int
+    step: int
+    time_ms: float
+    twin: dict[str, float]
+    brian2: dict[str, float]
+
+
+@dataclass(frozen=True, eq=False)
+class SpikeMatch:
+    """How far two recordings of the same trials agree.
+
+    Parameters
+    ----------
+    spike_match
+        Fraction of (trial, neuron, step) cells that agree.
+    identical_trials
+        Trials in which every spike agrees.
+    first_difference
+        (step, trial, neuron) of the earliest cell that does not, or ``None``.
+    max_output_difference
+        Largest absolute difference of the outputs.
+    """
+
+    spike_match: float
+    identical_trials: int
+    first_difference: tuple[int, int, int] | None
+    max_output_difference: float
+
+
+@dataclass(frozen=True, eq=False)
+class Validation:
+    """A network's trials in the twin and in Brian2, and how far they agree.
+
+    Parameters
+    ----------
+    twin, brian2
+        Both recordings.
+    target
+        Brian2's code generation target.
+    spike_match, identical_trials, max_output_difference
+        See `SpikeMatch`.
+    first_divergence
+        The first spike that differs, with both states; ``None`` if all agree.
+    compile_seconds, compiled
+        Time for code generation and compilation [s], and whether the compiler had to run.
+    simulate_seconds
+        Time of the run [s].
+    push_seconds
+        Time to push other modes into the compiled program and run it again [s].
+    """
+
+    twin: Recording
+    brian2: Recording
+    target: str
+    spike_match: float
+    identical_trials: int
+    max_output_difference: float
+    first_divergence: Divergence | None
+    compile_seconds: float
+    compiled: bool
+    simulate_seconds: float
+    push_seconds: float
+
+
+def validate(
+    network: Network,
+    trials: Trials,
+    *,
+    target: str = "cpp_standalone",
+    on_stage: Callable[[str], None] | None = None,
+) -> Validation:
+    """Run `trials` through both halves and compare every spike.
+
+    `on_stage` is told what goes on: ``twin``, ``compile`` (only if the compiler runs),
+    ``simulate``. Raises `ValueError` as `simulate` does.
+    """
+    tell = on_stage or (lambda stage: None)
+    simulation = compile_simulation(
+        network, trials, target=target, on_compile=lambda: tell("compile")
+    )
+    tell("simulate")
+    started = time.perf_counter()
+    brian2 = simulation.run(network, trials)
+    simulated = time.perf_counter()
+    simulation.run(_changed(network), trials)
+    pushed = time.perf_counter()
+    tell("twin")
+    twin = Twin(network, dtype=torch.float64).record(trials)
+    match = compare(twin, brian2)
+    return Validation(
+        twin=twin,
+        brian2=brian2,
+        target=simulation.target,
+        spike_match=match.spike_match,
+        identical_trials=match.identical_trials,
+        max_output_difference=match.max_output_difference,
+        first_divergence=_divergence(network, trials, match, target),
+        compile_seconds=simulation.compile_seconds,
+        compiled=simulation.compiled,
+        simulate_seconds=simulated - started,
+        push_seconds=pushed - simulated,
+    )
+
+
+def compare(first: Recording, second: Recording) -> SpikeMatch:
+    """Compare two recordings of the same trials, cell by cell."""
+    shape = (first.n_steps, first.n_trials, first.n_neurons)
+    if shape != (second.n_steps, second.n_trials, second.n_neurons):
+        raise ValueError(f"Both recordings must be of the same trials: one has shape {shape}.")
+    cells = [np.ravel_multi_index(tuple(r.spikes.T), shape) for r in (first, second)]
+    differ = np.setxor1d(*cells, assume_unique=True)
+    steps, trials, neurons = np.unravel_index(differ, shape)
+    return SpikeMatch(
+        spike_match=1.0 - len(differ) / np.prod(shape, dtype=float),
+        identical_trials=first.n_trials - len(np.unique(trials)),
+        first_difference=(int(steps[0]), int(trials[0]), int(neurons[0])) if len(differ) else None,
+        max_output_difference=float(np.abs(first.outputs - second.outputs).max()),
+    )
+
+
+def _changed(network: Network) -> Network:
+    """A network of the same structure with its recurrence weakened."""
+    match network:
+        case ModeNetwork(modes=modes):
+            return replace(network, modes=modes.scaled(np.full(modes.n_modes, 0.5)))
+        case DenseNetwork(W=W):
+            return replace(network, W=0.5 * W)
+    raise TypeError(f"`network` must be a ModeNetwork or a DenseNetwork: got {network!r}.")
+
+
+def _divergence(
+    network: Network, trials: Trials, match: SpikeMatch, target: str
+) -> Divergence | None:
+    """Look up both states at the first difference; runs that trial alone again."""
+    if match.first_difference is None:
+        return None
+    step, trial, neuron = match.first_difference
+    alone = trials.subset(slice(trial, trial + 1))
+    twin = Twin(network, dtype=torch.float64)
+    names = twin.model.neuron.state
+    simulation = compile_simulation(
+        network, alone, target=target, record_states=names, record_neurons=(neuron,)
+    )
+    ours, theirs = twin.record(alone, names), simulation.run(network, alone)
+    return Divergence(
+        trial=trial,
+        neuron=neuron,
+        step=step,
+        time_ms=step * float(trials.dt) * 1e3,
+        twin={name: float(ours.states[name][step, 0, neuron]) for name in names},
+        brian2={name: float(theirs.states[name][step, 0, 0]) for name in names},
+    )

@@ -1,0 +1,1 @@
+"""Spiking networks as plain data, and their simulation in Brian2."""

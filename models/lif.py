@@ -1,0 +1,108 @@
+"""Leaky integrate-and-fire neurons: the paper's explicit scheme and its continuous form."""
+
+from collections.abc import Mapping
+
+from brian2 import Quantity, ms
+
+from .neuron import NeuronModel
+from .quantities import time
+
+
+def LIF(  # noqa: N802
+    tau_mem: Quantity = 20 * ms,
+    tau_syn: Quantity = 10 * ms,
+    v_threshold: float = 1.0,
+    v_reset: float = 0.0,
+    refractory: Quantity = 10 * ms,
+) -> NeuronModel:
+    """Build the leaky integrate-and-fire neuron of mode-based networks, in its explicit scheme.
+
+    ::
+
+        I <- a_syn I + drive + recurrent              a_syn = exp(-dt/tau_syn)
+        v <- a_mem v + (1 - a_mem) I                  a_mem = exp(-dt/tau_mem)
+        spike where v > v_threshold, then v = v_reset for the refractory period
+
+    Parameters are times with units and dimensionless potentials. Raises `ValueError` for a time
+    that is not positive or a reset that is not below threshold.
+    Source: Lin & Huang, Phys. Rev. E 110, 024306 (2024), eqs. 2-4.
+    """
+    return NeuronModel(
+        name="LIF",
+        equations="v : 1\nI : 1",
+        update=(
+            "I = exp(-dt/tau_syn)*I + drive + recurrent\n"
+            "v = int(not_refractory)*(exp(-dt/tau_mem)*v + (1 - exp(-dt/tau_mem))*I)"
+            " + (1 - int(not_refractory))*v"
+        ),
+        **_common(tau_mem, tau_syn, v_threshold, v_reset, refractory),
+    )
+
+
+def ContinuousLIF(  # noqa: N802
+    tau_mem: Quantity = 20 * ms,
+    tau_syn: Quantity = 10 * ms,
+    v_threshold: float = 1.0,
+    v_reset: float = 0.0,
+    refractory: Quantity = 10 * ms,
+    dt_input: Quantity = 2 * ms,
+    method: str = "exact",
+) -> NeuronModel:
+    """Build the same neuron as differential equations, for any simulation step.
+
+    ::
+
+        dv/dt = (I - v)/tau_mem                       unless refractory
+        dI/dt = -I/tau_syn + g_syn (drive + recurrent)/dt_input
+
+    with g_syn = (dt_input/tau_syn)/(1 - exp(-dt_input/tau_syn)), which keeps the DC gain of the
+    explicit scheme at step `dt_input`, the step for which the weights were learned.
+    Raises `ValueError` as `LIF` does.
+    """
+    common = _common(tau_mem, tau_syn, v_threshold, v_reset, refractory)
+    common["parameters"] = {**common["parameters"], "dt_input": time(dt_input, "dt_input")}
+    return NeuronModel(
+        name="ContinuousLIF",
+        equations=(
+            "dv/dt = (I - v)/tau_mem : 1 (unless refractory)\n"
+            "dI/dt = -I/tau_syn + gain*(drive + recurrent) : 1\n"
+            "gain = 1/(tau_syn*(1 - exp(-dt_input/tau_syn))) : Hz"
+        ),
+        method=method,
+        **common,
+    )
+
+
+def continuous_lif(lif: NeuronModel, dt: Quantity) -> NeuronModel:
+    """Turn an explicit `LIF` that learned at step `dt` into its continuous form."""
+    if lif.name != "LIF":
+        raise ValueError(
+            f"`neuron` must be the explicit LIF to have a continuous form: got {lif.name}."
+            " A model written as differential equations needs none: simulate it at a finer dt."
+        )
+    continuous = ContinuousLIF(dt_input=dt)
+    return continuous.with_parameters(**lif.parameters)
+
+
+def _common(
+    tau_mem: Quantity, tau_syn: Quantity, v_threshold: float, v_reset: float, refractory: Quantity
+) -> dict:
+    if v_reset >= v_threshold:
+        raise ValueError(
+            f"`v_reset` must be below `v_threshold` = {v_threshold}: got {v_reset}. Lower it."
+        )
+    parameters: Mapping = {
+        "tau_mem": time(tau_mem, "tau_mem"),
+        "tau_syn": time(tau_syn, "tau_syn"),
+        "v_threshold": float(v_threshold),
+        "v_reset": float(v_reset),
+        "refractory": time(refractory, "refractory", zero=True),
+    }
+    return {
+        "parameters": parameters,
+        "initial": {"v": "v_reset"},
+        "threshold": "v > v_threshold",
+        "reset": "v = v_reset",
+        "refractory": "refractory",
+        "scale": "v_threshold - v_reset",
+    }

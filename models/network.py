@@ -1,0 +1,199 @@
+"""Recurrent spiking networks as plain data."""
+
+from dataclasses import dataclass, field, replace
+from typing import Self, TypeVar
+
+import numpy as np
+from brian2 import Quantity
+from jaxtyping import Float
+
+from .lif import continuous_lif
+from .modes import Modes, require_finite
+from .neuron import NeuronModel
+from .quantities import time
+from .synaptic_filter import SynapticFilter, continuous_filter
+
+
+@dataclass(frozen=True)
+class TraceReadout:
+    """Output at every step: y[k] = W_out · R[k], with R the filtered spike trains."""
+
+    name: str = "trace"
+
+
+@dataclass(frozen=True)
+class PeakReadout:
+    """One output per trial: y = W_out · max_k R[k], per neuron over time."""
+
+    name: str = "peak"
+
+
+Readout = TraceReadout | PeakReadout
+READOUTS: dict[str, Readout] = {r.name: r for r in (TraceReadout(), PeakReadout())}
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Network:
+    """What all networks share: neurons, the synaptic filter, input and output weights.
+
+    Parameters
+    ----------
+    neuron
+        The neuron model of all N neurons.
+    filter
+        Filter of the recurrent synapses and of the readout.
+    W_in
+        Input weights (N × C).
+    W_out
+        Output weights (O × N).
+    dt
+        Step for which the weights were learned [s].
+    readout
+        `TraceReadout` or `PeakReadout`.
+    """
+
+    neuron: NeuronModel
+    filter: SynapticFilter
+    W_in: Float[np.ndarray, "N C"]
+    W_out: Float[np.ndarray, "O N"]
+    dt: Quantity
+    readout: Readout = field(default_factory=TraceReadout)
+
+    def __post_init__(self) -> None:
+        time(self.dt, "dt")
+        n = self.n_neurons
+        if self.W_in.ndim != 2 or self.W_in.shape[0] != n:
+            raise ValueError(
+                f"`W_in` must have one row per neuron: expected ({n}, C), got {self.W_in.shape}."
+                " Transpose it if inputs come first."
+            )
+        if self.W_out.ndim != 2 or self.W_out.shape[1] != n:
+            raise ValueError(
+                f"`W_out` must have one column per neuron: expected (O, {n}), got"
+                f" {self.W_out.shape}. Transpose it if neurons come first."
+            )
+        require_finite(W_in=self.W_in, W_out=self.W_out)
+        for name, parameter in self.neuron.parameters.items():
+            if np.ndim(parameter) and np.shape(parameter) != (n,):
+                raise ValueError(
+                    f"`{name}` must be one value or one per neuron: expected ({n},), got"
+                    f" {np.shape(parameter)}."
+                )
+
+    @property
+    def n_neurons(self) -> int:
+        """N."""
+        raise NotImplementedError
+
+    @property
+    def n_modes(self) -> int:
+        """Recurrent filters: P modes, or N for dense weights."""
+        return self.encoder.shape[1]
+
+    @property
+    def n_inputs(self) -> int:
+        """C."""
+        return self.W_in.shape[1]
+
+    @property
+    def n_outputs(self) -> int:
+        """O."""
+        return self.W_out.shape[0]
+
+    @property
+    def encoder(self) -> Float[np.ndarray, "N P"]:
+        """What a spike of each neuron adds to each mode."""
+        raise NotImplementedError
+
+    @property
+    def feedback(self) -> Float[np.ndarray, "N P"] | None:
+        """What each mode adds to each neuron's input; ``None``: mode i drives neuron i alone."""
+        raise NotImplementedError
+
+    def dense(self) -> Float[np.ndarray, "N N"]:
+        """The recurrent weight matrix W (post × pre)."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class ModeNetwork(Network):
+    """A network with mode-based recurrent weights W = xi_in · Sigma · xi_outᵀ."""
+
+    modes: Modes
+
+    @property
+    def n_neurons(self) -> int:
+        """N."""
+        return self.modes.n_neurons
+
+    @property
+    def encoder(self) -> Float[np.ndarray, "N P"]:
+        """xi_out."""
+        return self.modes.xi_out
+
+    @property
+    def feedback(self) -> Float[np.ndarray, "N P"]:
+        """xi_in · Sigma."""
+        return self.modes.feedback
+
+    def dense(self) -> Float[np.ndarray, "N N"]:
+        """W = xi_in · Sigma · xi_outᵀ."""
+        return self.modes.dense()
+
+    def with_modes(self, modes: Modes) -> Self:
+        """Exchange the modes: ablated, scaled or swapped ones, say."""
+        return replace(self, modes=modes)
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class DenseNetwork(Network):
+    """A network with a full N × N matrix W of recurrent weights (post × pre)."""
+
+    W: Float[np.ndarray, "N N"]
+
+    def __post_init__(self) -> None:
+        if self.W.ndim != 2 or self.W.shape[0] != self.W.shape[1]:
+            raise ValueError(f"`W` must be square, post × pre: got {self.W.shape}.")
+        require_finite(W=self.W)
+        super().__post_init__()
+
+    @property
+    def n_neurons(self) -> int:
+        """N."""
+        return self.W.shape[0]
+
+    @property
+    def encoder(self) -> Float[np.ndarray, "N N"]:
+        """Wᵀ: each neuron's input has its own filter."""
+        return self.W.T
+
+    @property
+    def feedback(self) -> None:
+        """One-to-one."""
+        return
+
+    def dense(self) -> Float[np.ndarray, "N N"]:
+        """W."""
+        return self.W
+
+
+AnyNetwork = TypeVar("AnyNetwork", bound=Network)
+
+
+def to_dense(network: ModeNetwork) -> DenseNetwork:
+    """The same network with its recurrent weights multiplied out."""
+    shared = {name: getattr(network, name) for name in Network.__dataclass_fields__}
+    return DenseNetwork(W=network.dense(), **shared)
+
+
+def continuous(network: AnyNetwork) -> AnyNetwork:
+    """The same network as differential equations, gain-matched to its learning step.
+
+    Gains keep every filter's DC gain, so that the weights keep their meaning at any simulation
+    step. Raises `ValueError` for a neuron or filter without continuous form.
+    """
+    return replace(
+        network,
+        neuron=continuous_lif(network.neuron, network.dt),
+        filter=continuous_filter(network.filter, network.dt),
+    )

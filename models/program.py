@@ -1,0 +1,106 @@
+"""A step program: what one simulation step does to one neuron, as ordered assignments.
+
+The common ground of the two halves: derived from a Brian2 model by `translation`, run by Brian2 in
+generated C++, by the twin in PyTorch. All values are in SI units.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import sympy
+
+Value = float | np.ndarray
+"""A constant: the same for all neurons, or an array with one value per neuron."""
+
+NOT_REFRACTORY = "not_refractory"
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """``target <- active``, or ``target <- refractory`` for a neuron that is refractory.
+
+    Every assignment makes a new name (static single assignment), so order is the only state.
+    """
+
+    target: str
+    active: sympy.Expr
+    refractory: sympy.Expr
+
+    @property
+    def depends_on_refractoriness(self) -> bool:
+        """Whether the two cases differ."""
+        return self.active != self.refractory
+
+
+@dataclass(frozen=True)
+class Block:
+    """Assignments in order, and the name under which each changed state variable ends.
+
+    `results` maps a state variable to the assignment target that holds its new value.
+    """
+
+    assignments: tuple[Assignment, ...]
+    results: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Threshold:
+    """A spike occurs where ``left > right`` (``>=`` if not `strict`)."""
+
+    left: sympy.Expr
+    right: sympy.Expr
+    strict: bool
+
+
+@dataclass(frozen=True, eq=False)
+class StepProgram:
+    """One step of a `Dynamics`.
+
+    Parameters
+    ----------
+    name
+        Name of the model.
+    state
+        State variables, in the order of their declaration.
+    inputs
+        Names that are given anew in each step (``drive``, ``recurrent``).
+    update
+        What happens in the slot *groups*.
+    constants
+        Values of the folded constants by name.
+    initial
+        Initial values of the state variables.
+    units
+        SI unit of each state variable, as Brian2 writes it.
+    """
+
+    name: str
+    state: tuple[str, ...]
+    inputs: tuple[str, ...]
+    update: Block
+    constants: Mapping[str, Value]
+    initial: Mapping[str, Value]
+    units: Mapping[str, str]
+
+
+@dataclass(frozen=True, eq=False)
+class SpikingProgram(StepProgram):
+    """One step of a neuron: update, then threshold, then the reset of those that spiked.
+
+    Parameters
+    ----------
+    threshold
+        Evaluated on the updated state of neurons that are not refractory.
+    reset
+        Assignments of a neuron that spiked.
+    refractory_steps
+        A neuron that spiked at step k integrates again from step k + `refractory_steps`.
+    scale
+        Range of the threshold variable that counts as 1 for surrogate gradients.
+    """
+
+    threshold: Threshold
+    reset: Block
+    refractory_steps: int | np.ndarray
+    scale: float

@@ -1,0 +1,41 @@
+"""Brian2's runtime targets (numpy, cython): a network is built and run in this process."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from .brian_network import Structure, build
+from .brian_state import brian_runtime
+
+RESULTS = ("spikes.i", "spikes.t", "relay_monitor.r", "traces.peak")
+
+
+def result_names(structure: Structure, objects: dict) -> list[str]:
+    """Arrays that a run gives back, by ``object.variable``."""
+    names = [name for name in RESULTS if name.partition(".")[0] in objects]
+    return names + [f"state_monitor.{name}" for name in structure.record_states]
+
+
+@dataclass(frozen=True)
+class RuntimeProgram:
+    """A structure to run with a runtime code generation target."""
+
+    structure: Structure
+    codegen: str
+
+    def run(self, values: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+        """Build the network with these values, run it, and read its monitors."""
+        with brian_runtime(self.codegen):
+            brian = build(self.structure, drive=values["drive_values.values"])
+            for name, value in values.items():
+                owner, _, variable = name.partition(".")
+                if owner in brian.objects:
+                    view = getattr(brian.objects[owner], f"{variable}_")
+                    view[:] = value
+            brian.network.run(brian.duration, namespace={})
+            results = {}
+            for name in result_names(self.structure, brian.objects):
+                owner, _, variable = name.partition(".")
+                array = np.asarray(getattr(brian.objects[owner], f"{variable}_"))
+                results[name] = array.T.copy() if "monitor" in owner else array.copy()
+            return results

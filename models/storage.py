@@ -1,0 +1,100 @@
+"""Networks on disk: weights as safetensors, everything else as JSON in the file's metadata."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from brian2 import Quantity
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save
+
+from .files import atomic_write
+from .modes import Modes
+from .network import READOUTS, DenseNetwork, ModeNetwork, Network
+from .neuron import Dynamics, NeuronModel
+from .quantities import format_quantity, parse_quantity, unit_text
+from .synaptic_filter import SynapticFilter
+
+FORMAT = "spikemodes-network-1"
+
+
+def save_network(network: Network, path: Path) -> None:
+    """Write a network to one safetensors file, whole or not at all."""
+    tensors = {"W_in": network.W_in, "W_out": network.W_out}
+    match network:
+        case ModeNetwork(modes=modes):
+            tensors |= {"xi_in": modes.xi_in, "scores": modes.scores, "xi_out": modes.xi_out}
+        case DenseNetwork(W=W):
+            tensors["W"] = W
+        case _:
+            raise TypeError(f"`network` must be a ModeNetwork or a DenseNetwork: got {network!r}.")
+    spec = {
+        "kind": type(network).__name__,
+        "dt": format_quantity(network.dt),
+        "readout": network.readout.name,
+        "neuron": _describe(network.neuron, "neuron", tensors),
+        "filter": _describe(network.filter, "filter", tensors),
+    }
+    contiguous = {name: np.ascontiguousarray(array) for name, array in tensors.items()}
+    data = save(contiguous, metadata={"format": FORMAT, "spec": json.dumps(spec)})
+    with atomic_write(path) as temporary:
+        temporary.write_bytes(data)
+
+
+def load_network(path: Path) -> Network:
+    """Read a network. Raises `ValueError` naming the file and what is wrong with it."""
+    if not path.is_file():
+        raise FileNotFoundError(f"`{path}` must be a network file: there is none. Train one first.")
+    try:
+        with safe_open(path, framework="numpy") as file:
+            metadata = file.metadata() or {}
+            if metadata.get("format") != FORMAT:
+                raise ValueError(f"its format is {metadata.get('format')!r}, not {FORMAT!r}")
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        return _network(json.loads(metadata["spec"]), tensors)
+    except (SafetensorError, ValueError, KeyError, TypeError, OSError) as error:
+        raise ValueError(
+            f"`{path}` must be an undamaged network file: {error}. Restore it or train again."
+        ) from None
+
+
+def _network(spec: dict[str, Any], tensors: dict[str, np.ndarray]) -> Network:
+    shared = {
+        "neuron": _dynamics(NeuronModel, spec["neuron"], "neuron", tensors),
+        "filter": _dynamics(SynapticFilter, spec["filter"], "filter", tensors),
+        "W_in": tensors["W_in"],
+        "W_out": tensors["W_out"],
+        "dt": parse_quantity(spec["dt"], "dt"),
+        "readout": READOUTS[spec["readout"]],
+    }
+    if spec["kind"] == DenseNetwork.__name__:
+        return DenseNetwork(W=tensors["W"], **shared)
+    modes = Modes(tensors["xi_in"], tensors["scores"], tensors["xi_out"])
+    return ModeNetwork(modes=modes, **shared)
+
+
+def _describe(dynamics: Dynamics, owner: str, tensors: dict[str, np.ndarray]) -> dict[str, Any]:
+    """Text and scalar parameters of a model; heterogeneous parameters go to `tensors`."""
+    fields = {n: getattr(dynamics, n) for n in dynamics.__dataclass_fields__ if n != "parameters"}
+    parameters = {}
+    for name, value in dynamics.parameters.items():
+        quantity = Quantity(value)
+        if np.ndim(value):
+            tensors[f"{owner}.{name}"] = np.asarray(value, float)
+            parameters[name] = {"unit": unit_text(quantity.dim)}
+        else:
+            parameters[name] = format_quantity(quantity)
+    return {**fields, "initial": dict(dynamics.initial), "parameters": parameters}
+
+
+def _dynamics(kind: type, described: dict[str, Any], owner: str, tensors: dict[str, np.ndarray]):
+    parameters = {}
+    for name, value in described["parameters"].items():
+        if isinstance(value, dict):
+            unit = parse_quantity(f"1 {value['unit']}", name)
+            parameters[name] = tensors[f"{owner}.{name}"] * unit
+        else:
+            quantity = parse_quantity(value, name)
+            parameters[name] = float(quantity) if quantity.dim.is_dimensionless else quantity
+    return kind(**{**described, "parameters": parameters})

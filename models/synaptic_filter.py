@@ -1,0 +1,116 @@
+"""Synaptic filters: how a train of weighted spikes becomes a smooth mode activity r."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from brian2 import Quantity, ms
+
+from .neuron import Dynamics
+from .quantities import time
+
+
+@dataclass(frozen=True, eq=False)
+class SynapticFilter(Dynamics):
+    """Dynamics with the output ``r``; a spike of weight w adds ``gain·w`` to the variable `jump`.
+
+    Parameters
+    ----------
+    jump
+        The variable that a spike adds to.
+    gain
+        Factor of the added weight.
+    """
+
+    jump: str = "h"
+    gain: float = 1.0
+
+
+def DoubleExponential(  # noqa: N802
+    tau_rise: Quantity = 2 * ms, tau_decay: Quantity = 30 * ms
+) -> SynapticFilter:
+    """Build the paper's double-exponential filter as an explicit scheme.
+
+    ``r <- a_d r + (1 - a_d) h``, then ``h <- a_r h``, with a_d = exp(-dt/tau_decay) and
+    a_r = exp(-dt/tau_rise). Raises `ValueError` for times that are not positive.
+    """
+    return SynapticFilter(
+        name="DoubleExponential",
+        equations="r : 1\nh : 1",
+        parameters=_double(tau_rise, tau_decay),
+        update=("r = exp(-dt/tau_decay)*r + (1 - exp(-dt/tau_decay))*h\nh = exp(-dt/tau_rise)*h"),
+    )
+
+
+def SingleExponential(tau_decay: Quantity = 30 * ms) -> SynapticFilter:  # noqa: N802
+    """Build the single-exponential filter: ``r <- a_d r + h dt/tau_decay``, then ``h <- 0``."""
+    return SynapticFilter(
+        name="SingleExponential",
+        equations="r : 1\nh : 1",
+        parameters={"tau_decay": time(tau_decay, "tau_decay")},
+        update="r = exp(-dt/tau_decay)*r + h*dt/tau_decay\nh = 0",
+    )
+
+
+def ContinuousDoubleExponential(  # noqa: N802
+    tau_rise: Quantity = 2 * ms, tau_decay: Quantity = 30 * ms, dt_input: Quantity = 2 * ms
+) -> SynapticFilter:
+    """Build the double-exponential filter as differential equations.
+
+    ``dr/dt = (h - r)/tau_decay``, ``dh/dt = -h/tau_rise``; a spike adds
+    g_spk = (dt_input/tau_rise)/(1 - exp(-dt_input/tau_rise)) times its weight to h, which keeps
+    the area under r that the explicit scheme has at step `dt_input`.
+    """
+    return SynapticFilter(
+        name="ContinuousDoubleExponential",
+        equations="dr/dt = (h - r)/tau_decay : 1\ndh/dt = -h/tau_rise : 1",
+        parameters=_double(tau_rise, tau_decay),
+        gain=_dc_gain(tau_rise, dt_input),
+    )
+
+
+def ContinuousSingleExponential(  # noqa: N802
+    tau_decay: Quantity = 30 * ms, dt_input: Quantity = 2 * ms
+) -> SynapticFilter:
+    """Build the single-exponential filter as a differential equation.
+
+    ``dr/dt = -r/tau_decay``; a spike adds (dt_input/tau_decay)²/(1 - exp(-dt_input/tau_decay))
+    times its weight to r, which keeps the area under r.
+    """
+    ratio = float(dt_input / time(tau_decay, "tau_decay"))
+    return SynapticFilter(
+        name="ContinuousSingleExponential",
+        equations="dr/dt = -r/tau_decay : 1",
+        parameters={"tau_decay": tau_decay},
+        jump="r",
+        gain=ratio * _dc_gain(tau_decay, dt_input),
+    )
+
+
+def continuous_filter(explicit: SynapticFilter, dt: Quantity) -> SynapticFilter:
+    """Turn an explicit filter that was used at step `dt` into its continuous form."""
+    builders = {
+        "DoubleExponential": ContinuousDoubleExponential,
+        "SingleExponential": ContinuousSingleExponential,
+    }
+    if explicit.name not in builders:
+        raise ValueError(
+            f"`filter` must be one of {', '.join(builders)} to have a continuous form:"
+            f" got {explicit.name}."
+        )
+    return builders[explicit.name](**explicit.parameters, dt_input=dt)
+
+
+def _double(tau_rise: Quantity, tau_decay: Quantity) -> dict[str, Quantity]:
+    time(tau_rise, "tau_rise")
+    time(tau_decay, "tau_decay")
+    if float(tau_rise) >= float(tau_decay):
+        raise ValueError(
+            f"`tau_rise` must be shorter than `tau_decay` = {tau_decay!s}: got {tau_rise!s}."
+            " Use SingleExponential for a filter without rise time."
+        )
+    return {"tau_rise": tau_rise, "tau_decay": tau_decay}
+
+
+def _dc_gain(tau: Quantity, dt_input: Quantity) -> float:
+    ratio = float(time(dt_input, "dt_input") / tau)
+    return ratio / -np.expm1(-ratio)

@@ -1,0 +1,129 @@
+"""Figures: they show the data, in the theme's colours alone, with units, in every size of data."""
+
+import io
+
+import matplotlib as mpl
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+from spikemodes.analysis.figures_activity import draw_neurons, draw_raster
+from spikemodes.analysis.figures_behaviour import (
+    draw_outputs,
+    draw_psychometric,
+    draw_training_curve,
+)
+from spikemodes.analysis.figures_modes import draw_importance, draw_mode_space, draw_weights
+from spikemodes.analysis.importance import fit_power_law
+from spikemodes.analysis.psychometric import psychometric_curve
+from spikemodes.analysis.theme import DARK, LIGHT, Epoch
+
+RNG = np.random.default_rng(0)
+EPOCHS = (Epoch("stimulus", 0.02, 0.06), Epoch("response", 0.06, 0.1))
+SPIKES = np.argwhere(RNG.random((50, 2, 20)) < 0.05)
+PATHS = {name: RNG.normal(size=(50, 3)) for name in ("left", "right")}
+OFFSET = RNG.choice([-0.5, 0.0, 0.5], 90)
+CHOICE = np.sign(OFFSET + RNG.normal(size=90))
+TWO_LAWS = fit_power_law(np.minimum(1.0, (np.arange(1, 21) / 8.0) ** -2.0))
+
+DRAWINGS = {
+    "training": lambda t: draw_training_curve(
+        t, np.arange(9), np.linspace(1, 0.1, 9), np.linspace(0.4, 1, 9)
+    ),
+    "training without accuracy": lambda t: draw_training_curve(t, np.arange(1), np.ones(1)),
+    "raster": lambda t: draw_raster(t, SPIKES, 1, 20, 50, 0.002, EPOCHS, RNG.permutation(20)),
+    "silent raster": lambda t: draw_raster(t, SPIKES[:0], 0, 20, 50, 0.002),
+    "outputs": lambda t: draw_outputs(
+        t, RNG.normal(size=(50, 6)), np.ones((50, 6)), np.arange(6) % 2, 0.002, EPOCHS
+    ),
+    "psychometric": lambda t: draw_psychometric(
+        t,
+        {
+            "attended": psychometric_curve(OFFSET, CHOICE),
+            "separated": psychometric_curve(OFFSET, np.sign(OFFSET)),
+            "one level": psychometric_curve(0 * OFFSET, CHOICE),
+        },
+    ),
+    "mode space": lambda t: draw_mode_space(t, PATHS, PATHS),
+    "mode plane": lambda t: draw_mode_space(t, {"a": np.eye(2)}, {"a": np.eye(2)}),
+    "single mode": lambda t: draw_mode_space(t, {"a": np.ones((2, 1))}, {"a": np.ones((2, 1))}),
+    "importance": lambda t: draw_importance(t, TWO_LAWS),
+    "importance of few": lambda t: draw_importance(t, fit_power_law(np.array([1.0, 3.0]))),
+    "weights": lambda t: draw_weights(t, np.ones((9, 2)), np.ones(2), RNG.normal(size=(9, 2))),
+    "large weights": lambda t: draw_weights(
+        t, RNG.normal(size=(500, 3)), RNG.normal(size=(3, 3)), RNG.normal(size=(500, 3))
+    ),
+    "no weights": lambda t: draw_weights(t, np.zeros((4, 1)), np.zeros(1), np.zeros((4, 1))),
+    "neurons": lambda t: draw_neurons(
+        t,
+        RNG.random((50, 2)),
+        RNG.random((50, 2)),
+        np.ones((50, 2), bool),
+        (3, 7),
+        0.002,
+        1.0,
+        EPOCHS,
+    ),
+    "one resting neuron": lambda t: draw_neurons(
+        t, np.zeros((50, 1)), np.zeros((50, 1)), np.zeros((50, 1), bool), (3,), 0.002
+    ),
+}
+
+
+def svg(figure: Figure) -> str:
+    buffer = io.StringIO()
+    figure.savefig(buffer, format="svg")
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize("name", DRAWINGS)
+def test_dark_figures_hold_no_black_and_leave_global_settings_alone(name):
+    before = dict(mpl.rcParams)
+    text = svg(DRAWINGS[name](DARK))
+    assert dict(mpl.rcParams) == before
+    assert "#000000" not in text
+    assert DARK.text in text
+    assert LIGHT.text not in text
+
+
+def labels(figure):
+    return {axes.get_xlabel() for axes in figure.axes} | {axes.get_ylabel() for axes in figure.axes}
+
+
+def test_axes_name_their_units():
+    assert {"time [ms]", "rate [Hz]"} <= labels(DRAWINGS["raster"](LIGHT))
+    assert {"update", "accuracy [%]"} <= labels(DRAWINGS["training"](LIGHT))
+    assert {"time [ms]"} <= labels(DRAWINGS["outputs"](LIGHT))
+
+
+def test_raster_shows_each_spike_of_the_trial_at_its_place():
+    order = RNG.permutation(20)
+    line = draw_raster(LIGHT, SPIKES, 1, 20, 50, 0.002, order=order).axes[0].lines[0]
+    x, y = np.array(line.get_xydata()).reshape(-1, 3, 2)[:, :2].mean(axis=1).T
+    steps, neurons = np.rint(x / 2 - 1).astype(int), order[np.rint(y).astype(int)]
+    shown = SPIKES[SPIKES[:, 1] == 1]
+    np.testing.assert_array_equal(np.column_stack([steps, neurons]), shown[:, [0, 2]])
+
+
+def test_a_condition_has_one_colour_in_all_panels():
+    figure = DRAWINGS["mode space"](LIGHT)
+    colours = [[line.get_color() for line in axes.lines] for axes in figure.axes]
+    assert len(figure.axes) == 6
+    assert all(panel == colours[0] for panel in colours)
+    assert len(set(colours[0])) == 2
+
+
+def test_breaks_and_exponents_are_written_into_the_plot():
+    texts = [text.get_text() for text in draw_importance(LIGHT, TWO_LAWS).axes[0].texts]
+    assert "break at rank 8" in texts
+    assert "exponent −2.00" in texts
+
+
+def test_weights_are_sorted_and_symmetric_in_colour():
+    u = RNG.normal(size=(30, 1))
+    image = draw_weights(LIGHT, u, np.array([2.0]), u).axes[2].images[0]
+    shown = np.asarray(image.get_array())
+    assert (np.diff(shown, axis=0)[:, -1] >= 0).all() or (np.diff(shown, axis=0)[:, -1] <= 0).all()
+    assert np.sort(shown.ravel()) == pytest.approx(np.sort((2 * u @ u.T).ravel()))
+    low, high = image.get_clim()
+    assert low == -np.abs(shown).max()
+    assert high == np.abs(shown).max()
