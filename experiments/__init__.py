@@ -1,0 +1,1 @@
+"""Tasks, runs, reports and the command line."""

@@ -1,0 +1,154 @@
+"""What is asked of a validated network beyond its score: choices, mode space, membrane traces."""
+
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import Float
+from spikemodes.analysis.firing import neuron_rates
+from spikemodes.analysis.mode_space import condition_means
+from spikemodes.models.files import atomic_write
+from spikemodes.models.network import ModeNetwork, Network
+from spikemodes.models.recording import Recording
+from spikemodes.models.simulation import simulate
+from spikemodes.models.translation import translate_neuron
+from spikemodes.models.trials import Trials
+
+from .pipeline import stream, validation_trials
+from .progress import Display
+from .run_directory import RunDirectory
+from .spec import Spec
+from .tasks import PsychometricTask
+
+_BATCHES = 4  # of psychometric trials: as many trials each as in validation reuse its build
+_TRACED = 4  # neurons
+
+
+@dataclass(frozen=True, eq=False)
+class Findings:
+    """Arrays from which the report is drawn, beside the recording; empty where they do not apply.
+
+    Parameters
+    ----------
+    psychometric
+        In D trials of graded evidence: the network's ``choice``, and the strength of each kind of
+        evidence by name (D each).
+    kappa_out, kappa_in
+        Mean trajectory in the coordinates xi_outᵀ R and xi_inᵀ R by condition (T × P each).
+    traces
+        Of a few ``neurons`` (K) in the first trial: ``v``, ``I`` and ``spikes`` (T × K each).
+    """
+
+    psychometric: dict[str, Float[np.ndarray, " D"]]
+    kappa_out: dict[str, Float[np.ndarray, "T P"]]
+    kappa_in: dict[str, Float[np.ndarray, "T P"]]
+    traces: dict[str, np.ndarray]
+
+    def save(self, path: Path) -> None:
+        """Write to a compressed ``.npz`` file, whole or not at all."""
+        arrays = {
+            f"{field.name}/{name}": array
+            for field in fields(self)
+            for name, array in getattr(self, field.name).items()
+        }
+        with atomic_write(path) as temporary, temporary.open("wb") as file:
+            np.savez_compressed(file, **arrays)
+
+    @staticmethod
+    def load(path: Path) -> "Findings":
+        """Read what `save` wrote. Raises `ValueError` or `FileNotFoundError` naming the file."""
+        parts: dict[str, dict[str, np.ndarray]] = {field.name: {} for field in fields(Findings)}
+        try:
+            with np.load(path, allow_pickle=False) as file:
+                for key, array in file.items():
+                    part, _, name = key.partition("/")
+                    parts[part][name] = array
+        except FileNotFoundError:
+            raise FileNotFoundError(
+                f"`{path}` must hold the analysis of the run: there is none."
+                " Run `spikemodes analyse` first."
+            ) from None
+        except Exception as error:  # zip, zlib and numpy each have their own
+            raise ValueError(
+                f"`{path}` must be written by `spikemodes analyse`: it cannot be read ({error})."
+                " Run that again."
+            ) from None
+        return Findings(**parts)
+
+
+def analyse(
+    run: RunDirectory, spec: Spec, network: Network, recording: Recording, display: Display
+) -> Findings:
+    """Probe the network in Brian2 and write what it answers."""
+    trials = validation_trials(spec)
+    with display.stages() as begin:
+        begin("Brian2: psychometric trials")
+        psychometric = _psychometric(spec, network)
+        begin("Brian2: mode space and membrane traces")
+        probe = _probe(network, trials, recording)
+    labels = condition_labels(trials)
+    by_mode = isinstance(network, ModeNetwork)
+    findings = Findings(
+        psychometric=psychometric,
+        kappa_out=_means(recording.modes, labels) if by_mode else {},
+        kappa_in=_means(probe.outputs, labels) if by_mode else {},
+        traces={
+            "neurons": probe.state_neurons,
+            "spikes": recording.raster[:, 0, probe.state_neurons],
+            **{name: states[:, 0] for name, states in probe.states.items()},
+        },
+    )
+    findings.save(run.analysis)
+    return findings
+
+
+def condition_labels(trials: Trials) -> np.ndarray:
+    """Name each trial by its discrete conditions: ``context 0, choice +1`` (B)."""
+    discrete = {k: v for k, v in trials.conditions.items() if np.issubdtype(v.dtype, np.integer)}
+    texts = [
+        ", ".join(f"{k} {v[i]:{'+' if (v < 0).any() else ''}d}" for k, v in discrete.items())
+        for i in range(trials.n_trials)
+    ]
+    return np.array(texts)
+
+
+def _psychometric(spec: Spec, network: Network) -> dict[str, np.ndarray]:
+    task = spec.build_task()
+    if not isinstance(task, PsychometricTask):
+        return {}
+    rng, batches = np.random.default_rng(stream(spec.seed, "psychometric")), []
+    for _ in range(_BATCHES):
+        trials = task.sample_psychometric(spec.simulate.trials, rng)
+        answer = simulate(network, trials, target=spec.simulate.target)
+        batches.append({"choice": task.choices(answer.outputs), **task.evidence(trials)})
+    return {name: np.concatenate([batch[name] for batch in batches]) for name in batches[0]}
+
+
+def _probe(network: Network, trials: Trials, recording: Recording) -> Recording:
+    """Repeat the trials with xi_in for a readout, which does not feed back, and record states.
+
+    Brian2's numpy target does this in seconds where C++ would have to be compiled.
+    """
+    if isinstance(network, ModeNetwork):
+        network = replace(network, W_out=network.modes.xi_in.T)
+    rates = neuron_rates(
+        recording.spikes,
+        n_neurons=recording.n_neurons,
+        n_trials=recording.n_trials,
+        n_steps=recording.n_steps,
+        dt=float(recording.dt),
+    )
+    active = np.argsort(rates)[rates.size // 4 :]
+    picked = active[np.linspace(0, len(active) - 1, min(_TRACED, len(active))).astype(int)]
+    states = translate_neuron(network.neuron, network.dt).state
+    return simulate(
+        network,
+        trials,
+        target="numpy",
+        record_states=[name for name in ("v", "I") if name in states],
+        record_neurons=picked.tolist(),
+    )
+
+
+def _means(trajectories: np.ndarray, labels: np.ndarray) -> dict[str, np.ndarray]:
+    return {str(label): mean for label, mean in condition_means(trajectories, labels).items()}

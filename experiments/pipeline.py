@@ -1,0 +1,174 @@
+"""The first steps of a run: train a network, validate it in Brian2."""
+
+from dataclasses import asdict, replace
+from importlib.metadata import version
+from typing import Any
+
+import numpy as np
+from spikemodes.learning import training
+from spikemodes.learning.initialisation import initial_dense_network, initial_network
+from spikemodes.learning.task import Task
+from spikemodes.learning.validation import validate as validate_network
+from spikemodes.models.network import ModeNetwork, Network, continuous
+from spikemodes.models.recording import Recording
+from spikemodes.models.simulation import compile_simulation
+from spikemodes.models.storage import load_network, save_network
+from spikemodes.models.synaptic_filter import continuous_filter
+from spikemodes.models.trials import Trials
+
+from .progress import Display
+from .run_directory import Metrics, RunDirectory
+from .spec import Spec
+
+PURPOSES = ("initial", "training", "validation", "psychometric")
+STAGES = {
+    "twin": "twin: simulating in float64",
+    "compile": "Brian2: compiling",
+    "simulate": "Brian2: simulating",
+}
+
+
+def stream(seed: int, purpose: str) -> np.random.SeedSequence:
+    """Make the seed of one of `PURPOSES`; streams of different purposes are independent."""
+    return np.random.SeedSequence(seed, spawn_key=(PURPOSES.index(purpose),))
+
+
+def validation_trials(spec: Spec) -> Trials:
+    """Draw the trials, unseen in training, on which twin and Brian2 are compared."""
+    rng = np.random.default_rng(stream(spec.seed, "validation"))
+    return spec.build_task().sample(spec.simulate.trials, rng)
+
+
+def train(run: RunDirectory, spec: Spec, display: Display, *, resume: bool = False) -> Network:
+    """Train a network and write it, its metrics and checkpoints.
+
+    With `resume`, go on from the checkpoint, or take the network if training had ended.
+    """
+    if resume and run.network.exists():
+        return load_network(run.network)
+    task, keys, metrics = spec.build_task(), spec.train, Metrics(run.metrics)
+    with display.training(keys.updates) as show:
+
+        def on_update(update: training.Update) -> None:
+            metrics.append(asdict(update))
+            show(update)
+
+        result = training.train(
+            task,
+            _initial(spec, task),
+            training.TrainingOptions(
+                updates=keys.updates,
+                batch_size=keys.batch,
+                learning_rate=keys.learning_rate,
+                clip_norm=keys.clip_norm,
+                surrogate=keys.surrogate.build(),
+                detach_reset=keys.detach_reset,
+                checkpoint_every=keys.checkpoint_every,
+            ),
+            seed=stream(spec.seed, "training"),
+            on_update=on_update,
+            checkpoint=run.checkpoint,
+            resume=resume,
+        )
+    network = result.network
+    run.update_summary(
+        task=task.name,
+        seed=spec.seed,
+        network={
+            "neurons": network.n_neurons,
+            "modes": network.n_modes if isinstance(network, ModeNetwork) else None,
+            "inputs": network.n_inputs,
+            "outputs": network.n_outputs,
+            "trainable_parameters": result.trainable_parameters,
+        },
+        training={
+            "method": result.method,
+            "steps": result.updates,
+            "seconds": result.seconds,
+            "peak_memory_mb": result.peak_memory_mb,
+            # from the file: a process that resumes after the last update has seen no loss
+            "final_loss": metrics.read()[-1]["loss"],
+        },
+        versions={name: version(name) for name in ("spikemodes", "brian2", "torch")},
+    )
+    save_network(network, run.network)  # last: where it exists, training has ended
+    return network
+
+
+def validate(run: RunDirectory, spec: Spec, network: Network, display: Display) -> Recording:
+    """Run unseen trials through the twin and Brian2, at the learning step and at a finer one."""
+    task, trials, keys = spec.build_task(), validation_trials(spec), spec.simulate
+    with display.stages() as begin:
+        found = validate_network(
+            network, trials, target=keys.target, on_stage=lambda stage: begin(STAGES[stage])
+        )
+        fine_network = _continuous_form(network)
+        at = f"continuous form at {1e3 * float(keys.fine_dt):g} ms"
+        simulation = compile_simulation(
+            fine_network,
+            trials,
+            dt=keys.fine_dt,
+            target=keys.target,
+            on_compile=lambda: begin(f"{STAGES['compile']} the {at}"),
+        )
+        begin(f"{STAGES['simulate']} the {at}")
+        fine = simulation.run(fine_network, trials).at_step(trials.dt)
+    divergence = found.first_divergence
+    run.update_summary(
+        twin=_performance(task, found.twin, trials),
+        brian2={
+            "target": found.target,
+            **_performance(task, found.brian2, trials),
+            "spike_match": found.spike_match,
+            "identical_trials": found.identical_trials,
+            "first_divergence": None if divergence is None else asdict(divergence),
+            "max_output_difference": found.max_output_difference,
+            "compile_seconds": found.compile_seconds,
+            "simulate_seconds": found.simulate_seconds,
+            "push_seconds": found.push_seconds,
+        },
+        fine={"dt_ms": 1e3 * float(keys.fine_dt), **_performance(task, fine, trials)},
+    )
+    found.brian2.save(run.recording)  # last: where it exists, the summary has its numbers
+    if divergence is not None:
+        display.say(
+            f"twin and Brian2 disagree, first at step {divergence.step} in trial"
+            f" {divergence.trial}, neuron {divergence.neuron}: see first_divergence in"
+            f" {run.summary}"
+        )
+    return found.brian2
+
+
+def _initial(spec: Spec, task: Task) -> Network:
+    keys, rng = spec.network, np.random.default_rng(stream(spec.seed, "initial"))
+    shared = {
+        "n_inputs": task.n_inputs,
+        "n_outputs": task.n_outputs,
+        "dt": task.dt,
+        "rng": rng,
+        "neuron": spec.build_neuron(),
+        "filter": keys.synapse.build(),
+    }
+    if keys.parameterisation == "dense":
+        return initial_dense_network(n_neurons=keys.neurons, **shared)
+    return initial_network(
+        n_neurons=keys.neurons,
+        n_modes=keys.modes,
+        full_scores=keys.parameterisation == "modes-full",
+        **shared,
+    )
+
+
+def _continuous_form(network: Network) -> Network:
+    """Differential equations for any step; a neuron that is one already keeps its own."""
+    if network.neuron.update:
+        return continuous(network)
+    return replace(network, filter=continuous_filter(network.filter, network.dt))
+
+
+def _performance(task: Task, recording: Recording, trials: Trials) -> dict[str, Any]:
+    return {
+        "trials": recording.n_trials,
+        **asdict(task.score(recording.outputs, trials)),
+        "rate_hz": recording.rate_hz,
+    }

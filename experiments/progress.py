@@ -1,0 +1,138 @@
+"""What a person sees while a run works: bars on a terminal, a few plain lines elsewhere."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+
+if TYPE_CHECKING:
+    from spikemodes.learning.training import Update
+
+
+class Display(Protocol):
+    """Where progress goes."""
+
+    def say(self, text: str) -> None:
+        """Show one line."""
+        ...
+
+    def training(self, updates: int) -> AbstractContextManager[Callable[[Update], None]]:
+        """Show the progress of training; the function given is called after each update."""
+        ...
+
+    def stages(self) -> AbstractContextManager[Callable[[str], None]]:
+        """Show stages of unknown length; the function given names the one that begins."""
+        ...
+
+
+def display_on(console: Console) -> Display:
+    """Choose bars for an interactive terminal and lines for anything else."""
+    return Bars(console) if console.is_interactive else Lines(console)
+
+
+@dataclass(frozen=True)
+class Bars:
+    """Progress bars and spinners."""
+
+    console: Console
+
+    def say(self, text: str) -> None:
+        """Show one line."""
+        self.console.print(text, markup=False, highlight=False)
+
+    @contextmanager
+    def training(self, updates: int) -> Iterator[Callable[[Update], None]]:
+        """Show a bar with loss, accuracy, firing rate and the time left."""
+        with Progress(
+            TextColumn("training"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[metrics]}", markup=False),
+            TimeRemainingColumn(),
+            console=self.console,
+        ) as progress:
+            bar = progress.add_task("training", total=updates, metrics="")
+            yield lambda update: progress.update(
+                bar, completed=update.step, metrics=_metrics(update)
+            )
+
+    @contextmanager
+    def stages(self) -> Iterator[Callable[[str], None]]:
+        """Show a spinner with the elapsed time for each stage."""
+        with Progress(
+            SpinnerColumn(finished_text="✓"),
+            TextColumn("{task.description}", markup=False),
+            TimeElapsedColumn(),
+            console=self.console,
+        ) as progress:
+
+            def end() -> None:
+                for task in progress.tasks:
+                    progress.update(task.id, total=1, completed=1)
+
+            def begin(stage: str) -> None:
+                end()
+                progress.add_task(stage, total=None)
+
+            yield begin
+            end()
+
+
+@dataclass(frozen=True)
+class Lines:
+    """Plain lines: one per stage, about ten for the training."""
+
+    console: Console
+
+    def say(self, text: str) -> None:
+        """Show one line."""
+        self.console.print(text, markup=False, highlight=False, soft_wrap=True)
+
+    @contextmanager
+    def training(self, updates: int) -> Iterator[Callable[[Update], None]]:
+        """Show every tenth part of the training."""
+        every = max(1, updates // 10)
+
+        def show(update: Update) -> None:
+            if update.step % every == 0 or update.step == updates:
+                self.say(f"training {update.step}/{updates}  {_metrics(update)}")
+
+        yield show
+
+    @contextmanager
+    def stages(self) -> Iterator[Callable[[str], None]]:
+        """Show each stage with its duration, once it has ended."""
+        current: list[tuple[str, float]] = []
+
+        def end() -> None:
+            while current:
+                stage, start = current.pop()
+                self.say(f"{stage}: {time.perf_counter() - start:.1f} s")
+
+        def begin(stage: str) -> None:
+            end()
+            current.append((stage, time.perf_counter()))
+
+        yield begin
+        end()
+
+
+def _metrics(update: Update) -> str:
+    return (
+        f"loss {update.loss:.4f}  accuracy {100 * update.accuracy:.1f} %"
+        f"  rate {update.rate_hz:.1f} Hz"
+    )

@@ -1,0 +1,175 @@
+"""The directory of a run: where its files are, and how they are written without losing any."""
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Self
+
+import yaml
+from spikemodes.models.files import atomic_write
+
+SUMMARY_ORDER = ("task", "seed", "network", "training", "twin", "brian2", "fine", "versions")
+
+
+def default_path(task: str, now: datetime) -> Path:
+    """Name the directory of a run of `task` that starts `now`."""
+    return Path("runs") / f"{task.replace(':', '-')}-{now:%Y%m%d-%H%M%S}"
+
+
+@dataclass(frozen=True)
+class RunDirectory:
+    """The files of one run.
+
+    Make one with `create` for a new run, with `open` for one that exists.
+    """
+
+    path: Path
+
+    @classmethod
+    def create(cls, path: Path, config: Mapping[str, Any]) -> Self:
+        """Make the directory and write its configuration.
+
+        Raises `FileExistsError` if it exists and is not empty; nothing in it is touched.
+        """
+        if path.exists() and (not path.is_dir() or any(path.iterdir())):
+            raise FileExistsError(
+                f"`{path}` must be a new or empty directory: it exists."
+                " Choose another with --out, or continue its run with --resume."
+            )
+        path.mkdir(parents=True, exist_ok=True)
+        run = cls(path)
+        with atomic_write(run.config) as temporary:
+            temporary.write_text(yaml.safe_dump(dict(config), sort_keys=False), encoding="utf-8")
+        return run
+
+    @classmethod
+    def open(cls, path: Path) -> Self:
+        """Take a directory that `create` made.
+
+        Raises `FileNotFoundError` if it is none, `ValueError` if its summary is damaged.
+        """
+        run = cls(path)
+        if not run.config.is_file():
+            raise FileNotFoundError(
+                f"`{path}` must be the directory of a run: there is no {run.config.name} in it."
+                " Start one with `spikemodes run`."
+            )
+        run.read_summary()
+        return run
+
+    @property
+    def config(self) -> Path:
+        """The resolved configuration."""
+        return self.path / "config.yaml"
+
+    @property
+    def metrics(self) -> Path:
+        """One JSON line per update of the training; see `Metrics`."""
+        return self.path / "metrics.jsonl"
+
+    @property
+    def network(self) -> Path:
+        """The trained network."""
+        return self.path / "network.safetensors"
+
+    @property
+    def checkpoint(self) -> Path:
+        """Directory of the optimiser's and generators' state."""
+        return self.path / "checkpoint"
+
+    @property
+    def recording(self) -> Path:
+        """Brian2's recording of the validation trials."""
+        return self.path / "recording.npz"
+
+    @property
+    def analysis(self) -> Path:
+        """Arrays that the report needs beside the recording."""
+        return self.path / "analysis.npz"
+
+    @property
+    def figures(self) -> Path:
+        """Directory of the report's figures."""
+        return self.path / "figures"
+
+    @property
+    def report(self) -> Path:
+        """The report."""
+        return self.path / "report.html"
+
+    @property
+    def failure(self) -> Path:
+        """Traceback of a failed step."""
+        return self.path / "failure.txt"
+
+    @property
+    def summary(self) -> Path:
+        """The results in numbers."""
+        return self.path / "summary.json"
+
+    def read_summary(self) -> dict[str, Any]:
+        """Read what the steps so far have found, ``{}`` before the first."""
+        if not self.summary.exists():
+            return {}
+        try:
+            return json.loads(self.summary.read_text(encoding="utf-8"))
+        except ValueError as error:
+            raise ValueError(
+                f"`{self.summary}` must be JSON: {error}. Restore it or start a new run."
+            ) from None
+
+    def update_summary(self, **parts: Any) -> dict[str, Any]:
+        """Replace parts of the summary, keep the others, and give the whole."""
+        known = self.read_summary() | parts
+        keys = [*(k for k in SUMMARY_ORDER if k in known), *(known.keys() - set(SUMMARY_ORDER))]
+        summary = {key: _json(known[key]) for key in keys}
+        with atomic_write(self.summary) as temporary:
+            text = json.dumps(summary, indent=1, ensure_ascii=False, allow_nan=False)
+            temporary.write_text(text + "\n", encoding="utf-8")
+        return summary
+
+
+class Metrics:
+    """A file of JSON lines, one per update, each update once.
+
+    The first row of a process replaces all rows from its step on: those that a killed run wrote
+    after its last checkpoint.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._continued = False
+
+    def append(self, row: Mapping[str, Any]) -> None:
+        """Write one row; ``row["step"]`` grows from row to row."""
+        if not self._continued:
+            self._drop_from(row["step"])
+            self._continued = True
+        with self.path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(_json(row), allow_nan=False) + "\n")
+
+    def read(self) -> list[dict[str, Any]]:
+        """Read all whole rows; a line that a kill cut short counts as not written."""
+        if not self.path.exists():
+            return []
+        lines = self.path.read_text(encoding="utf-8").split("\n")
+        return [json.loads(line) for line in lines[:-1]]
+
+    def _drop_from(self, step: int) -> None:
+        kept = [row for row in self.read() if row["step"] < step]
+        with atomic_write(self.path) as temporary:
+            temporary.write_text("".join(json.dumps(row) + "\n" for row in kept), encoding="utf-8")
+
+
+def _json(value: Any) -> Any:
+    """Turn numpy numbers into Python's and numbers that JSON lacks into null."""
+    if isinstance(value, Mapping):
+        return {key: _json(entry) for key, entry in value.items()}
+    if isinstance(value, list | tuple):
+        return [_json(entry) for entry in value]
+    if hasattr(value, "tolist"):
+        return _json(value.tolist())
+    return None if isinstance(value, float) and not math.isfinite(value) else value

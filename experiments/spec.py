@@ -1,0 +1,227 @@
+"""The configuration of a run: its keys, their defaults and their checks."""
+
+from collections.abc import Callable, Iterable, Mapping
+from functools import reduce
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+import yaml
+from brian2 import Quantity, ms
+from pydantic import (
+    Field,
+    NonNegativeInt,
+    PositiveFloat,
+    PositiveInt,
+    SerializeAsAny,
+    ValidationError,
+)
+from pydantic import model_validator as validator
+from spikemodes.learning.surrogates import SURROGATES
+from spikemodes.learning.task import Task
+from spikemodes.models.lif import LIF, ContinuousLIF
+from spikemodes.models.neuron import NeuronModel
+from spikemodes.models.quantities import time, whole_steps
+from spikemodes.models.synaptic_filter import (
+    DoubleExponential,
+    SingleExponential,
+    SynapticFilter,
+)
+
+from .components import Component, Keys, look_up, one_of, text_like
+from .tasks import TASKS
+
+NEURONS: dict[str, Callable[..., NeuronModel]] = {"lif": LIF, "continuous-lif": ContinuousLIF}
+
+Duration = Annotated[Quantity, *text_like(2 * ms)]
+SomeTask = Annotated[
+    SerializeAsAny[Component],
+    one_of(lambda name: look_up(TASKS, name).load(), default="selective-integration"),
+]
+SomeNeuron = Annotated[
+    SerializeAsAny[Component], one_of(lambda name: look_up(NEURONS, name), default="lif")
+]
+SomeSurrogate = Annotated[
+    SerializeAsAny[Component],
+    one_of(lambda name: look_up(SURROGATES, name), default="fast-sigmoid"),
+]
+
+
+class SynapseKeys(Keys):
+    """Filter of the spike trains; ``tau_rise: null`` is a single exponential."""
+
+    tau_rise: Duration | None = 2 * ms
+    tau_decay: Duration = 30 * ms
+
+    def build(self) -> SynapticFilter:
+        """Build the filter."""
+        if self.tau_rise is None:
+            return SingleExponential(tau_decay=self.tau_decay)
+        return DoubleExponential(tau_rise=self.tau_rise, tau_decay=self.tau_decay)
+
+    @validator(mode="after")
+    def _builds(self) -> Self:
+        self.build()
+        return self
+
+
+class NetworkKeys(Keys):
+    """The network to train."""
+
+    neurons: PositiveInt = 100
+    modes: PositiveInt = 3
+    parameterisation: Literal["modes", "modes-full", "dense"] = "modes"
+    neuron: SomeNeuron = Field(default="lif", validate_default=True)
+    synapse: SynapseKeys = SynapseKeys()
+
+    @validator(mode="after")
+    def _low_rank(self) -> Self:
+        if self.modes > self.neurons:
+            raise ValueError(
+                f"`modes` must be no more than `neurons` = {self.neurons}: got {self.modes}."
+                " Use fewer modes or more neurons."
+            )
+        return self
+
+
+class TrainKeys(Keys):
+    """How it is trained."""
+
+    method: Literal["bptt"] = "bptt"
+    updates: PositiveInt = 500
+    batch: PositiveInt = 100
+    learning_rate: PositiveFloat = 5e-3
+    clip_norm: PositiveFloat = 20.0
+    surrogate: SomeSurrogate = Field(default="fast-sigmoid", validate_default=True)
+    detach_reset: bool = False
+    checkpoint_every: PositiveInt = 50
+
+
+class SimulateKeys(Keys):
+    """How it is run in Brian2."""
+
+    target: Literal["cpp_standalone", "cython", "numpy"] = "cpp_standalone"
+    trials: PositiveInt = 200
+    fine_dt: Duration = 0.2 * ms
+
+    @validator(mode="after")
+    def _positive(self) -> Self:
+        time(self.fine_dt, "fine_dt")
+        return self
+
+
+class Spec(Keys):
+    """Everything that decides a run."""
+
+    task: SomeTask = Field(default="selective-integration", validate_default=True)
+    network: NetworkKeys = NetworkKeys()
+    train: TrainKeys = TrainKeys()
+    simulate: SimulateKeys = SimulateKeys()
+    seed: Annotated[NonNegativeInt, Field(lt=2**63)] = 0
+
+    def build_task(self) -> Task:
+        """Build the task."""
+        return self.task.build()
+
+    def build_neuron(self) -> NeuronModel:
+        """Build the neuron, for inputs held over the task's step."""
+        return self.network.neuron.build(dt_input=self.build_task().dt)
+
+    def resolved(self) -> dict[str, Any]:
+        """Give every key with its value as plain data; `parse_spec` makes an equal spec of it."""
+        return self.model_dump()
+
+    @validator(mode="after")
+    def _steps_fit(self) -> Self:
+        dt, neuron = self.build_task().dt, self.build_neuron()
+        fine, ratio = self.simulate.fine_dt, float(dt / self.simulate.fine_dt)
+        if ratio < 1 or abs(ratio - round(ratio)) > 1e-6 * ratio:
+            raise ValueError(
+                f"`simulate.fine_dt` must divide the task's dt = {dt!s} into whole steps:"
+                f" got {fine!s}. Choose dt/10, say."
+            )
+        if neuron.refractory:
+            refractory = neuron.parameters[neuron.refractory]
+            whole_steps(refractory, dt, f"network.neuron.{neuron.refractory}")
+        return self
+
+
+def parse_spec(config: Mapping[str, Any]) -> Spec:
+    """Check a configuration. Raises `ValueError` of one line: key, rule, got, fix."""
+    try:
+        return Spec.model_validate(config)
+    except ValidationError as error:
+        raise ValueError(_one_line(error)) from None
+
+
+def read_config(path: Path) -> dict[str, Any]:
+    """Read a YAML file of keys. Raises `ValueError` or `FileNotFoundError` of one line."""
+    try:
+        config = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise FileNotFoundError(f"`{path}` must be a configuration file: there is none.") from None
+    except (yaml.YAMLError, UnicodeDecodeError, OSError) as error:
+        reason = " ".join(str(error).split())
+        if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark:
+            reason = f"line {error.problem_mark.line + 1}: {error.problem}"
+        raise ValueError(f"`{path}` must be readable YAML: got {reason}. Correct it.") from None
+    if config is None:
+        return {}
+    if not isinstance(config, dict):
+        raise ValueError(f"`{path}` must hold keys such as `seed: 0`: got {type(config).__name__}.")
+    return config
+
+
+def parse_setting(setting: str) -> dict[str, Any]:
+    """Read ``key.path=value``, the value as YAML, into nested keys."""
+    path, equals, text = setting.partition("=")
+    if not equals or not all(path.split(".")):
+        raise ValueError(
+            f"`--set` must be key.path=value: got {setting!r}."
+            " Write it like --set train.updates=100."
+        )
+    try:
+        value = yaml.safe_load(text)
+    except yaml.YAMLError:
+        raise ValueError(
+            f"`--set {path}` must have a YAML value: got {text!r}. Quote special characters."
+        ) from None
+    return reduce(lambda inner, key: {key: inner}, reversed(path.split(".")), value)
+
+
+def merge(configs: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """Merge nested keys; later ones win."""
+    merged: dict[str, Any] = {}
+    for config in configs:
+        for key, value in config.items():
+            both = isinstance(value, Mapping) and isinstance(merged.get(key), Mapping)
+            merged[key] = merge([merged[key], value]) if both else value
+    return merged
+
+
+def flat(config: Mapping[str, Any]) -> dict[str, Any]:
+    """Write nested keys as dotted ones."""
+    rows: dict[str, Any] = {}
+    for key, value in config.items():
+        if isinstance(value, Mapping):
+            rows |= {f"{key}.{inner}": entry for inner, entry in flat(value).items()}
+        else:
+            rows[key] = value
+    return rows
+
+
+def _one_line(error: ValidationError) -> str:
+    """Write the first problem as: key, rule, got, fix."""
+    first = error.errors(include_url=False)[0]
+    parts, context = [str(part) for part in first["loc"]], first.get("ctx", {})
+    if first["type"] == "unknown_key":
+        key = ".".join([*parts, context["key"]])
+        near = [".".join([*parts, name]) for name in context["nearest"]]
+        fix = f"Did you mean {near[0]}?" if near else f"The keys there are {context['known']}."
+        return f"`{key}` must be a known key: it is not. {fix}"
+    if first["type"] == "value_error":
+        message = str(context["error"])
+        return message.replace("`", "".join(["`", *(f"{part}." for part in parts)]), 1)
+    key, rule = ".".join(parts), first["msg"].replace("Input should", "must").split(", unable")[0]
+    default = flat(Spec().resolved()).get(key)
+    fix = "Change it." if default is None else f"Default: {default}."
+    return f"`{key or 'configuration'}` {rule}: got {first['input']!r}. {fix}"

@@ -1,0 +1,40 @@
+"""The results of a run as a table for the terminal."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from rich.table import Table
+
+
+def summary_table(summary: Mapping[str, Any]) -> Table:
+    """Lay the summary of a validated run out as twin against Brian2."""
+    twin, brian2, fine = summary["twin"], summary["brian2"], summary["fine"]
+    table = Table("", "twin", "Brian2", f"Brian2 at {fine['dt_ms']:g} ms")
+    for column in table.columns[1:]:
+        column.justify = "right"
+    for label, key, form in (
+        ("accuracy", "accuracy", "{:.3f}"),
+        ("MSE", "mse", "{:.4f}"),
+        ("rate", "rate_hz", "{:.1f} Hz"),
+    ):
+        table.add_row(label, *(_text(form, part[key]) for part in (twin, brian2, fine)))
+    table.add_section()
+    for label, text in (
+        ("target", brian2["target"]),
+        ("spike match", percent(brian2["spike_match"])),
+        ("identical trials", f"{brian2['identical_trials']} of {brian2['trials']}"),
+        ("compile", _text("{:.1f} s", brian2["compile_seconds"])),
+        ("simulate", _text("{:.2f} s", brian2["simulate_seconds"])),
+        ("push new modes and run", _text("{:.2f} s", brian2["push_seconds"])),
+    ):
+        table.add_row(label, "", text, "")
+    return table
+
+
+def percent(share: float) -> str:
+    """Write a share that is almost 1 so that only 1 itself reads as 100 %."""
+    return f"{100 * share:.12g} %"
+
+
+def _text(form: str, value: float | None) -> str:
+    return "–" if value is None else form.format(value)

@@ -1,0 +1,62 @@
+"""The tasks that can be named on the command line, and what a task may offer beyond learning."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
+
+if TYPE_CHECKING:
+    import numpy as np
+    from jaxtyping import Float
+    from spikemodes.learning.task import Task
+    from spikemodes.models.trials import Trials
+
+
+@runtime_checkable
+class PsychometricTask(Protocol):
+    """A task of two-way choices on evidence that can be graded from easy to hard."""
+
+    def sample_psychometric(self, n_trials: int, rng: np.random.Generator) -> Trials:
+        """Draw trials over a grid of evidence."""
+        ...
+
+    def evidence(self, trials: Trials) -> dict[str, Float[np.ndarray, " B"]]:
+        """Give the strength of each kind of evidence in each trial, by name."""
+        ...
+
+    def choices(self, outputs: Float[np.ndarray, "T B O"]) -> Float[np.ndarray, " B"]:
+        """Read the choice, -1 or 1, from the outputs of each trial."""
+        ...
+
+
+@dataclass(frozen=True)
+class TaskEntry:
+    """A task by import path, so that listing tasks imports none of them.
+
+    Parameters
+    ----------
+    path
+        ``module:name`` of a callable whose keyword arguments, all with defaults, are the keys of
+        ``task`` in a configuration and which returns a `Task`.
+    summary
+        One line for ``spikemodes tasks``.
+    """
+
+    path: str
+    summary: str
+
+    def load(self) -> Callable[..., Task]:
+        """Import the task."""
+        module, _, attribute = self.path.partition(":")
+        return getattr(import_module(module), attribute)
+
+
+TASKS: dict[str, TaskEntry] = {
+    "selective-integration": TaskEntry(
+        "spikemodes.experiments.selective_integration:SelectiveIntegration",
+        "judge the mean of one of two noisy streams, as a context cue says (Mante et al. 2013)",
+    ),
+}
+"""Tasks by name; add an entry to make a task of your own known to the command line."""

@@ -1,0 +1,176 @@
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from io import StringIO
+from pathlib import Path
+
+import numpy as np
+import pytest
+from rich.console import Console
+from spikemodes.experiments import findings, pipeline, run_report
+from spikemodes.experiments.findings import Findings
+from spikemodes.experiments.progress import Lines
+from spikemodes.experiments.run_directory import Metrics, RunDirectory
+from spikemodes.experiments.spec import merge, parse_setting, parse_spec
+from spikemodes.learning.training import Update
+from spikemodes.models.network import ModeNetwork
+from spikemodes.models.recording import Recording
+from spikemodes.models.storage import load_network
+
+SMALL = (
+    "task={blank: 4 ms, stimulus: 20 ms, response: 20 ms}",
+    "network={neurons: 12, modes: 2}",
+    "train={updates: 6, batch: 4, checkpoint_every: 2}",
+    "simulate={target: numpy, trials: 8, fine_dt: 1 ms}",
+)
+DISPLAY = Lines(Console(file=StringIO()))
+
+
+def small(*settings):
+    return parse_spec(merge(map(parse_setting, (*SMALL, *settings))))
+
+
+def whole_run(path: Path, spec) -> RunDirectory:
+    run = RunDirectory.create(path, spec.resolved())
+    network = pipeline.train(run, spec, DISPLAY)
+    recording = pipeline.validate(run, spec, network, DISPLAY)
+    found = findings.analyse(run, spec, network, recording, DISPLAY)
+    run_report.report(run, spec, network, recording, found, DISPLAY)
+    return run
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    return whole_run(tmp_path_factory.mktemp("runs") / "modes", small())
+
+
+def test_a_run_leaves_every_file_and_the_whole_summary(run):
+    names = {path.name for path in run.path.iterdir()}
+    assert names == {
+        "analysis.npz",
+        "checkpoint",
+        "config.yaml",
+        "figures",
+        "metrics.jsonl",
+        "network.safetensors",
+        "recording.npz",
+        "report.html",
+        "summary.json",
+    }
+    summary = run.read_summary()
+    assert list(summary) == [
+        "task", "seed", "network", "training", "twin", "brian2", "fine", "versions",
+    ]  # fmt: skip
+    assert summary["network"] == {
+        "neurons": 12,
+        "modes": 2,
+        "inputs": 4,
+        "outputs": 1,
+        "trainable_parameters": 12 * (2 * 2 + 4 + 1) + 2,
+    }
+    assert (summary["brian2"]["spike_match"], summary["brian2"]["identical_trials"]) == (1.0, 8)
+    assert summary["brian2"]["first_divergence"] is None
+    assert summary["training"]["steps"] == len(Metrics(run.metrics).read()) == 6
+
+
+def test_what_is_written_is_what_was_found(run):
+    recording, found = Recording.load(run.recording), Findings.load(run.analysis)
+    summary = run.read_summary()["brian2"]
+    trials = pipeline.validation_trials(small())
+    score = small().build_task().score(recording.outputs, trials)
+    assert (score.accuracy, score.mse) == (summary["accuracy"], summary["mse"])
+    assert set(found.psychometric) == {"choice", "attended", "ignored"}
+    assert set(found.kappa_in) == set(found.kappa_out) == set(findings.condition_labels(trials))
+    neurons = found.traces["neurons"]
+    np.testing.assert_array_equal(found.traces["spikes"], recording.raster[:, 0, neurons])
+
+
+def test_the_projection_on_the_output_modes_is_the_recorded_mode_activity(run):
+    network, recording = load_network(run.network), Recording.load(run.recording)
+    trials = pipeline.validation_trials(small())
+    labels = findings.condition_labels(trials)
+    first = labels[0]
+    np.testing.assert_allclose(
+        Findings.load(run.analysis).kappa_out[first],
+        recording.modes[:, labels == first].mean(1),
+    )
+    assert network.n_modes == recording.modes.shape[2]
+
+
+def test_validation_is_repeatable_from_the_directory(run):
+    before = run.read_summary()
+    pipeline.validate(run, small(), load_network(run.network), DISPLAY)
+    after = run.read_summary()
+    assert after["training"] == before["training"]
+    assert after["twin"] == before["twin"]
+
+
+def weights_of(run: RunDirectory) -> dict[str, np.ndarray]:
+    network = load_network(run.network)
+    assert isinstance(network, ModeNetwork)
+    modes = network.modes
+    return {"W_in": network.W_in, "W_out": network.W_out} | vars(modes)
+
+
+class KilledError(Exception): ...
+
+
+class KillingDisplay(Lines):
+    """Ends the training after update 5, past the checkpoint of update 4."""
+
+    @contextmanager
+    def training(self, updates: int) -> Iterator[Callable[[Update], None]]:
+        def show(update: Update) -> None:
+            if update.step == 5:
+                raise KilledError
+
+        yield show
+
+
+def test_a_killed_run_resumes_to_the_same_network(run, tmp_path):
+    spec = small()
+    killed = RunDirectory.create(tmp_path / "killed", spec.resolved())
+    with pytest.raises(KilledError):
+        pipeline.train(killed, spec, KillingDisplay(DISPLAY.console))
+    assert not killed.network.exists()
+    pipeline.train(killed, spec, DISPLAY, resume=True)
+    for name, weights in weights_of(run).items():
+        np.testing.assert_array_equal(weights_of(killed)[name], weights)
+    losses = [[row["loss"] for row in Metrics(r.metrics).read()] for r in (killed, run)]
+    assert losses[0] == losses[1]
+
+    before = killed.network.read_bytes()
+    pipeline.train(killed, spec, DISPLAY, resume=True)
+    assert killed.network.read_bytes() == before
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "settings",
+    [
+        ("network.parameterisation=dense",),
+        ("network.parameterisation=modes-full", "network.synapse.tau_rise=null"),
+        ("network.neuron=continuous-lif",),
+    ],
+)
+def test_other_networks_run_from_end_to_end(tmp_path, settings):
+    run = whole_run(tmp_path / "run", small("train.updates=1", *settings))
+    assert run.read_summary()["brian2"]["identical_trials"] == 8
+    assert run.report.exists()
+
+
+def test_streams_of_different_purposes_differ_and_repeat():
+    draws = {
+        (seed, purpose): tuple(pipeline.stream(seed, purpose).generate_state(4))
+        for seed in (0, 1)
+        for purpose in pipeline.PURPOSES
+    }
+    assert len(set(draws.values())) == len(draws)
+    assert draws[0, "validation"] == tuple(pipeline.stream(0, "validation").generate_state(4))
+
+
+def test_a_damaged_or_missing_analysis_is_named(tmp_path):
+    with pytest.raises(FileNotFoundError, match="Run `spikemodes analyse` first"):
+        Findings.load(tmp_path / "analysis.npz")
+    (tmp_path / "analysis.npz").write_text("x")
+    with pytest.raises(ValueError, match="must be written by `spikemodes analyse`"):
+        Findings.load(tmp_path / "analysis.npz")

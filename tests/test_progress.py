@@ -1,0 +1,96 @@
+from io import StringIO
+
+from rich.console import Console
+from spikemodes.experiments.progress import Bars, Lines, display_on
+from spikemodes.experiments.summary_table import summary_table
+from spikemodes.learning.training import Update
+
+SUMMARY = {
+    "twin": {"accuracy": 1.0, "mse": 0.02, "rate_hz": 20.0},
+    "brian2": {
+        "target": "numpy",
+        "trials": 200,
+        "accuracy": 0.995,
+        "mse": 0.021,
+        "rate_hz": 20.1,
+        "spike_match": 0.9999999,
+        "identical_trials": 199,
+        "compile_seconds": 7.0,
+        "simulate_seconds": 0.2,
+        "push_seconds": None,
+    },
+    "fine": {"dt_ms": 0.2, "accuracy": 0.98, "mse": 0.04, "rate_hz": 19.0},
+}
+
+
+def update(step):
+    return Update(
+        step=step,
+        loss=0.5,
+        accuracy=0.75,
+        mse=0.5,
+        rate_hz=12.0,
+        gradient_norm=1.0,
+        learning_rate=1e-3,
+        seconds=1.0,
+    )
+
+
+def console(**options):
+    return Console(file=StringIO(), width=120, **options)
+
+
+def written(console):
+    assert isinstance(console.file, StringIO)
+    return console.file.getvalue()
+
+
+def test_bars_are_for_interactive_terminals_alone():
+    assert isinstance(display_on(console(force_terminal=True, force_interactive=True)), Bars)
+    assert isinstance(display_on(console()), Lines)
+
+
+def test_lines_show_about_ten_updates_and_the_last():
+    out = console()
+    with Lines(out).training(503) as show:
+        for step in range(1, 504):
+            show(update(step))
+    lines = written(out).splitlines()
+    assert 10 <= len(lines) <= 12
+    assert lines[-1] == "training 503/503  loss 0.5000  accuracy 75.0 %  rate 12.0 Hz"
+
+
+def test_lines_name_each_stage_once_it_has_ended():
+    out = console()
+    with Lines(out).stages() as begin:
+        begin("[one]")
+        assert written(out) == ""
+        begin("two")
+    assert [line.split(": ")[0] for line in written(out).splitlines()] == ["[one]", "two"]
+
+
+def test_bars_show_progress_and_stages():
+    out = console(force_terminal=True, force_interactive=True, color_system=None)
+    bars = Bars(out)
+    bars.say("[not markup]")
+    with bars.training(2) as show:
+        show(update(1))
+        show(update(2))
+    with bars.stages() as begin:
+        begin("compiling [x]")
+        begin("simulating")
+    text = written(out)
+    assert "[not markup]" in text
+    assert "2/2" in text
+    assert "accuracy 75.0 %" in text
+    assert "✓ compiling [x]" in text
+    assert "✓ simulating" in text
+
+
+def test_the_table_never_rounds_a_mismatch_away():
+    out = console()
+    out.print(summary_table(SUMMARY))
+    text = written(out)
+    assert "99.99999 %" in text
+    assert "199 of 200" in text
+    assert "–" in text

@@ -1,0 +1,121 @@
+"""The report: self-contained, escaped, the same bytes each time, and never half-written."""
+
+import re
+import xml.etree.ElementTree as ElementTree
+from html.parser import HTMLParser
+
+import pytest
+from spikemodes.experiments.report import Figure, Report, Section, Table, Tile, write_report
+
+EVIL = '<script>alert("&")</script>'
+
+
+def draw(theme):
+    figure = theme.figure(2.0, 1.5)
+    axes = theme.style(figure.subplots(), x="time [ms]", y="v")
+    axes.plot([0, 1, 2], [0, 1, 0], color=theme.palette[0], marker="o")
+    axes.fill_between([0, 2], [0, 0], [1, 1], color=theme.palette[1], alpha=0.2)
+    return figure
+
+
+def report(*figures: Figure) -> Report:
+    table = Table(
+        "Twin and Brian2", ("measure", "twin"), (("rate [Hz]", 20.12345), ("spikes", 12345))
+    )
+    return Report(
+        f"Run {EVIL}",
+        "seed 0",
+        (Section("Validation", f"One.\n\nTwo {EVIL}.", figures, table), Section("Modes")),
+        (Tile("Accuracy", "99.5 %", "chance is 50 %"),),
+    )
+
+
+TWO_FIGURES = (Figure("raster", "A caption & more", draw), Figure("output", EVIL, draw))
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("report")
+    write_report(report(*TWO_FIGURES), folder / "report.html", folder / "figures")
+    return folder
+
+
+class Tags(HTMLParser):
+    def __init__(self, html):
+        super().__init__()
+        self.opened, self.attributes = [], []
+        self.feed(html)
+
+    def handle_starttag(self, tag, attrs):
+        self.opened.append(tag)
+        self.attributes += attrs
+
+
+def test_page_is_self_contained(written):
+    tags = Tags((written / "report.html").read_text())
+    assert not {"script", "link", "img", "iframe"} & set(tags.opened)
+    links = [value for name, value in tags.attributes if name in {"src", "href", "xlink:href"}]
+    assert links
+    assert all(link.startswith(("#", "data:image/")) for link in links)
+
+
+def test_ids_are_unique_and_every_reference_resolves(written):
+    html = (written / "report.html").read_text()
+    ids = re.findall(r'\bid="([^"]+)"', html)
+    references = re.findall(r'href="#([^"]+)"|url\(#([^)]+)\)', html)
+    assert len(ids) == len(set(ids))
+    assert {a or b for a, b in references} <= set(ids)
+
+
+def test_text_is_escaped(written):
+    html = (written / "report.html").read_text()
+    assert "<script" not in html
+    assert html.count("&lt;script&gt;") >= 4
+
+
+def test_figures_appear_in_both_themes_and_are_described(written):
+    tags = Tags((written / "report.html").read_text())
+    assert tags.opened.count("svg") == 4
+    assert tags.attributes.count(("aria-label", "A caption & more")) == 2
+
+
+def test_table_and_tiles_are_semantic(written):
+    html = (written / "report.html").read_text()
+    assert '<th scope="row">rate [Hz]</th><td class="number">20.12</td>' in html
+    assert '<td class="number">12,345</td>' in html
+    assert "<dt>Accuracy</dt>" in html
+
+
+def test_figures_are_written_as_svg_and_png(written):
+    names = sorted(file.name for file in (written / "figures").iterdir())
+    assert names == ["output.png", "output.svg", "raster.png", "raster.svg"]
+    assert ElementTree.parse(written / "figures" / "raster.svg").getroot().tag.endswith("svg")
+    assert (written / "figures" / "raster.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_same_report_gives_the_same_bytes(written, tmp_path):
+    write_report(report(*TWO_FIGURES), tmp_path / "report.html", tmp_path / "figures")
+    for file in ("report.html", "figures/raster.svg", "figures/raster.png"):
+        assert (tmp_path / file).read_bytes() == (written / file).read_bytes()
+
+
+def test_failing_figure_leaves_the_earlier_report_whole(tmp_path):
+    page = tmp_path / "report.html"
+    page.write_text("earlier")
+
+    def fail(theme):
+        raise RuntimeError("no data")
+
+    with pytest.raises(RuntimeError, match="no data"):
+        write_report(report(Figure("broken", "", fail)), page, tmp_path / "figures")
+    assert page.read_text() == "earlier"
+    assert [file.name for file in tmp_path.rglob("*") if file.is_file()] == ["report.html"]
+
+
+def test_bad_reports_are_refused():
+    with pytest.raises(ValueError, match="`name` must be lower-case"):
+        Figure("../raster", "", draw)
+    with pytest.raises(ValueError, match="name each figure differently"):
+        report(TWO_FIGURES[0], TWO_FIGURES[0])
+    with pytest.raises(ValueError, match="`rows` must have 2 cells"):
+        Table("", ("a", "b"), (("x",),))

@@ -1,0 +1,130 @@
+import numpy as np
+import pytest
+import torch
+from brian2 import ms
+from hypothesis import given
+from hypothesis import strategies as st
+from spikemodes.experiments.selective_integration import LEVELS, SelectiveIntegration
+from spikemodes.experiments.tasks import TASKS, PsychometricTask
+from spikemodes.learning.task import Task
+
+TASK = SelectiveIntegration()
+STIMULUS, RESPONSE = TASK.epochs["stimulus"], TASK.epochs["response"]
+
+
+def targets(trials):
+    assert trials.targets is not None
+    return trials.targets
+
+
+def test_epochs_follow_each_other_and_fill_the_trial():
+    steps = [step for epoch in TASK.epochs.values() for step in epoch]
+    assert (
+        steps == list(range(TASK.sample(1, np.random.default_rng(0)).n_steps)) == list(range(500))
+    )
+
+
+@given(st.integers(0, 2**32), st.integers(1, 20))
+def test_trials_come_from_the_generator_alone(seed, n_trials):
+    one, two = (TASK.sample(n_trials, np.random.default_rng(seed)) for _ in range(2))
+    np.testing.assert_array_equal(one.inputs, two.inputs)
+    np.testing.assert_array_equal(targets(one), targets(two))
+
+
+def test_streams_are_on_during_the_stimulus_alone_and_the_context_throughout():
+    trials = TASK.sample(50, np.random.default_rng(1))
+    silent = np.delete(trials.inputs, STIMULUS, axis=0)
+    assert not silent[..., :2].any()
+    assert (trials.inputs[STIMULUS.start : STIMULUS.stop, :, :2] != 0).all()
+    np.testing.assert_array_equal(
+        trials.inputs[..., 2:],
+        np.broadcast_to(np.eye(2)[trials.conditions["context"]], (500, 50, 2)),
+    )
+
+
+def test_streams_have_the_mean_and_deviation_asked_for():
+    trials = TASK.sample(400, np.random.default_rng(2))
+    offsets = np.column_stack([trials.conditions["offset_1"], trials.conditions["offset_2"]])
+    assert set(np.unique(offsets)) == {-0.5, 0.5}
+    noise = trials.inputs[STIMULUS.start : STIMULUS.stop, :, :2] - offsets
+    assert abs(noise.mean()) < 0.01
+    assert abs(noise.std() - 1) < 0.01
+    assert abs(np.corrcoef(noise[..., 0].ravel(), noise[..., 1].ravel())[0, 1]) < 0.02
+
+
+def test_the_target_is_the_attended_sign_during_the_response():
+    trials = TASK.sample(100, np.random.default_rng(3))
+    c = trials.conditions
+    attended = np.where(c["context"] == 0, c["offset_1"], c["offset_2"])
+    np.testing.assert_array_equal(c["choice"], np.sign(attended))
+    assert not targets(trials)[: RESPONSE.start].any()
+    np.testing.assert_array_equal(
+        targets(trials)[RESPONSE.start :, :, 0], np.tile(np.sign(attended), (len(RESPONSE), 1))
+    )
+
+
+def test_targets_score_perfectly_and_their_opposite_not_at_all():
+    trials = TASK.sample(30, np.random.default_rng(4))
+    assert TASK.score(targets(trials), trials).accuracy == 1
+    assert TASK.score(targets(trials), trials).mse == 0
+    assert TASK.score(-targets(trials), trials).accuracy == 0
+
+
+def test_loss_and_score_measure_the_same_error():
+    rng = np.random.default_rng(5)
+    trials = TASK.sample(8, rng)
+    outputs = rng.normal(size=targets(trials).shape)
+    loss = TASK.loss(torch.tensor(outputs), trials)
+    assert loss.item() == pytest.approx(TASK.score(outputs, trials).mse, rel=1e-12)
+
+
+def test_trials_without_a_right_answer_do_not_count():
+    trials = TASK.sample(4, np.random.default_rng(6), offsets=np.zeros((4, 2)))
+    assert not targets(trials).any()
+    assert np.isnan(TASK.score(np.ones_like(targets(trials)), trials).accuracy)
+
+
+def test_psychometric_trials_cover_the_grid_evenly():
+    n_cells = 2 * len(LEVELS) ** 2
+    trials = TASK.sample_psychometric(3 * n_cells, np.random.default_rng(7))
+    evidence = TASK.evidence(trials)
+    cells = np.column_stack([trials.conditions["context"], *evidence.values()])
+    _, counts = np.unique(cells, axis=0, return_counts=True)
+    assert (counts == 3).all()
+    assert len(counts) == n_cells
+    np.testing.assert_array_equal(np.sign(evidence["attended"]), trials.conditions["choice"])
+
+
+@pytest.mark.parametrize(
+    ("parameters", "message"),
+    [
+        ({"blank": 101 * ms}, "`blank` must be a whole number of steps"),
+        ({"stimulus": 0 * ms}, "`stimulus` must be positive"),
+        ({"dt": -1 * ms}, "`dt` must be positive"),
+        ({"offset": 0.0}, "`offset` must be finite and positive"),
+        ({"noise": -1.0}, "`noise` must be finite and zero or positive"),
+    ],
+)
+def test_bad_parameters_are_named(parameters, message):
+    with pytest.raises(ValueError, match=message):
+        SelectiveIntegration(**parameters)
+
+
+def test_bad_offsets_and_counts_are_named():
+    with pytest.raises(ValueError, match=r"`offsets` must be trial × stream: expected \(3, 2\)"):
+        TASK.sample(3, np.random.default_rng(0), offsets=np.zeros((2, 3)))
+    with pytest.raises(ValueError, match="`n_trials` must be 1 or more"):
+        TASK.sample(0, np.random.default_rng(0))
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_every_listed_task_can_be_made_and_sampled(name):
+    task: Task = TASKS[name].load()()
+    trials = task.sample(3, np.random.default_rng(0))
+    assert task.name == name
+    assert (trials.n_inputs, trials.dt) == (task.n_inputs, task.dt)
+    assert next(iter(task.epochs.values())).start == 0
+
+
+def test_selective_integration_has_a_psychometric_curve():
+    assert isinstance(TASK, PsychometricTask)

@@ -1,0 +1,125 @@
+import pytest
+import yaml
+from brian2 import ms
+from hypothesis import given
+from hypothesis import strategies as st
+from spikemodes.experiments.spec import Spec, merge, parse_setting, parse_spec, read_config
+
+
+def spec(*settings: str) -> Spec:
+    return parse_spec(merge(map(parse_setting, settings)))
+
+
+def test_defaults_are_those_of_the_paper():
+    default = parse_spec({})
+    neuron = default.build_neuron()
+    assert (default.network.neurons, default.network.modes, default.seed) == (100, 3, 0)
+    assert (neuron.name, neuron.parameters["tau_mem"]) == ("LIF", 20 * ms)
+    assert default.build_task().name == "selective-integration"
+    assert default.network.synapse.build().name == "DoubleExponential"
+
+
+@given(
+    st.sampled_from(["lif", "continuous-lif"]),
+    st.floats(0.01, 1e3),
+    st.integers(1, 100),
+    st.floats(1e-8, 1.0),
+    st.one_of(st.none(), st.floats(0.1, 29.0)),
+)
+def test_the_resolved_configuration_repeats_the_spec_exactly(neuron, tau, steps, rate, rise):
+    config = {
+        "network": {
+            "neuron": {"name": neuron, "tau_mem": f"{tau} ms", "refractory": f"{2 * steps} ms"},
+            "synapse": {"tau_rise": None if rise is None else f"{rise} ms"},
+        },
+        "train": {"learning_rate": rate, "surrogate": "atan"},
+    }
+    once = parse_spec(config)
+    written = yaml.safe_dump(once.resolved())
+    assert parse_spec(yaml.safe_load(written)) == once
+    assert yaml.safe_dump(parse_spec(yaml.safe_load(written)).resolved()) == written
+
+
+def test_later_settings_win_and_neighbours_stay():
+    base = {"train": {"updates": 7, "batch": 5}, "network": {"neuron": {"tau_mem": "30 ms"}}}
+    merged = parse_spec(merge([base, parse_setting("train.updates=9")]))
+    assert (merged.train.updates, merged.train.batch) == (9, 5)
+    assert merged.network.neuron.build().parameters["tau_mem"] == 30 * ms
+
+
+def test_a_component_by_name_alone_has_its_own_defaults():
+    assert spec("network.neuron=continuous-lif").build_neuron().name == "ContinuousLIF"
+    assert spec("train.surrogate=triangular").resolved()["train"]["surrogate"] == {
+        "name": "triangular",
+        "slope": 1.0,
+        "height": 0.3,
+    }
+
+
+def test_the_input_step_of_a_neuron_follows_the_task():
+    neuron = spec("network.neuron=continuous-lif", "task.dt=1 ms").build_neuron()
+    assert neuron.parameters["dt_input"] == 1 * ms
+
+
+def test_no_rise_time_is_a_single_exponential():
+    synapse = spec("network.synapse.tau_rise=null").network.synapse
+    assert synapse.build().name == "SingleExponential"
+
+
+@pytest.mark.parametrize(
+    ("setting", "message"),
+    [
+        ("train.updats=3", r"`train\.updats` must be a known key.*Did you mean train\.updates\?"),
+        ("zzz=3", r"`zzz` must be a known key.*The keys there are task, network, train"),
+        ("train.updates=0", r"`train\.updates` must be greater than 0: got 0\. Default: 500"),
+        ("train.updates=many", r"`train\.updates` must be a valid integer: got 'many'"),
+        ("train.learning_rate=.nan", r"`train\.learning_rate` must be a finite number"),
+        ("train=4", r"`train` must be a group of keys: got 4"),
+        ("task=null", r"`task` must be a name or a group of keys: got None"),
+        ("task.name=digit", r"`task\.name` must be one of selective-integration: got 'digit'"),
+        ("task.blank=101 ms", r"`task\.blank` must be a whole number of steps"),
+        ("task.duration=1 s", r"`task\.duration` must be a known key"),
+        ("network.neuron=iif", r"`network\.neuron\.name` must be one of .*Did you mean lif\?"),
+        ("network.neuron.tau_men=1 ms", r"`network\.neuron\.tau_men` .*neuron\.tau_mem\?"),
+        ("network.neuron.tau_mem=20", r"`network\.neuron\.tau_mem` must be a number with a unit"),
+        ("network.neuron.tau_mem='20'", "such as '20 ms': got '20'"),
+        ("network.neuron.tau_mem=20 mV", "such as '20 ms': got '20 mV'"),
+        ("network.neuron.tau_mem=-20 ms", r"`network\.neuron\.tau_mem` must be positive"),
+        ("network.neuron.tau_mem=nan ms", r"`network\.neuron\.tau_mem` must be positive"),
+        ("network.neuron.v_reset=2", r"`network\.neuron\.v_reset` must be below"),
+        ("network.neuron.refractory=9 ms", r"`network\.neuron\.refractory` must be a whole num"),
+        ("network.synapse.tau_decay=0 ms", r"`network\.synapse\.tau_decay` must be positive"),
+        ("network.synapse.tau_rise=40 ms", r"`network\.synapse\.tau_rise` must be shorter"),
+        ("network.modes=101", r"`network\.modes` must be no more than `neurons` = 100"),
+        ("network.parameterisation=x", "must be 'modes', 'modes-full' or 'dense': got 'x'"),
+        ("simulate.fine_dt=0.3 ms", r"`simulate\.fine_dt` must divide the task's dt"),
+        ("simulate.fine_dt=4 ms", r"`simulate\.fine_dt` must divide the task's dt"),
+        ("simulate.fine_dt=0 ms", r"`simulate\.fine_dt` must be positive"),
+        ("simulate.target=cuda", r"`simulate\.target` must be 'cpp_standalone'"),
+        ("seed=-1", "`seed` must be greater than or equal to 0: got -1"),
+        ("no equals sign", r"`--set` must be key\.path=value: got 'no equals sign'"),
+        ("a..b=3", r"`--set` must be key\.path=value"),
+        ("seed=[", "`--set seed` must have a YAML value"),
+    ],
+)
+def test_bad_settings_are_named_in_one_line(setting, message):
+    with pytest.raises(ValueError, match=message) as caught:
+        spec(setting)
+    assert "\n" not in str(caught.value)
+
+
+def test_bad_configuration_files_are_named(tmp_path):
+    path = tmp_path / "config.yaml"
+    with pytest.raises(FileNotFoundError, match="must be a configuration file: there is none"):
+        read_config(path)
+    path.write_text("- a list")
+    with pytest.raises(ValueError, match="must hold keys such as `seed: 0`: got list"):
+        read_config(path)
+    path.write_text("a: [")
+    with pytest.raises(ValueError, match="must be readable YAML"):
+        read_config(path)
+    path.write_text("!!python/object/apply:os.getcwd []")
+    with pytest.raises(ValueError, match="must be readable YAML"):
+        read_config(path)
+    path.write_text("")
+    assert read_config(path) == {}
