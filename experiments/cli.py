@@ -152,6 +152,48 @@ def report(run_dir: RunPath, as_json: AsJson = False) -> None:
 
 
 @app.command()
+def benchmark(
+    quick: Annotated[bool, typer.Option("--quick", help="Smaller sizes, few repeats.")] = False,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR", help="New directory, or a benchmark to continue [runs/benchmark-...]."
+        ),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Measure speed and memory beside peers; one with the same --out goes on where it stopped."""
+    console = Console(stderr=True)
+    path = default_path("benchmark", datetime.now()) if out is None else out
+    with console.status("loading PyTorch"):
+        from . import benchmark as bench
+        from .benchmark_file import BenchmarkDirectory
+        from .benchmark_plan import FULL, QUICK
+        from .benchmark_tables import rich_table, tables
+    plan, directory = QUICK if quick else FULL, BenchmarkDirectory(path)
+    with _bad_input(console):
+        results = directory.open(plan)
+    _say(console, f"benchmark in {path}")
+    try:
+        results = bench.measure_rows(plan, directory, results, console)
+    except KeyboardInterrupt:
+        again = f"spikemodes benchmark {'--quick ' * quick}--out {shlex.quote(str(path))}"
+        _say(console, f"interrupted: what is measured is kept; continue with `{again}`")
+        raise typer.Exit(INTERRUPTED) from None
+    bench.report(plan, directory, results)
+    if as_json:
+        typer.echo(directory.json.read_text(encoding="utf-8"), nl=False)
+    else:
+        for title, table in tables(plan, results).items():
+            Console().print(rich_table(title, table))
+        _say(Console(), f"report: {directory.report}")
+    failed = [row.name for row, result in results.items() if result.failed]
+    if failed:
+        _say(console, f"error: {len(failed)} rows failed, first {failed[0]}: see {directory.json}")
+        raise typer.Exit(FAILED)
+
+
+@app.command()
 def tasks() -> None:
     """List the tasks."""
     width = max(map(len, TASKS))

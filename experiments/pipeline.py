@@ -67,6 +67,7 @@ def train(run: RunDirectory, spec: Spec, display: Display, *, resume: bool = Fal
             ),
             seed=stream(spec.seed, "training"),
             on_update=on_update,
+            on_compile=lambda: display.say("compiling training kernels, once per neuron model"),
             checkpoint=run.checkpoint,
             resume=resume,
         )
@@ -118,6 +119,7 @@ def validate(run: RunDirectory, spec: Spec, network: Network, display: Display) 
         twin=_performance(task, found.twin, trials),
         brian2={
             "target": found.target,
+            "recurrence": found.recurrence,
             **_performance(task, found.brian2, trials),
             "spike_match": found.spike_match,
             "identical_trials": found.identical_trials,

@@ -89,7 +89,7 @@ class TrainKeys(Keys):
     method: Literal["bptt"] = "bptt"
     updates: PositiveInt = 500
     batch: PositiveInt = 100
-    learning_rate: PositiveFloat = 5e-3
+    learning_rate: PositiveFloat = 2e-2
     clip_norm: PositiveFloat = 20.0
     surrogate: SomeSurrogate = Field(default="fast-sigmoid", validate_default=True)
     detach_reset: bool = False

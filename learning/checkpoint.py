@@ -20,6 +20,8 @@ class Checkpoint:
     ----------
     update
         Updates done.
+    loss
+        Loss of the last of them.
     twin, optimizer, schedule
         State dictionaries of PyTorch.
     rng
@@ -29,6 +31,7 @@ class Checkpoint:
     """
 
     update: int
+    loss: float
     twin: dict[str, Any]
     optimizer: dict[str, Any]
     schedule: dict[str, Any]
@@ -55,9 +58,9 @@ class Checkpoint:
             state = torch.load(path, weights_only=True)
             return Checkpoint(**{**state, "rng": json.loads(state["rng"])})
         except Exception as error:
+            reason = (str(error) or type(error).__name__).splitlines()[0]
             raise ValueError(
-                f"`{path}` must be an undamaged checkpoint: {str(error).splitlines()[0]}."
-                " Delete it to start again."
+                f"`{path}` must be an undamaged checkpoint: {reason}. Delete it to start again."
             ) from None
 
 

@@ -48,6 +48,25 @@ class _Saved:
     flags: np.ndarray
 
 
+class _Buffers:
+    """Large arrays for use again: fresh memory costs more than the computation that fills it."""
+
+    def __init__(self) -> None:
+        self._free: list[np.ndarray] = []
+
+    def take(self, shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
+        """An array with arbitrary values."""
+        for i, array in enumerate(self._free):
+            if array.shape == shape and array.dtype == dtype:
+                return self._free.pop(i)
+        self._free.clear()
+        return np.empty(shape, dtype)
+
+    def give_back(self, *arrays: np.ndarray) -> None:
+        """Offer arrays that nobody uses any more."""
+        self._free.extend(arrays)
+
+
 class FusedBackend:
     """Runs a batch of trials through generated kernels, on the CPU.
 
@@ -75,6 +94,7 @@ class FusedBackend:
             raise NoKernelError("its synaptic filter has one value per unit")
         numbers = {name: float(value) for name, value in filter_.constants.items()}
         self.filter = np.array(linear_map(filter_.update, filter_.state, numbers))
+        self.buffers = _Buffers()
         self._kernels: dict[tuple[bool, bool, str], Kernels] = {}
         kernel_source(model, one_to_one=False, peaks=False, dtype="float32")  # is there one?
 
@@ -194,11 +214,12 @@ class _Run:
         """Run a chunk; `state` moves on, `output` gets the relay activity."""
         steps = chunk.stop - chunk.start if save else 0
         b, n = self.n_trials, self.n_neurons
-        saved = _Saved(
+        take = self.backend.buffers.take
+        saved = _Saved(  # a trial's steps lie one after the other, as the kernels go through them
             first=state.copy() if save else state,
-            fed=np.empty((steps, b, self.n_modes), self.dtype),
-            values=np.empty((len(self.kernels.saved), steps, b, n), self.dtype),
-            flags=np.empty((steps, b, n), np.uint8),
+            fed=take((b, steps, self.n_modes), self.dtype),
+            values=take((len(self.kernels.saved), b, steps, n), self.dtype),
+            flags=take((b, steps, -(-n // 8) * 8), np.dtype(np.uint8)),  # rows of whole words
         )
         self.kernels.forward(
             self.samples(chunk),
@@ -317,7 +338,10 @@ class _Pass(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx, *grad_outputs):
-        run: _Run = ctx.run
+        run: _Run | None = ctx.run
+        if run is None:
+            raise RuntimeError("The values of this pass are gone: run it again to differentiate.")
+        ctx.run = None  # buffers are used again from here on
         grads = run.gradients(*(g.numpy() for g in grad_outputs))
         again = (
             np.empty((run.n_steps, run.n_trials, run.n_relay), run.dtype)
@@ -327,6 +351,7 @@ class _Pass(torch.autograd.Function):
         for chunk, start in zip(reversed(ctx.chunks), reversed(ctx.starts), strict=True):
             saved = ctx.saved if again is None else run.forward(chunk, start, again, save=True)
             run.backward(chunk, saved, ctx.peak_step, grads)
+            run.backend.buffers.give_back(saved.fed, saved.values, saved.flags)
         W_in = torch.from_numpy(grads.W_in_rows.sum(0).T)
         encoder = torch.from_numpy(grads.encoder.sum(0))
         feedback = None if run.one_to_one else torch.from_numpy(grads.feedback_rows.sum(0).T)

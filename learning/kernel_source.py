@@ -16,7 +16,7 @@ import sympy
 from spikemodes.models.program import Assignment
 
 from .adjoint import AdjointBlock, adjoint, derivative
-from .source import Printer, assignment_line
+from .source import ACTIVE, Printer
 from .step import StepModel
 
 _FUNCTIONS = (
@@ -134,9 +134,9 @@ class _Writer:
             "surrogate": _print(sympy.sympify(self.model.surrogate.derivative(x))),
             "scalars": _lines(4, (f"{name} = scalars_[{i}]" for i, name in enumerate(scalars))),
             "load_arrays": _lines(20, load),
-            "load_arrays_spike": _lines(24, load),
+            "load_arrays_spike": _lines(28, load),
             "left": _print(n.threshold.left),
-            "right": _print(n.threshold.right),
+            "right": f"({_print(n.threshold.right)})",
             "compare": ">" if n.threshold.strict else ">=",
             "n_saved": str(max(1, len(self.saved))),
         }
@@ -144,27 +144,22 @@ class _Writer:
     def forward_parts(self) -> dict[str, str]:
         """Lines of the forward kernel."""
         n = self.neuron
-        load = [f"{name} = state_[{i}, b_, j_]" for i, name in enumerate(n.state)]
+        load = [f"{name} = {name}_row_[j_]" for name in n.state]
 
         def store(results):
-            return [
-                f"state_[{i}, b_, j_] = {results[name]}"
-                for i, name in enumerate(n.state)
-                if name in results
-            ]
+            return [f"{name}_row_[j_] = {results[name]}" for name in n.state if name in results]
 
-        keep = (
-            f"saved_[{i}, step_, b_, j_] = state_[{n.state.index(name)}, b_, j_]"
-            for i, name in enumerate(self.saved)
-        )
+        keep = (f"saved_[{i}, b_, step_] = {name}_row_" for i, name in enumerate(self.saved))
+        rows = (f"{name}_row_ = state_[{i}, b_]" for i, name in enumerate(n.state))
         return {
+            "state_rows": _lines(12, rows),
             "load_state": _lines(20, load),
-            "load_state_spike": _lines(24, load),
+            "load_state_spike": _lines(28, load),
             "update": _lines(20, map(_assignment, n.update.assignments)),
             "store_state": _lines(20, store(n.update.results)),
-            "save_state": _lines(24, keep),
-            "reset": _lines(24, map(_assignment, n.reset.assignments)),
-            "store_reset": _lines(24, store(n.reset.results)),
+            "save_state": _lines(20, keep),
+            "reset": _lines(28, map(_assignment, n.reset.assignments)),
+            "store_reset": _lines(28, store(n.reset.results)),
         }
 
     def backward_parts(self) -> dict[str, str]:
@@ -179,17 +174,32 @@ class _Writer:
                 f"g_spike_ += {name}_after_ * ({result} - {name})"
                 for name, result in n.reset.results.items()
             ]
+        unchanged = {
+            name: [(p.adjoint, p.active) for p in partials] == [(f"after:{name}", 1)]
+            for name, partials in self.reset.adjoints
+        }
         store_after = []
-        for i, name in enumerate(n.state):
+        for name in n.state:
             slope = f" + g_distance_ * ({_print(self.slopes[name])})" if self.slopes[name] else ""
-            through = f"select(spike, {name}_adj_, {name}_after_)"
-            store_after.append(f"g_state_[{i}, b_, j_] = {through}{slope}")
+            if unchanged[name] and not slope:
+                continue
+            through = f"{name}_after_"
+            if not unchanged[name]:
+                through = _either("spike", f"{name}_adj_", through)
+            store_after.append(f"g_{name}_row_[j_] = {through}{slope}")
         inputs = [name for name in n.inputs if self.needs(name)]
+        saved = enumerate(self.saved)
         return {
-            "load_after": _lines(20, self._load("saved_[{}, step_, b_, j_]", self.after)),
-            "seeds": _lines(
-                20, (f"{name}_after_ = g_state_[{i}, b_, j_]" for i, name in enumerate(n.state))
+            "adjoint_rows": _lines(
+                12, (f"g_{name}_row_ = g_state_[{i}, b_]" for i, name in enumerate(n.state))
             ),
+            "saved_rows": _lines(
+                16, (f"{name}_row_ = saved_[{i}, b_, step_]" for i, name in saved)
+            ),
+            "load_after": _lines(
+                20, (f"{x} = {x}_row_[j_]" for x in self.saved if x in self.after)
+            ),
+            "seeds": _lines(20, (f"{name}_after_ = g_{name}_row_[j_]" for name in n.state)),
             "through_reset": _lines(20, through_reset),
             "store_after": _lines(20, store_after),
             "before_rows": self._before_rows(),
@@ -198,9 +208,7 @@ class _Writer:
             "load_inputs": _lines(20, (f"{name} = {name}_[j_]" for name in inputs)),
             "recompute": _lines(20, map(_assignment, self.update.recomputed)),
             "through_update": _lines(20, _adjoint_lines(self.update)),
-            "store_before": _lines(
-                20, (f"g_state_[{i}, b_, j_] = {name}_adj_" for i, name in enumerate(n.state))
-            ),
+            "store_before": _lines(20, (f"g_{name}_row_[j_] = {name}_adj_" for name in n.state)),
         }
 
     def _read_by_reset(self) -> set[str]:
@@ -229,12 +237,12 @@ class _Writer:
             if name in wanted
         ]
         reset = [
-            *self._load("saved_[{}, step_ - 1, b_, j_]", self.saved),
+            *self._load("saved_[{}, b_, step_ - 1, j_]", self.saved),
             *map(_assignment, n.reset.assignments),
-            "spike = (flags_[step_ - 1, b_, j_] & 1) != 0",
+            "spike = F(flags_[b_, step_ - 1, j_] & 1)",
         ]
         later = [
-            f"before_[{i}, j_] = select(spike, {n.reset.results.get(name, name)}, {name})"
+            f"before_[{i}, j_] = " + _either("spike", n.reset.results.get(name, name), name)
             for i, name in enumerate(self.saved)
             if name in wanted
         ]
@@ -251,32 +259,25 @@ class _Writer:
 
 
 _RECURRENT = """\
-                recurrent_[:] = F(0)
-                for p_ in range(feedback_.shape[0]):
-                    r_ = {source}
-                    for j_ in range(n_):
-                        recurrent_[j_] += feedback_[p_, j_] * r_"""
+                combine(recurrent_, feedback_, modes_, {source}, feedback_.shape[0])"""
 
 _RECURRENT_ONE_TO_ONE = """\
                 for j_ in range(n_):
-                    recurrent_[j_] = {source}"""
+                    recurrent_[j_] = {source}[j_]"""
 
 _DRIVE = """\
-                drive_[:] = F(0)
-                for c_ in range(inputs_.shape[2]):
-                    x_ = inputs_[step_ // substeps_, b_, c_]
-                    if x_ != F(0):
-                        for j_ in range(n_):
-                            drive_[j_] += x_ * W_in_[c_, j_]"""
+                count_ = list_inputs(inputs_[step_ // substeps_, b_], channel_, value_)
+                combine(drive_, W_in_, channel_, value_, count_)"""
 
 _FEEDBACK_ADJOINT = """\
+                slot_ = step_ % 4
+                g_recurrents_[slot_] = g_recurrent_row_
+                fed4_[slot_] = fed_[b_, step_]
+                if slot_ == 0:
+                    gather(g_feedback_[block_], fed4_, g_recurrents_)
+                    fed4_[:] = F(0)
                 for p_ in range(n_modes_):
-                    r_ = fed_[step_, b_, p_]
-                    sum_ = F(0)
-                    for j_ in range(n_):
-                        g_feedback_[block_, p_, j_] += r_ * g_recurrent_row_[j_]
-                        sum_ += feedback_[p_, j_] * g_recurrent_row_[j_]
-                    g_relay_[{output}, b_, p_] += sum_"""
+                    g_relay_[{output}, b_, p_] += dot(feedback_[p_], g_recurrent_row_)"""
 
 _FEEDBACK_ADJOINT_ONE_TO_ONE = """\
                 for j_ in range(n_):
@@ -288,10 +289,9 @@ def _feedback_parts(model: StepModel, one_to_one: bool, recompute: bool) -> dict
     output = model.filter.state.index("r")
     recurrent = _RECURRENT_ONE_TO_ONE if one_to_one else _RECURRENT
     back = _FEEDBACK_ADJOINT_ONE_TO_ONE if one_to_one else _FEEDBACK_ADJOINT
-    index = "j_" if one_to_one else "p_"
     return {
-        "recurrent": recurrent.format(source=f"relay_[{output}, b_, {index}]"),
-        "needs_recurrent": recurrent.format(source=f"fed_[step_, b_, {index}]") * recompute,
+        "recurrent": recurrent.format(source=f"relay_[{output}, b_]"),
+        "needs_recurrent": recurrent.format(source="fed_[b_, step_]") * recompute,
         "feedback_adjoint": back.format(output=output),
     }
 
@@ -327,7 +327,7 @@ def _filter_parts(model: StepModel, peaks: bool) -> dict[str, str]:
         ]
         parts |= {
             "trace": f"{loop}\n{_lines(20, forward + highest)}",
-            "trace_spike": _lines(24, [f"trace_[{jump}, b_, j_] += gain_"]),
+            "trace_spike": _lines(28, [f"trace_[{jump}, b_, j_] += gain_"]),
             "trace_to_spikes": f" + gain_ * g_trace_[{jump}, b_, j_]",
             "trace_adjoint": f"{loop}\n{_lines(20, at_peak + backward)}",
         }
@@ -365,11 +365,19 @@ def _term(adjoint: str, active: sympy.Expr, refractory: sympy.Expr) -> str:
     name = f"{adjoint[6:]}_after_" if adjoint.startswith("after:") else f"{adjoint}_adj_"
     if active == refractory:
         return name if active == 1 else f"({_print(active)})*{name}"
-    return f"select(active, {_print(active)}, {_print(refractory)})*{name}"
+    return f"({_either(ACTIVE, _print(active), _print(refractory))})*{name}"
 
 
 def _assignment(assignment: Assignment) -> str:
-    return assignment_line(assignment, _print)
+    value = _print(assignment.active)
+    if assignment.depends_on_refractoriness:
+        value = _either(ACTIVE, value, _print(assignment.refractory))
+    return f"{assignment.target} = {value}"
+
+
+def _either(condition: str, first: str, second: str) -> str:
+    """Choose by a factor of 0 or 1: compilers vectorise this where they branch on a choice."""
+    return f"{condition}*({first}) + (F(1) - {condition})*({second})"
 
 
 def _symbols(assignment: Assignment) -> set[str]:

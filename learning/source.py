@@ -4,7 +4,7 @@ The same text runs on PyTorch tensors, on numpy arrays and, compiled, on numbers
 ``select`` mean is up to the namespace it is executed in.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 
 import sympy
 from spikemodes.models.program import Assignment, SpikingProgram, StepProgram
@@ -28,6 +28,10 @@ class Printer(PythonCodePrinter):
     def _print_Abs(self, expr: sympy.Abs) -> str:  # noqa: N802
         return f"abs({self.doprint(expr.args[0])})"
 
+    def _print_sign(self, expr: sympy.Expr) -> str:
+        x = expr.args[0]
+        return self.doprint(sympy.Piecewise((1, x > 0), (-1, x < 0), (0, True)))
+
     def _print_And(self, expr: sympy.And) -> str:  # noqa: N802
         return " & ".join(f"({self.doprint(a)})" for a in expr.args)
 
@@ -44,7 +48,7 @@ def function(name: str, arguments: Sequence[str], lines: Iterable[str], results:
     return f"def {name}({', '.join(arguments)}):\n" + "".join(f"    {line}\n" for line in body)
 
 
-def assignment_line(assignment: Assignment, text: Callable[[sympy.Expr], str] = text) -> str:
+def assignment_line(assignment: Assignment) -> str:
     """Write one assignment."""
     value = text(assignment.active)
     if assignment.depends_on_refractoriness:

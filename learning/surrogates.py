@@ -19,9 +19,12 @@ class Surrogate(Protocol):
 
 @dataclass(frozen=True)
 class FastSigmoid:
-    """1/(slope·|x| + 1)² (Zenke & Ganguli, Neural Computation 30, 1514, 2018)."""
+    """1/(slope·|x| + 1)² (Zenke & Ganguli, Neural Computation 30, 1514, 2018).
 
-    slope: float = 25.0
+    The default slope learned best among 10 and 25 on selective integration.
+    """
+
+    slope: float = 10.0
 
     def derivative(self, x: sympy.Symbol) -> sympy.Expr:
         """See the class."""

@@ -17,6 +17,7 @@ from .checkpoint import Checkpoint, generator
 from .parameters import array
 from .surrogates import FastSigmoid, Surrogate
 from .task import Task
+from .threads import one_torch_thread
 from .twin import Twin
 
 
@@ -48,7 +49,7 @@ class TrainingOptions:
 
     updates: int = 500
     batch_size: int = 100
-    learning_rate: float = 5e-3
+    learning_rate: float = 2e-2
     clip_norm: float = 20.0
     surrogate: Surrogate = field(default_factory=FastSigmoid)
     detach_reset: bool = False
@@ -105,6 +106,7 @@ class TrainingResult:
     trainable_parameters: int
 
 
+@one_torch_thread()
 def train(
     task: Task,
     network: Network,
@@ -148,16 +150,16 @@ def train(
     twin = Twin(network, surrogate=options.surrogate, detach_reset=options.detach_reset)
     optimizer = torch.optim.Adam(twin.parameters(), lr=options.learning_rate)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, options.updates)
-    rng, done, before = np.random.default_rng(seed), 0, 0.0
+    rng, done, before, loss = np.random.default_rng(seed), 0, 0.0, math.nan
     saved = Checkpoint.load(checkpoint) if resume and checkpoint else None
     if saved:
         twin.load_state_dict(saved.twin)
         optimizer.load_state_dict(saved.optimizer)
         schedule.load_state_dict(saved.schedule)
         rng, done, before = generator(saved.rng), saved.update, saved.seconds
+        loss = saved.loss
     twin.prepare(on_compile)
     started = time.perf_counter() - before
-    loss = math.nan
     for step in range(done + 1, options.updates + 1):
         trials = task.sample(options.batch_size, rng)
         update = _update(task, twin, trials, optimizer, options.clip_norm, step, started)
@@ -168,6 +170,7 @@ def train(
         if checkpoint and (step % options.checkpoint_every == 0 or step == options.updates):
             Checkpoint(
                 update=step,
+                loss=loss,
                 twin=twin.state_dict(),
                 optimizer=optimizer.state_dict(),
                 schedule=schedule.state_dict(),

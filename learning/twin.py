@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from brian2 import Quantity
 from jaxtyping import Float
-from spikemodes.models.network import Network, PeakReadout
+from spikemodes.models.network import ModeNetwork, Network, PeakReadout
 from spikemodes.models.quantities import whole_steps
 from spikemodes.models.recording import Recording
 from spikemodes.models.translation import translate, translate_neuron
@@ -20,6 +20,7 @@ from .parameters import array, parameter, recurrent_parameters
 from .reference import ReferenceBackend
 from .step import Activity, Backend, StepModel, Weights
 from .surrogates import FastSigmoid, Surrogate
+from .threads import one_torch_thread
 
 
 @dataclass(frozen=True, eq=False)
@@ -132,12 +133,19 @@ class Twin(nn.Module):
         return Weights(self.W_in, encoder, feedback, n_modes), peaks
 
     @torch.no_grad()
+    @one_torch_thread()
     def record(self, trials: Trials, states: tuple[str, ...] = ()) -> Recording:
         """Run trials and give what a Brian2 simulation would."""
+        if abs(float(trials.dt) / float(self.template.dt) - 1) > 1e-9:
+            raise ValueError(
+                f"`trials.dt` must be the step that the network learned at, {self.template.dt!s}:"
+                f" got {trials.dt!s}."
+            )
         inputs = torch.from_numpy(np.ascontiguousarray(trials.inputs))
         recorder = ReferenceBackend(self.model, record=("spikes", *states))
         response = self._run(recorder, inputs)
         activity = response.activity
+        n_modes = self.template.n_modes if isinstance(self.template, ModeNetwork) else 0
         n_steps, n_trials, n_neurons = activity.states["spikes"].shape
         return Recording(
             spikes=np.argwhere(activity.states["spikes"].cpu().numpy() > 0),
@@ -146,7 +154,7 @@ class Twin(nn.Module):
             n_steps=n_steps,
             dt=self.dt,
             outputs=array(response.outputs),
-            modes=array(activity.relay[..., : self.recurrent.encoder().shape[1]]),
+            modes=array(activity.relay[..., :n_modes]),
             states={name: array(activity.states[name]) for name in states},
             state_neurons=np.arange(n_neurons),
         )

@@ -10,6 +10,7 @@ from spikemodes.models.network import DenseNetwork, ModeNetwork, Network
 from spikemodes.models.recording import Recording
 from spikemodes.models.simulation import compile_simulation
 from spikemodes.models.trials import Trials
+from spikemodes.models.wiring import faster_wiring
 
 from .twin import Twin
 
@@ -62,6 +63,8 @@ class Validation:
         Both recordings.
     target
         Brian2's code generation target.
+    recurrence
+        How the recurrence ran: through ``modes``, or as ``dense`` synapses where that is faster.
     spike_match, identical_trials, max_output_difference
         See `SpikeMatch`.
     first_divergence
@@ -77,6 +80,7 @@ class Validation:
     twin: Recording
     brian2: Recording
     target: str
+    recurrence: str
     spike_match: float
     identical_trials: int
     max_output_difference: float
@@ -100,8 +104,14 @@ def validate(
     ``simulate``. Raises `ValueError` as `simulate` does.
     """
     tell = on_stage or (lambda stage: None)
+    tell("twin")
+    twin = Twin(network, dtype=torch.float64).record(trials)
     simulation = compile_simulation(
-        network, trials, target=target, on_compile=lambda: tell("compile")
+        network,
+        trials,
+        target=target,
+        wire=faster_wiring(twin.rate_hz),
+        on_compile=lambda: tell("compile"),
     )
     tell("simulate")
     started = time.perf_counter()
@@ -109,13 +119,12 @@ def validate(
     simulated = time.perf_counter()
     simulation.run(_changed(network), trials)
     pushed = time.perf_counter()
-    tell("twin")
-    twin = Twin(network, dtype=torch.float64).record(trials)
     match = compare(twin, brian2)
     return Validation(
         twin=twin,
         brian2=brian2,
         target=simulation.target,
+        recurrence=simulation.wire(network).name,
         spike_match=match.spike_match,
         identical_trials=match.identical_trials,
         max_output_difference=match.max_output_difference,

@@ -17,10 +17,12 @@ def _text(expression: sympy.Expr) -> str:
 
 
 def _sum_of_cases(*cases: tuple[sympy.Expr, sympy.Basic]) -> sympy.Expr:
-    total, remaining = sympy.Integer(0), sympy.true
-    for value, holds in cases:
-        total += value * _int(sympy.And(remaining, holds))
-        remaining = sympy.And(remaining, sympy.Not(holds))
+    """Products, since Brian2 2.9 writes ``and`` into numpy code where variables are arrays."""
+    total, remaining = sympy.Integer(0), sympy.Integer(1)
+    for value, condition in cases:
+        holds = sympy.Integer(1) if condition == sympy.true else _int(condition)
+        total += remaining * holds * value
+        remaining *= 1 - holds
     return total
 
 

@@ -2,10 +2,10 @@
 
 All trials run side by side in one network: neuron j of trial b has index b·N + j. The spikes of the
 neurons enter the relay group event by event; its filtered activity r feeds back at the next step.
-The relay holds P modes and, for a trace readout, O outputs behind them: an output is a mode that
-does not feed back.
+An output is a relay unit that does not feed back (see `wiring`).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,6 +25,7 @@ from brian2 import (
 from .brian_code import GroupCode
 from .network import PeakReadout, Readout
 
+WEIGHT = "synaptic_weight"  # no name that a neuron is likely to use, such as w
 AFTER_UPDATE = "after_groups"  # r after the step's own update, before its spikes arrive
 
 
@@ -38,14 +39,16 @@ class Structure:
         Code of one neuron and of one synaptic filter.
     jump
         The variable of the filter that a spike adds to.
-    n_neurons, n_modes, n_outputs, n_trials
-        N, P, O, B.
+    n_neurons, n_relay, n_trials
+        N, K, B.
+    n_feedback, first_recorded
+        How many relay units feed back, from the first; from which one on they are recorded.
     n_samples
         Steps of the trials.
     dt, dt_sample
         Simulation step, and the step over which inputs are held [s].
     one_to_one
-        Mode i feeds back to neuron i alone (dense weights).
+        Relay unit i feeds back to neuron i alone (dense weights).
     readout
         How the output is formed.
     record_states, record_neurons
@@ -56,8 +59,9 @@ class Structure:
     filter: GroupCode
     jump: str
     n_neurons: int
-    n_modes: int
-    n_outputs: int
+    n_relay: int
+    n_feedback: int
+    first_recorded: int
     n_trials: int
     n_samples: int
     dt: float
@@ -66,11 +70,6 @@ class Structure:
     readout: Readout
     record_states: tuple[str, ...] = ()
     record_neurons: tuple[int, ...] = ()
-
-    @property
-    def n_relay(self) -> int:
-        """Relay units of a trial: modes, and outputs where they are traces."""
-        return self.n_modes + (0 if isinstance(self.readout, PeakReadout) else self.n_outputs)
 
     @property
     def n_steps(self) -> int:
@@ -103,7 +102,7 @@ def build(structure: Structure, drive: np.ndarray | None = None) -> BrianNetwork
     sizes = {
         "n_neurons": s.n_neurons,
         "n_relay": s.n_relay,
-        "n_modes": s.n_modes,
+        "n_feedback": s.n_feedback,
         "drive_values": timed_drive,
     }
     neurons = NeuronGroup(
@@ -124,8 +123,8 @@ def build(structure: Structure, drive: np.ndarray | None = None) -> BrianNetwork
     to_relay = Synapses(
         neurons,
         relay,
-        "w : 1",
-        on_pre=f"{s.jump}_post += w",
+        f"{WEIGHT} : 1",
+        on_pre=f"{s.jump}_post += {WEIGHT}",
         clock=clock,
         namespace=sizes,
         name="to_relay",
@@ -137,19 +136,28 @@ def build(structure: Structure, drive: np.ndarray | None = None) -> BrianNetwork
         objects |= _peaks(s, neurons, clock, sizes)
     objects["spikes"] = SpikeMonitor(neurons, name="spikes")
     objects["relay_monitor"] = StateMonitor(
-        relay, "r", record=True, clock=clock, when=AFTER_UPDATE, name="relay_monitor"
+        relay,
+        "r",
+        record=_units(s.n_trials, s.n_relay, range(s.first_recorded, s.n_relay)),
+        clock=clock,
+        when=AFTER_UPDATE,
+        name="relay_monitor",
     )
     if s.record_states:
-        offsets = np.arange(s.n_trials)[:, None] * s.n_neurons
         objects["state_monitor"] = StateMonitor(
             neurons,
             s.record_states,
-            record=(offsets + np.array(s.record_neurons)).ravel(),
+            record=_units(s.n_trials, s.n_neurons, s.record_neurons),
             clock=clock,
             when=AFTER_UPDATE,
             name="state_monitor",
         )
     return BrianNetwork(s, objects, timed_drive, Network(*objects.values()))
+
+
+def _units(n_trials: int, n_per_trial: int, units: Sequence[int]) -> np.ndarray:
+    """Indices of the same units in every trial."""
+    return (np.arange(n_trials)[:, None] * n_per_trial + np.array(units, int)).ravel()
 
 
 def _update(group: NeuronGroup, code: str, clock: Clock) -> None:
@@ -163,17 +171,17 @@ def _feedback(
     model = (
         "recurrent_post = r_pre : 1 (summed)"
         if s.one_to_one
-        else ("w : 1\nrecurrent_post = w*r_pre : 1 (summed)")
+        else f"{WEIGHT} : 1\nrecurrent_post = {WEIGHT}*r_pre : 1 (summed)"
     )
     synapses = Synapses(relay, neurons, model, clock=clock, namespace=sizes, name="from_relay")
     if s.one_to_one:
         synapses.connect(
             j="(i//n_relay)*n_neurons + k for k in range(i % n_relay, i % n_relay + 1)"
-            " if k < n_modes"
+            " if k < n_feedback"
         )
     else:
         synapses.connect(
-            j="(i//n_relay)*n_neurons + k for k in range(n_neurons) if i % n_relay < n_modes"
+            j="(i//n_relay)*n_neurons + k for k in range(n_neurons) if i % n_relay < n_feedback"
         )
     synapses.summed_updaters["recurrent_post"].when = "start"
     return synapses
@@ -192,8 +200,8 @@ def _peaks(s: Structure, neurons: NeuronGroup, clock: Clock, sizes: dict) -> dic
     to_traces = Synapses(
         neurons,
         traces,
-        "w : 1 (shared, constant)",
-        on_pre=f"{s.jump}_post += w",
+        f"{WEIGHT} : 1 (shared, constant)",
+        on_pre=f"{s.jump}_post += {WEIGHT}",
         clock=clock,
         name="to_traces",
     )

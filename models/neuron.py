@@ -10,6 +10,9 @@ from brian2 import Quantity
 Parameter = Quantity | float
 """A scalar, or an array with one value per neuron for heterogeneous populations."""
 
+METHODS = ("exact", "exponential_euler", "euler")
+"""Brian2's integration methods that have a step program."""
+
 
 @dataclass(frozen=True, eq=False)
 class Dynamics:
@@ -40,6 +43,10 @@ class Dynamics:
     method: str = "exact"
     update: str = ""
     initial: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.method not in METHODS:
+            raise ValueError(f"`method` must be one of {', '.join(METHODS)}: got {self.method!r}.")
 
     def with_parameters(self, **parameters: Parameter) -> Self:
         """Change some parameters. Raises `ValueError` for a name the model does not have."""

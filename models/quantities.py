@@ -5,7 +5,7 @@ import operator
 from contextlib import suppress
 
 import numpy as np
-from brian2 import Quantity, get_unit, have_same_dimensions, second
+from brian2 import DimensionMismatchError, Quantity, get_unit, have_same_dimensions, ms, second, us
 from brian2.core.namespace import DEFAULT_UNITS
 from brian2.units.fundamentalunits import Dimension
 
@@ -14,6 +14,10 @@ _OPERATORS = {
     ast.Div: operator.truediv,
     ast.Pow: operator.pow,
 }
+_NOT_A_QUANTITY = (
+    ValueError, SyntaxError, KeyError, TypeError, ArithmeticError, RecursionError,
+    DimensionMismatchError,
+)  # fmt: skip
 
 
 def parse_quantity(text: str, name: str = "value") -> Quantity:
@@ -24,7 +28,7 @@ def parse_quantity(text: str, name: str = "value") -> Quantity:
     number, _, unit = str(text).strip().partition(" ")
     try:
         return Quantity(float(number) * _evaluate(ast.parse(unit or "1", mode="eval").body))
-    except (ValueError, SyntaxError, KeyError, TypeError):
+    except _NOT_A_QUANTITY:
         raise ValueError(
             f"`{name}` must be a number with a unit: got {text!r}. Write it like '20 ms'."
         ) from None
@@ -53,11 +57,14 @@ def format_quantity(quantity: Quantity) -> str:
     """Write a scalar quantity so that `parse_quantity` gives exactly the same value back."""
     if quantity.dim.is_dimensionless:
         return repr(float(quantity))
-    exact = f"{float(quantity)!r} {unit_text(quantity.dim)}"
-    with suppress(ValueError):  # Brian2's best unit of a compound dimension is not parseable
-        best = quantity.in_best_unit(precision=12).replace(". ", " ")
-        return best if float(parse_quantity(best)) == float(quantity) else exact
-    return exact
+    units = (ms, us) if have_same_dimensions(quantity, second) else ()
+    texts = [f"{float(quantity / unit):.12g} {unit!s}" for unit in units]
+    texts.append(quantity.in_best_unit(precision=12).replace(". ", " "))
+    for text in texts:
+        with suppress(ValueError):  # Brian2's best unit of a compound dimension is not parseable
+            if float(parse_quantity(text)) == float(quantity):
+                return text
+    return f"{float(quantity)!r} {unit_text(quantity.dim)}"
 
 
 def time(value: Quantity, name: str, *, zero: bool = False) -> Quantity:
@@ -68,7 +75,7 @@ def time(value: Quantity, name: str, *, zero: bool = False) -> Quantity:
             " Write 20*ms or '20 ms'."
         )
     smallest = float(np.min(np.asarray(value)))
-    if not np.isfinite(smallest) or smallest < 0 or (smallest == 0 and not zero):
+    if not np.isfinite(np.asarray(value)).all() or smallest < 0 or (smallest == 0 and not zero):
         rule = "zero or positive" if zero else "positive"
         raise ValueError(f"`{name}` must be {rule}: got {value!s}.")
     return value
@@ -76,7 +83,7 @@ def time(value: Quantity, name: str, *, zero: bool = False) -> Quantity:
 
 def whole_steps(duration: Quantity, dt: Quantity, name: str) -> int:
     """Count the steps of `dt` in `duration`. Raises `ValueError` unless they divide evenly."""
-    ratio = float(np.asarray(duration)) / float(np.asarray(dt))
+    ratio = float(np.asarray(duration)) / float(np.asarray(time(dt, "dt")))
     steps = round(ratio)
     if abs(ratio - steps) > 1e-6 * max(1.0, ratio):
         raise ValueError(

@@ -28,7 +28,7 @@ class Recording:
     outputs
         Readout y (T × B × O), or (B × O) for a readout with one value per trial.
     modes
-        Filtered mode activity r after each step's update (T × B × P).
+        Filtered mode activity r after each step's update (T × B × P); P = 0 without modes.
     states
         Neuron variables recorded on request, in SI units, by name (T × B × recorded neurons).
     state_neurons
@@ -96,7 +96,8 @@ class Recording:
     def load(path: Path) -> "Recording":
         """Read what `save` wrote. Raises `ValueError` if the file is damaged."""
         try:
-            with np.load(path, allow_pickle=False) as file:
+            # numpy leaves a path that it cannot read open
+            with path.open("rb") as stream, np.load(stream, allow_pickle=False) as file:
                 data = dict(file)
             n_steps, n_trials, n_neurons = map(int, data["shape"])
             return Recording(

@@ -11,7 +11,7 @@ import numpy as np
 from brian2 import Quantity, second
 
 from .brian_code import GroupCode
-from .brian_network import Structure, in_synapse_order
+from .brian_network import WEIGHT, Structure, in_synapse_order
 from .network import Network, PeakReadout
 from .program import SpikingProgram, StepProgram, Value
 from .quantities import whole_steps
@@ -20,6 +20,7 @@ from .runtime import RuntimeProgram
 from .standalone import StandaloneProgram
 from .translation import translate, translate_neuron
 from .trials import Trials
+from .wiring import Wiring, faster_wiring
 
 TARGETS = ("cpp_standalone", "cython", "numpy")
 
@@ -40,6 +41,8 @@ class Simulation:
     ----------
     structure
         What was compiled.
+    wire
+        How recurrent weights run: `mode_wiring` or `dense_wiring`, say.
     program
         The code that runs.
     target
@@ -51,6 +54,7 @@ class Simulation:
     """
 
     structure: Structure
+    wire: Callable[[Network], Wiring]
     program: Program
     target: str
     compile_seconds: float
@@ -63,14 +67,15 @@ class Simulation:
         """
         s = self.structure
         neuron, filter_ = _translated(network, s.dt)
+        wiring = self.wire(network)
         recorded = s.record_states, s.record_neurons
-        if _structure(network, trials, neuron, filter_, s.dt, *recorded) != s:
+        if _structure(network, trials, neuron, filter_, wiring, s.dt, *recorded) != s:
             raise ValueError(
                 "`network` and `trials` must have the structure this simulation was compiled for."
                 " Use simulate(network, trials), which compiles what is needed."
             )
-        results = self.program.run(_values(network, trials, neuron, filter_, s))
-        return _recording(network, s, results)
+        results = self.program.run(_values(network, trials, neuron, filter_, wiring, s))
+        return _recording(network, wiring, s, results)
 
 
 def simulate(
@@ -79,6 +84,7 @@ def simulate(
     *,
     dt: Quantity | None = None,
     target: str = "cpp_standalone",
+    wire: Callable[[Network], Wiring] | None = None,
     record_states: Sequence[str] = (),
     record_neurons: Sequence[int] = (),
 ) -> Recording:
@@ -94,6 +100,8 @@ def simulate(
         Simulation step, `trials.dt` by default; must divide it.
     target
         ``cpp_standalone`` (generated C++), ``cython`` or ``numpy``.
+    wire
+        `mode_wiring`, `dense_wiring`, or `faster_wiring(rate_hz)`, the default.
     record_states, record_neurons
         Neuron variables to record (such as ``v``, in SI units), and of which neurons.
 
@@ -107,6 +115,7 @@ def simulate(
         trials,
         dt=dt,
         target=target,
+        wire=wire,
         record_states=record_states,
         record_neurons=record_neurons,
     ).run(network, trials)
@@ -118,6 +127,7 @@ def compile_simulation(
     *,
     dt: Quantity | None = None,
     target: str = "cpp_standalone",
+    wire: Callable[[Network], Wiring] | None = None,
     record_states: Sequence[str] = (),
     record_neurons: Sequence[int] = (),
     on_compile: Callable[[], None] | None = None,
@@ -148,9 +158,9 @@ def compile_simulation(
             f"`record_neurons` must be below the number of neurons {network.n_neurons}:"
             f" got {out_of_range[0]}."
         )
-    structure = _structure(
-        network, trials, neuron, filter_, float(step), tuple(record_states), tuple(record_neurons)
-    )
+    wire = wire or faster_wiring()
+    recorded = tuple(record_states), tuple(record_neurons)
+    structure = _structure(network, trials, neuron, filter_, wire(network), float(step), *recorded)
     if target == "cpp_standalone" and shutil.which("g++") is None and shutil.which("c++") is None:
         warnings.warn(
             "No C++ compiler found: Brian2 falls back to numpy code generation, which is slower."
@@ -161,8 +171,9 @@ def compile_simulation(
     if target == "cpp_standalone":
         started = time.perf_counter()
         program, compiled = _standalone(structure, on_compile)
-        return Simulation(structure, program, target, time.perf_counter() - started, compiled)
-    return Simulation(structure, RuntimeProgram(structure, target), target, 0.0, False)
+        elapsed = time.perf_counter() - started
+        return Simulation(structure, wire, program, target, elapsed, compiled)
+    return Simulation(structure, wire, RuntimeProgram(structure, target), target, 0.0, False)
 
 
 _compiled: dict[Structure, StandaloneProgram] = {}
@@ -188,6 +199,7 @@ def _structure(
     trials: Trials,
     neuron: SpikingProgram,
     filter_: StepProgram,
+    wiring: Wiring,
     dt: float,
     record_states: tuple[str, ...],
     record_neurons: tuple[int, ...],
@@ -197,13 +209,14 @@ def _structure(
         filter=GroupCode.of(filter_),
         jump=network.filter.jump,
         n_neurons=network.n_neurons,
-        n_modes=network.n_modes,
-        n_outputs=network.n_outputs,
+        n_relay=len(wiring.to_relay),
+        n_feedback=wiring.n_feedback,
+        first_recorded=wiring.first_recorded,
         n_trials=trials.n_trials,
         n_samples=trials.n_steps,
         dt=dt,
         dt_sample=float(trials.dt),
-        one_to_one=network.feedback is None,
+        one_to_one=wiring.feedback is None,
         readout=network.readout,
         record_states=record_states,
         record_neurons=record_neurons,
@@ -211,26 +224,27 @@ def _structure(
 
 
 def _values(
-    network: Network, trials: Trials, neuron: SpikingProgram, filter_: StepProgram, s: Structure
+    network: Network,
+    trials: Trials,
+    neuron: SpikingProgram,
+    filter_: StepProgram,
+    wiring: Wiring,
+    s: Structure,
 ) -> dict[str, np.ndarray]:
     """All values of a run, by ``object.variable``."""
     drive = trials.inputs.astype(float) @ network.W_in.T
-    peaks = isinstance(s.readout, PeakReadout)
-    spikes_to_relay = network.encoder.T
-    if not peaks:
-        spikes_to_relay = np.concatenate([spikes_to_relay, network.W_out])
     gain = network.filter.gain
     values = {
         "drive_values.values": drive.reshape(s.n_samples, -1),
-        "to_relay.w": in_synapse_order(gain * spikes_to_relay, s.n_trials),
+        f"to_relay.{WEIGHT}": in_synapse_order(gain * wiring.to_relay, s.n_trials),
         "neurons.refractory_period": _per_neuron(neuron.refractory_steps * s.dt, s.n_trials),
     }
-    if network.feedback is not None:
-        values["from_relay.w"] = in_synapse_order(network.feedback, s.n_trials)
+    if wiring.feedback is not None:
+        values[f"from_relay.{WEIGHT}"] = in_synapse_order(wiring.feedback, s.n_trials)
     groups: list[tuple[str, StepProgram]] = [("neurons", neuron), ("relay", filter_)]
-    if peaks:
+    if isinstance(s.readout, PeakReadout):
         groups.append(("traces", filter_))
-        values["to_traces.w"] = np.array(gain)
+        values[f"to_traces.{WEIGHT}"] = np.array(gain)
     for group, program in groups:
         for name, value in {**program.constants, **program.initial}.items():
             values[f"{group}.{name}"] = _per_neuron(value, s.n_trials)
@@ -241,16 +255,18 @@ def _per_neuron(value: Value, n_trials: int) -> np.ndarray:
     return np.tile(value, n_trials) if np.ndim(value) else np.asarray(value, float)
 
 
-def _recording(network: Network, s: Structure, results: dict[str, np.ndarray]) -> Recording:
+def _recording(
+    network: Network, wiring: Wiring, s: Structure, results: dict[str, np.ndarray]
+) -> Recording:
     n, b = s.n_neurons, s.n_trials
     index = results["spikes.i"]
     steps = np.rint(results["spikes.t"] / s.dt).astype(int)
     spikes = np.column_stack([steps, index // n, index % n])
-    relay = results["relay_monitor.r"].reshape(s.n_steps, b, s.n_relay)
+    relay = results["relay_monitor.r"].reshape(s.n_steps, b, s.n_relay - s.first_recorded)
     if isinstance(s.readout, PeakReadout):
         outputs = results["traces.peak"].reshape(b, n) @ network.W_out.T
     else:
-        outputs = relay[..., s.n_modes :]
+        outputs = relay[..., wiring.n_modes :]
     return Recording(
         spikes=spikes[np.lexsort(spikes.T[::-1])],
         n_neurons=n,
@@ -258,7 +274,7 @@ def _recording(network: Network, s: Structure, results: dict[str, np.ndarray]) -
         n_steps=s.n_steps,
         dt=s.dt * second,
         outputs=outputs,
-        modes=relay[..., : s.n_modes],
+        modes=relay[..., : wiring.n_modes],
         states={
             name: results[f"state_monitor.{name}"].reshape(s.n_steps, b, -1)
             for name in s.record_states

@@ -8,6 +8,7 @@ once.
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -26,6 +27,7 @@ from .runtime import result_names
 # No -ffast-math, Brian2's default: it reorders sums, and spiking networks amplify rounding.
 COMPILE_FLAGS = ["-w", "-O3", "-ffp-contract=off", "-march=native", "-std=c++11"]
 MANIFEST = "spikemodes.json"
+_COUNTED = re.compile(rb"(_codeobject|\bnetwork)_\d+")  # Brian2 counts names within a process
 
 
 def cache_directory() -> Path:
@@ -136,10 +138,11 @@ def _argument(value: np.ndarray, path: Path) -> str:
 
 
 def _key(directory: Path) -> str:
+    files = [p for p in directory.rglob("*") if p.is_file()]
+    code = [bytes(p.relative_to(directory)) + b"\n" + p.read_bytes() for p in files]
     digest = hashlib.sha256()
-    for path in sorted(p for p in directory.rglob("*") if p.is_file()):
-        digest.update(str(path.relative_to(directory)).encode())
-        digest.update(path.read_bytes())
+    for text in sorted(_COUNTED.sub(rb"\1", text) for text in code):
+        digest.update(text)
     return digest.hexdigest()[:24]
 
 

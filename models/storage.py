@@ -37,7 +37,8 @@ def save_network(network: Network, path: Path) -> None:
         "filter": _describe(network.filter, "filter", tensors),
     }
     contiguous = {name: np.ascontiguousarray(array) for name, array in tensors.items()}
-    data = save(contiguous, metadata={"format": FORMAT, "spec": json.dumps(spec)})
+    # One entry: safetensors writes several in random order, and files should be reproducible.
+    data = save(contiguous, metadata={FORMAT: json.dumps(spec)})
     with atomic_write(path) as temporary:
         temporary.write_bytes(data)
 
@@ -49,10 +50,10 @@ def load_network(path: Path) -> Network:
     try:
         with safe_open(path, framework="numpy") as file:
             metadata = file.metadata() or {}
-            if metadata.get("format") != FORMAT:
-                raise ValueError(f"its format is {metadata.get('format')!r}, not {FORMAT!r}")
+            if FORMAT not in metadata:
+                raise ValueError(f"it is not in the format {FORMAT}")
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-        return _network(json.loads(metadata["spec"]), tensors)
+        return _network(json.loads(metadata[FORMAT]), tensors)
     except (SafetensorError, ValueError, KeyError, TypeError, OSError) as error:
         raise ValueError(
             f"`{path}` must be an undamaged network file: {error}. Restore it or train again."

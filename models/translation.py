@@ -11,6 +11,7 @@ from functools import lru_cache
 import numpy as np
 import sympy
 from brian2 import Quantity, second
+from brian2.core.namespace import DEFAULT_UNITS
 from brian2.parsing.statements import parse_statement
 from brian2.parsing.sympytools import str_to_sympy
 
@@ -85,7 +86,9 @@ class _Translator:
         self.dynamics = dynamics
         self.inputs = inputs
         self.model = read_with_brian(dynamics, inputs, dt)
-        self.known: dict[str, Value] = {"dt": float(dt)} | {
+        variables = {*self.model.state, *inputs, *self.model.subexpressions}
+        units = {name: float(u) for name, u in DEFAULT_UNITS.items() if name not in variables}
+        self.known: dict[str, Value] = {**units, "dt": float(dt)} | {
             name: np.asarray(value, float) if np.ndim(value) else float(value)
             for name, value in dynamics.parameters.items()
         }
@@ -114,7 +117,7 @@ class _Translator:
         current: dict[sympy.Symbol, sympy.Symbol] = {}
         singular: set[sympy.Symbol] = set()  # temporaries without a value while refractory
         cases: dict[sympy.Expr, Assignment] = {}
-        for line in filter(None, map(str.strip, code.splitlines())):
+        for line in _statements(code):
             name, operation, right, _ = map(str, parse_statement(line))
             if name == _NOT_REFRACTORY.name:  # the step itself keeps count of refractoriness
                 continue
@@ -125,7 +128,8 @@ class _Translator:
             if operation != "=":
                 expression = _augment(before, operation, expression, line)
             made = cases.get(expression)
-            if made and (name not in conditional or made.refractory == before):
+            keeps = name not in conditional or (made and made.refractory == before)
+            if made and keeps and expression not in singular:
                 current[symbol] = expression  # another name for a value that exists
                 continue
             active = self.fold(expression.xreplace({_NOT_REFRACTORY: sympy.Integer(1)}), line)
@@ -227,7 +231,7 @@ class _Translator:
     def _constant(self, expression: sympy.Expr) -> sympy.Expr:
         if expression.is_Integer:
             return expression
-        if expression.is_Symbol:
+        if expression.is_Symbol and expression.name in self.dynamics.parameters:
             name = self.constants.setdefault(expression, expression.name)
         else:
             name = self.constants.setdefault(expression, f"c{len(self.constants)}")
@@ -251,6 +255,12 @@ class _Translator:
                 f"{self.dynamics.name}: the statement {line!r} assigns to {name}, which is not a"
                 " state variable."
             )
+
+
+def _statements(code: str) -> list[str]:
+    """Split abstract code into statements, without comments."""
+    lines = (part for line in code.splitlines() for part in line.partition("#")[0].split(";"))
+    return [line.strip() for line in lines if line.strip()]
 
 
 def _is_singular(expression: sympy.Expr) -> bool:

@@ -59,6 +59,11 @@ class Trials:
                     f" {self.inputs.shape[:2]}, got {array.shape[:2]}."
                 )
         if self.targets is not None:
+            if self.targets.ndim != 3:
+                raise ValueError(
+                    "`targets` must be time × trial × output: got"
+                    f" {self.targets.shape}. Use targets[..., None] for a single output."
+                )
             require_finite(targets=self.targets)
         per_trial = dict(self.conditions)
         if self.labels is not None:

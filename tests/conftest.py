@@ -1,21 +1,17 @@
 """Fixtures that several test modules share."""
 
 import os
-import warnings
+import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from brian2 import Quantity, ms, mV, nS, pA, pF
 from hypothesis import settings
-
-with warnings.catch_warnings():
-    # Brian2 2.9, the newest for this Python, calls pyparsing by names that are deprecated.
-    warnings.simplefilter("ignore", DeprecationWarning)
-    from brian2 import ms
-
-from spikemodes.models.lif import LIF
+from numba.core import config
+from spikemodes.models.lif import LIF, ContinuousLIF
 from spikemodes.models.modes import Modes
 from spikemodes.models.network import ModeNetwork, PeakReadout, Readout, TraceReadout
 from spikemodes.models.neuron import NeuronModel
@@ -100,6 +96,7 @@ def draw_network() -> DrawNetwork:
         n_modes: int = 2,
         full: bool = False,
         readout: Readout | None = None,
+        dt: Quantity = 2 * ms,
         seed: int = 0,
     ) -> ModeNetwork:
         rng = np.random.default_rng(seed)
@@ -110,7 +107,7 @@ def draw_network() -> DrawNetwork:
             filter=filter or DoubleExponential(),
             W_in=rng.normal(size=(n_neurons, 3)),
             W_out=rng.normal(size=(2, n_neurons)),
-            dt=2 * ms,
+            dt=dt,
             readout=readout or TraceReadout(),
             modes=Modes(xi_in, scores, xi_out),
         )
@@ -125,9 +122,85 @@ DrawTrials = Callable[..., Trials]
 def draw_trials() -> DrawTrials:
     """Draw trials of noise for the networks of `draw_network`."""
 
-    def draw(n_steps: int = 60, n_trials: int = 3, *, seed: int = 1, strength: float = 1.0):
+    def draw(
+        n_steps: int = 60,
+        n_trials: int = 3,
+        *,
+        dt: Quantity = 2 * ms,
+        strength: float = 1.0,
+        seed: int = 1,
+    ) -> Trials:
         rng = np.random.default_rng(seed)
-        inputs = strength * rng.normal(0.3, 1.0, size=(n_steps, n_trials, 3))
-        return Trials(inputs, 2 * ms)
+        return Trials(strength * rng.normal(0.3, 1.0, size=(n_steps, n_trials, 3)), dt)
 
     return draw
+
+
+@pytest.fixture(scope="session")
+def neurons() -> dict[str, NeuronModel]:
+    """Neurons of every kind that a user may write, by name; any of them fits steps of 1 ms."""
+    adex = NeuronModel(
+        name="AdEx",
+        equations="""
+            dv/dt = (g_L*(E_L - v) + g_L*D_T*exp((v - V_T)/D_T) - w + current)/C
+                    : volt (unless refractory)
+            dw/dt = (a*(v - E_L) - w)/tau_w : amp
+            current = g_in*(drive + recurrent) : amp
+        """,
+        parameters={
+            "C": 200 * pF, "g_L": 10 * nS, "E_L": -70 * mV, "V_T": -50 * mV, "D_T": 2 * mV,
+            "a": 2 * nS, "b": 30 * pA, "tau_w": 100 * ms, "g_in": 250 * pA, "v_cut": -40 * mV,
+            "v_reset": -58 * mV, "refractory": 4 * ms,
+        },
+        method="exponential_euler",
+        initial={"v": "E_L"},
+        threshold="v > v_cut",
+        reset="v = v_reset\nw += b",
+        refractory="refractory",
+        scale="v_cut - v_reset",
+    )  # fmt: skip
+    everything = NeuronModel(
+        name="everything",
+        equations="""
+            dv/dt = (-clip(v, -2, 1.5) + tanh(I) + 0.1*sign(u) + rest)/tau : 1 (unless refractory)
+            dI/dt = -I/tau_I + (drive + recurrent)/ms : 1
+            du/dt = -abs(u)/(2*tau) + 0.05*int(v > 0.5)/ms : 1
+            rest = sqrt(0.04 + u**2) - exprel(0.1*u)/10 : 1
+        """,
+        parameters={"tau": 10 * ms, "tau_I": 5 * ms, "refractory": 3 * ms, "theta": 0.8},
+        method="euler",
+        initial={"v": "0.5*theta", "u": "-0.2"},
+        threshold="v >= theta + 0.1*u",
+        reset="v -= theta\nu *= 0.5\nI /= 1.5\nu = u + 0.2*v",
+        refractory="refractory",
+    )
+    return {
+        "LIF": LIF(),
+        "LIF without refractoriness": LIF(refractory=0 * ms),
+        "ContinuousLIF exact": ContinuousLIF(method="exact"),
+        "ContinuousLIF euler": ContinuousLIF(method="euler"),
+        "ContinuousLIF exponential_euler": ContinuousLIF(method="exponential_euler"),
+        "AdEx": adex,
+        "AdEx euler": replace(adex, method="euler"),
+        "everything": everything,
+    }
+
+
+@pytest.fixture
+def kernels(request: pytest.FixtureRequest) -> Iterator[str]:
+    """Run the generated kernels as plain Python, which takes seconds less than compiling them.
+
+    Parametrise it with "compiled" for the machine code that users run.
+    """
+    mode = getattr(request, "param", "interpreted")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(config, "DISABLE_JIT", mode == "interpreted")
+        for name in _kernel_modules():
+            patch.delitem(sys.modules, name)
+        yield mode
+        for name in _kernel_modules():
+            del sys.modules[name]
+
+
+def _kernel_modules() -> list[str]:
+    return [name for name in sys.modules if name.startswith("spikemodes_kernel_")]

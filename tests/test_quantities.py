@@ -3,7 +3,13 @@ import pytest
 from brian2 import Quantity, have_same_dimensions, ms, mV, second
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from spikemodes.models.quantities import format_quantity, parse_quantity, time, unit_text, whole_steps
+from spikemodes.models.quantities import (
+    format_quantity,
+    parse_quantity,
+    time,
+    unit_text,
+    whole_steps,
+)
 
 UNITS = (
     "second", "ms", "us", "mV", "volt", "nS", "pA", "Hz", "pF", "Mohm", "um", "kelvin", "kilogram",
@@ -92,3 +98,9 @@ def test_whole_multiples_of_a_step_are_counted_exactly(steps, dt):
 def test_a_part_of_a_step_is_an_error(steps, part, dt):
     with pytest.raises(ValueError, match="`refractory` must be a whole number of steps of dt"):
         whole_steps((steps + part) * dt * ms, dt * ms, "refractory")
+
+
+@pytest.mark.parametrize("dt", [0 * ms, -1 * ms, 1, 1 * mV])
+def test_a_step_is_a_positive_time(dt):
+    with pytest.raises(ValueError, match="`dt` must be"):
+        whole_steps(10 * ms, dt, "refractory")

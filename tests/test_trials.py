@@ -3,13 +3,16 @@ import pytest
 from brian2 import ms, mV
 from spikemodes.models.trials import Trials
 
+TARGETS = np.arange(12.0).reshape(4, 3, 1)
+MASK = np.arange(12).reshape(4, 3) % 2 == 0
+
 
 def trials(**changes):
     fields = {
         "inputs": np.arange(24.0).reshape(4, 3, 2),
         "dt": 2 * ms,
-        "targets": np.arange(12.0).reshape(4, 3, 1),
-        "mask": np.arange(12).reshape(4, 3) % 2 == 0,
+        "targets": TARGETS,
+        "mask": MASK,
         "labels": np.array([7, 8, 9]),
         "conditions": {"context": np.array([0, 1, 0])},
     }
@@ -29,8 +32,10 @@ def test_every_step_is_scored_unless_a_mask_says_otherwise():
 def test_a_subset_takes_everything_that_belongs_to_its_trials():
     chosen = trials().subset(np.array([2, 0]))
     np.testing.assert_array_equal(chosen.inputs, trials().inputs[:, [2, 0]])
-    np.testing.assert_array_equal(chosen.targets, trials().targets[:, [2, 0]])
-    np.testing.assert_array_equal(chosen.mask, trials().mask[:, [2, 0]])
+    np.testing.assert_array_equal(chosen.scored, MASK[:, [2, 0]])
+    assert chosen.targets is not None
+    np.testing.assert_array_equal(chosen.targets, TARGETS[:, [2, 0]])
+    assert chosen.labels is not None
     assert chosen.labels.tolist() == [9, 7]
     assert chosen.conditions["context"].tolist() == [0, 0]
 
@@ -69,5 +74,5 @@ def test_what_does_not_fit_is_named_with_what_was_expected(changes, message):
 
 
 def test_targets_are_time_by_trial_by_output():
-    with pytest.raises(ValueError, match="`targets`"):
+    with pytest.raises(ValueError, match="`targets` must be time × trial × output"):
         trials(targets=np.zeros((4, 3)))

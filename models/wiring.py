@@ -1,0 +1,92 @@
+"""How recurrent weights run in Brian2: as modes, or multiplied out as event-driven synapses.
+
+Spikes enter relay units, whose filtered activity feeds back at the next step. With *modes* there
+are P relay units; each spike costs P additions, and each step N·P products for the feedback. As
+*dense* synapses there is one relay unit per neuron; each spike costs N additions, and the feedback
+is one-to-one. With k spikes per step, dense synapses win where k < P or so.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float
+
+from .network import ModeNetwork, Network, PeakReadout
+
+TYPICAL_RATE_HZ = 20.0
+SPIKES_PER_MODE = 1.0
+"""Spikes per step and mode below which dense synapses are faster (`spikemodes benchmark`)."""
+
+
+@dataclass(frozen=True, eq=False)
+class Wiring:
+    """Weights between neurons and relay units; all matrices are post × pre.
+
+    Parameters
+    ----------
+    name
+        ``modes`` or ``dense``.
+    to_relay
+        What a spike of each neuron adds to each relay unit (K × N). The first F units feed back;
+        the others are recorded: modes that do not feed back here, then outputs that are traces.
+    feedback
+        What each of the F units adds to each neuron's input (N × F); ``None`` if unit i drives
+        neuron i alone.
+    n_modes
+        How many of the recorded units are modes.
+    """
+
+    name: str
+    to_relay: Float[np.ndarray, "K N"]
+    feedback: Float[np.ndarray, "N F"] | None
+    n_modes: int
+
+    @property
+    def n_feedback(self) -> int:
+        """F."""
+        return self.to_relay.shape[1] if self.feedback is None else self.feedback.shape[1]
+
+    @property
+    def first_recorded(self) -> int:
+        """Index of the first relay unit that is recorded; all behind it are, too."""
+        return self.n_feedback if self.feedback is None else 0
+
+
+def mode_wiring(network: Network) -> Wiring:
+    """Run the recurrence of a `ModeNetwork` through its modes."""
+    if not isinstance(network, ModeNetwork):
+        return dense_wiring(network)
+    rows = np.concatenate([network.modes.xi_out.T, _traces(network)])
+    return Wiring("modes", rows, network.modes.feedback, network.modes.n_modes)
+
+
+def dense_wiring(network: Network) -> Wiring:
+    """Run the recurrence through all N² weights, one filter per neuron."""
+    modes = (
+        network.modes.xi_out.T
+        if isinstance(network, ModeNetwork)
+        else np.zeros((0, network.n_neurons))
+    )
+    return Wiring(
+        "dense", np.concatenate([network.dense(), modes, _traces(network)]), None, len(modes)
+    )
+
+
+def faster_wiring(rate_hz: float = TYPICAL_RATE_HZ) -> Callable[[Network], Wiring]:
+    """Choose whichever wiring is faster for neurons that fire at `rate_hz`."""
+
+    def choose(network: Network) -> Wiring:
+        spikes_per_step = network.n_neurons * rate_hz * float(network.dt)
+        if isinstance(network, ModeNetwork) and (
+            spikes_per_step >= SPIKES_PER_MODE * network.n_modes
+        ):
+            return mode_wiring(network)
+        return dense_wiring(network)
+
+    return choose
+
+
+def _traces(network: Network) -> Float[np.ndarray, "O N"]:
+    """Outputs that are filtered by relay units; none for a readout of peaks."""
+    return network.W_out[:0] if isinstance(network.readout, PeakReadout) else network.W_out

@@ -1,0 +1,290 @@
+"""The fused kernels against autograd through the reference step."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from brian2 import ms
+from hypothesis import HealthCheck, Phase, assume, given, settings
+from hypothesis import strategies as st
+from spikemodes.learning.fused import FusedBackend
+from spikemodes.learning.reference import ReferenceBackend
+from spikemodes.learning.step import Backend, StepModel
+from spikemodes.learning.surrogates import ATan, Triangular
+from spikemodes.learning.twin import Twin
+from spikemodes.models.lif import LIF, ContinuousLIF
+from spikemodes.models.network import ModeNetwork, PeakReadout, continuous, to_dense
+from spikemodes.models.neuron import NeuronModel
+from spikemodes.models.synaptic_filter import (
+    ContinuousDoubleExponential,
+    ContinuousSingleExponential,
+    SingleExponential,
+)
+from spikemodes.models.trials import Trials
+
+
+def passed(network, trials, backend: Callable[[StepModel], Backend], **options):
+    """Outputs, spike counts and the gradient of every parameter of a random smooth loss."""
+    twin = Twin(network, **{"dtype": torch.float64, **options})
+    twin.backend = backend(twin.model)
+    response = twin(torch.from_numpy(trials.inputs))
+    rng = np.random.default_rng(0)
+    counts = response.activity.spike_counts
+    weights = torch.from_numpy(rng.normal(size=response.outputs.shape)).to(counts)
+    costs = torch.from_numpy(rng.normal(size=counts.shape)).to(counts)
+    ((response.outputs * weights).sum() + (counts * costs).sum()).backward()
+    gradients = {name: p.grad for name, p in twin.named_parameters() if p.grad is not None}
+    return response.outputs.detach(), counts.detach(), gradients
+
+
+def agree(
+    network,
+    trials,
+    *,
+    gradient=1e-9,
+    output=1e-12,
+    backend: Callable[[StepModel], Backend] = FusedBackend,
+    **options,
+):
+    """Both backends give the same spikes, and the same gradients up to `gradient`, relative."""
+    outputs, counts, found = passed(network, trials, backend, **options)
+    expected_outputs, expected_counts, expected = passed(
+        network, trials, ReferenceBackend, **options
+    )
+    assert expected_counts.sum() > 10
+    assert torch.equal(counts, expected_counts)
+    torch.testing.assert_close(outputs, expected_outputs, rtol=0, atol=output)
+    assert found.keys() == expected.keys()
+    for name, wanted in expected.items():
+        size = wanted.abs().max()
+        assert size > 0, name
+        assert (found[name] - wanted).abs().max() <= gradient * size, name
+
+
+def watched(network):
+    """Read out every neuron's filtered train, so that equal outputs are equal spikes."""
+    return replace(network, W_out=np.vstack([np.eye(network.n_neurons), network.W_out]))
+
+
+NETWORKS = {
+    "double exponential": lambda draw, neurons: draw(),
+    "single exponential": lambda draw, neurons: draw(filter=SingleExponential()),
+    "full scores": lambda draw, neurons: draw(full=True),
+    "dense": lambda draw, neurons: to_dense(draw()),
+    "dense single": lambda draw, neurons: to_dense(draw(filter=SingleExponential())),
+    "continuous": lambda draw, neurons: continuous(draw()),
+    "continuous euler": lambda draw, neurons: draw(
+        ContinuousLIF(method="euler"), ContinuousDoubleExponential()
+    ),
+    "continuous single": lambda draw, neurons: draw(filter=ContinuousSingleExponential()),
+    "no refractoriness": lambda draw, neurons: draw(LIF(refractory=0 * ms)),
+    "AdEx": lambda draw, neurons: draw(neurons["AdEx"], dt=1 * ms),
+    "AdEx euler": lambda draw, neurons: draw(neurons["AdEx euler"], dt=1 * ms),
+    "everything": lambda draw, neurons: draw(neurons["everything"], dt=1 * ms),
+    "heterogeneous": lambda draw, neurons: draw(
+        LIF(np.linspace(8, 30, 8) * ms, refractory=np.arange(0, 16, 2) * ms).with_parameters(
+            v_threshold=np.linspace(0.8, 1.2, 8), v_reset=np.linspace(-0.2, 0.2, 8)
+        )
+    ),
+    "peak": lambda draw, neurons: draw(readout=PeakReadout()),
+    "peak single": lambda draw, neurons: draw(filter=SingleExponential(), readout=PeakReadout()),
+    "peak dense": lambda draw, neurons: to_dense(draw(readout=PeakReadout())),
+}
+
+
+@pytest.mark.parametrize(
+    "kernels", ["interpreted", pytest.param("compiled", marks=pytest.mark.slow)], indirect=True
+)
+@pytest.mark.parametrize("make", NETWORKS.values(), ids=NETWORKS)
+def test_kernels_give_the_spikes_and_gradients_of_the_reference_step(
+    make, kernels, draw_network, draw_trials, neurons
+):
+    network = watched(make(draw_network, neurons))
+    agree(network, draw_trials(dt=network.dt, strength=1.5))
+
+
+@pytest.mark.parametrize("name", ["double exponential", "AdEx", "everything", "peak"])
+def test_kernels_agree_where_the_reset_is_detached(
+    name, kernels, draw_network, draw_trials, neurons
+):
+    network = watched(NETWORKS[name](draw_network, neurons))
+    agree(network, draw_trials(dt=network.dt, strength=1.5), detach_reset=True)
+
+
+def test_detaching_the_reset_changes_the_gradient(kernels, draw_network, draw_trials):
+    with_reset = passed(draw_network(), draw_trials(), FusedBackend)[2]["W_in"]
+    without = passed(draw_network(), draw_trials(), FusedBackend, detach_reset=True)[2]["W_in"]
+    assert not torch.allclose(with_reset, without)
+
+
+@pytest.mark.parametrize("surrogate", [ATan(), Triangular()], ids=["atan", "triangular"])
+def test_kernels_agree_for_any_surrogate(surrogate, kernels, draw_network, draw_trials):
+    agree(watched(draw_network()), draw_trials(), surrogate=surrogate)
+
+
+@pytest.mark.parametrize("readout", [None, PeakReadout()], ids=["trace", "peak"])
+def test_kernels_agree_at_a_finer_step_than_that_of_the_trials(
+    readout, kernels, draw_network, draw_trials
+):
+    network = watched(continuous(draw_network(readout=readout)))
+    agree(network, draw_trials(30), dt=0.5 * ms)
+
+
+def test_single_precision_agrees_where_the_spikes_are_equal(kernels, draw_network, draw_trials):
+    options = {"gradient": 1e-5, "output": 1e-6, "dtype": torch.float32}
+    agree(watched(draw_network()), draw_trials(40), **options)
+
+
+def test_a_trial_more_or_less_makes_no_difference(kernels, draw_network, draw_trials):
+    for n_trials in (1, 2, 5):
+        agree(watched(draw_network()), draw_trials(40, n_trials))
+
+
+@pytest.mark.parametrize(
+    "name", ["double exponential", "dense", "AdEx", "everything", "peak", "heterogeneous"]
+)
+@pytest.mark.parametrize("budget", [1, 7000], ids=["one step a chunk", "some steps a chunk"])
+def test_recomputing_in_chunks_changes_nothing(
+    name, budget, kernels, draw_network, draw_trials, neurons
+):
+    network = watched(NETWORKS[name](draw_network, neurons))
+    trials = draw_trials(41, dt=network.dt, strength=1.5)
+    outputs, counts, whole = passed(network, trials, FusedBackend)
+    chunked = passed(network, trials, lambda model: FusedBackend(model, memory_budget=budget))
+    assert torch.equal(chunked[0], outputs)
+    assert torch.equal(chunked[1], counts)
+    for key, gradient in whole.items():
+        torch.testing.assert_close(chunked[2][key], gradient, rtol=1e-12, atol=1e-12)
+
+
+def test_chunks_hold_whole_steps_of_the_trials(kernels, draw_network, draw_trials):
+    network = watched(continuous(draw_network()))
+    agree(
+        network,
+        draw_trials(20),
+        dt=0.5 * ms,
+        backend=lambda model: FusedBackend(model, memory_budget=4000),
+    )
+
+
+@pytest.mark.parametrize("budget", [1, 1e9], ids=["chunks", "whole"])
+def test_passes_under_way_at_once_do_not_mix(budget, kernels, draw_network, draw_trials):
+    twin = Twin(draw_network(), dtype=torch.float64)
+    twin.backend = FusedBackend(twin.model, memory_budget=budget)
+
+    def gradient(loss):
+        return torch.autograd.grad(loss, twin.W_in)[0]
+
+    def loss(seed):
+        return twin(torch.from_numpy(draw_trials(seed=seed).inputs)).outputs.square().sum()
+
+    alone = [gradient(loss(seed)) for seed in (1, 2)]
+    first, second = loss(1), loss(2)
+    together = [gradient(first), gradient(second)]
+    assert torch.equal(alone[0], together[0])
+    assert torch.equal(alone[1], together[1])
+
+
+@pytest.mark.parametrize("budget", [1, 1e9], ids=["chunks", "whole"])
+def test_a_second_backward_pass_is_right_or_refused(budget, kernels, draw_network, draw_trials):
+    twin = Twin(draw_network(), dtype=torch.float64)
+    twin.backend = FusedBackend(twin.model, memory_budget=budget)
+    inputs = torch.from_numpy(draw_trials().inputs)
+    loss = twin(inputs).outputs.square().sum()
+    first = torch.autograd.grad(loss, twin.W_in, retain_graph=True)[0]
+    other = twin(inputs.flip(0)).outputs.square().sum()
+    torch.autograd.grad(other, twin.W_in)
+    try:
+        second = torch.autograd.grad(loss, twin.W_in)[0]
+    except RuntimeError:
+        return
+    assert torch.equal(first, second)
+
+
+def test_running_without_gradients_gives_the_same_outputs(kernels, draw_network, draw_trials):
+    twin = Twin(draw_network(), dtype=torch.float64)
+    inputs = torch.from_numpy(draw_trials().inputs)
+    with torch.no_grad():
+        silent = twin(inputs).outputs
+    assert torch.equal(silent, twin(inputs).outputs)
+
+
+def test_frozen_parameters_get_no_gradient_and_do_not_disturb(kernels, draw_network, draw_trials):
+    def gradients(frozen):
+        twin = Twin(draw_network(), dtype=torch.float64)
+        twin.get_parameter(frozen).requires_grad_(False)
+        twin(torch.from_numpy(draw_trials().inputs)).outputs.square().sum().backward()
+        return {name: p.grad for name, p in twin.named_parameters() if p.grad is not None}
+
+    first, second = gradients("W_in"), gradients("recurrent.xi_in")
+    assert "W_in" not in first
+    assert "recurrent.xi_in" not in second
+    assert torch.equal(first["recurrent.scores"], second["recurrent.scores"])
+
+
+LEAKS = (
+    "-v", "-v + 0.3*v**2", "tanh(v) - 1.5*v", "-sin(v)", "exp(-v**2) - v", "-v/(1 + v**2)",
+    "-v + 0.4*exp((v - 1)/0.5)", "-clip(v, -1, 1)", "-v*sqrt(1 + v**2)", "-abs(v)*v - 0.1*v",
+    "log(1 + v**2) - v", "-atan(v) + 0.2*int(v > 0.3)",
+)  # fmt: skip
+SLOW = (None, "(0.5*v - u)/tau_u", "(tanh(v) - u)/tau_u", "(v**2 - u)/tau_u", "-u*(1 + v)/tau_u")
+COUPLINGS = ("- u", "- u*v", "+ 0.5*tanh(u)", "- 0.3*u**2")
+THRESHOLDS = ("v > theta", "v >= theta", "v > theta + 0.2*u", "v - u**2 > theta", "theta < v")
+RESETS = ("v = v_r", "v -= theta", "v = v_r + 0.1*u\nu += b", "u *= 0.5\nv = 0.3*v", "v = v_r*v")
+
+
+SLOW_AND_SHARED = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+
+
+@st.composite
+def user_models(draw):
+    """Neurons from a small grammar of equations."""
+    slow = draw(st.sampled_from(SLOW))
+    coupling = draw(st.sampled_from(COUPLINGS))
+    flag = draw(st.sampled_from(["", " (unless refractory)"]))
+    leak = draw(st.sampled_from(LEAKS))
+    return NeuronModel(
+        name="random",
+        equations=(
+            f"dv/dt = ({leak} {coupling} + drive + recurrent)/tau : 1{flag}\n"
+            + (f"du/dt = {slow} : 1" if slow else "u : 1")
+        ),
+        parameters={
+            "tau": draw(st.sampled_from([2.0, 3.5, 10.0])) * ms, "tau_u": 15 * ms, "b": 0.1,
+            "theta": draw(st.sampled_from([0.3, 0.6, 0.9])),
+            "v_r": draw(st.sampled_from([-0.5, -0.1, 0.05])),
+            "refractory": draw(st.integers(0, 3)) * ms,
+        },
+        method="euler",
+        initial=draw(st.sampled_from([{}, {"v": "v_r", "u": "b"}])),
+        threshold=draw(st.sampled_from(THRESHOLDS)),
+        reset=draw(st.sampled_from(RESETS)),
+        refractory=draw(st.sampled_from(["", "refractory"])),
+        scale=draw(st.sampled_from(["1", "theta - v_r"])),
+    )  # fmt: skip
+
+
+@given(neuron=user_models(), detach_reset=st.booleans(), dense=st.booleans())
+@settings(max_examples=12, phases=[Phase.generate], suppress_health_check=SLOW_AND_SHARED)
+def test_kernels_agree_for_neurons_nobody_has_written_yet(
+    kernels, draw_network, draw_trials, neuron, detach_reset, dense
+):
+    network = watched(draw_network(neuron, dt=1 * ms))
+    network = network.with_modes(network.modes.scaled(np.full(2, 0.3)))
+    trials = draw_trials(30, 2, dt=1 * ms, strength=2.0)
+    run = Twin(network, dtype=torch.float64).record(trials, ("v", "u"))
+    assume(max(np.abs(values).max() for values in run.states.values()) < 100)  # it does not explode
+    assume(len(run.spikes) > 10)
+    agree(to_dense(network) if dense else network, trials, detach_reset=detach_reset)
+
+
+def test_trials_without_a_spike_give_finite_gradients(kernels, draw_network):
+    twin = Twin(draw_network(), dtype=torch.float64)
+    assert isinstance(twin.template, ModeNetwork)
+    trials = Trials(np.zeros((10, 1, 3)), 2 * ms)
+    response = twin(torch.from_numpy(trials.inputs))
+    assert not response.activity.spike_counts.any()
+    response.outputs.sum().backward()
+    assert all(torch.isfinite(p.grad).all() for p in twin.parameters() if p.grad is not None)

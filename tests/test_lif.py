@@ -1,0 +1,111 @@
+import numpy as np
+import pytest
+from brian2 import ms, mV
+from spikemodes.models.lif import LIF, ContinuousLIF, continuous_lif
+from spikemodes.models.modes import Modes
+from spikemodes.models.network import ModeNetwork
+from spikemodes.models.simulation import simulate
+from spikemodes.models.synaptic_filter import DoubleExponential
+from spikemodes.models.trials import Trials
+
+A_SYN = np.exp(-2 / 10)
+
+
+def uncoupled(neuron, drives, dt=2 * ms):
+    """One neuron for each constant drive, none of which hears another."""
+    n = len(drives)
+    return ModeNetwork(
+        neuron=neuron,
+        filter=DoubleExponential(),
+        W_in=np.asarray(drives)[:, None],
+        W_out=np.zeros((1, n)),
+        dt=dt,
+        modes=Modes(np.zeros((n, 1)), np.zeros(1), np.zeros((n, 1))),
+    )
+
+
+def intervals(recording, neuron, after):
+    """Steps between the spikes of a neuron once its input current has settled."""
+    steps = recording.spikes[recording.spikes[:, 2] == neuron, 0]
+    return np.diff(steps[steps > after])
+
+
+def test_the_explicit_lif_fires_at_the_rate_of_its_closed_form():
+    currents = np.array([0.9, 1.0, 1.05, 1.2, 1.5, 2.0, 4.0, 50.0])
+    network = uncoupled(LIF(), currents * (1 - A_SYN))
+    recording = simulate(network, Trials(np.ones((400, 1, 1)), 2 * ms), target="numpy")
+    for neuron, current in enumerate(currents):
+        found = intervals(recording, neuron, after=100)
+        if current <= 1:
+            assert len(found) == 0
+        else:
+            rise = np.floor(np.log(1 - 1 / current) / (-2 / 20)) + 1
+            assert len(found) > 3
+            assert set(found) == {5 + rise - 1}
+
+
+def test_the_continuous_lif_fires_at_the_textbook_rate():
+    currents = np.array([0.99, 1.05, 1.3, 2.0, 5.0])
+    network = uncoupled(ContinuousLIF(), currents * (1 - A_SYN))
+    trials = Trials(np.ones((250, 1, 1)), 2 * ms)
+    recording = simulate(network, trials, dt=0.1 * ms, target="numpy")
+    for neuron, current in enumerate(currents):
+        found = 0.1 * intervals(recording, neuron, after=1500)
+        if current < 1:
+            assert len(found) == 0
+        else:
+            expected = 10 + 20 * np.log(current / (current - 1))
+            np.testing.assert_allclose(found, expected, atol=0.11)
+
+
+def test_the_continuous_form_has_the_dc_gain_of_the_explicit_scheme():
+    lif = LIF(tau_syn=7 * ms)
+    drives = np.array([0.1, 0.3, 0.7])
+    trials = Trials(np.ones((60, 1, 1)), 2 * ms)
+    coarse = simulate(
+        uncoupled(lif, drives), trials, target="numpy", record_states=["I"], record_neurons=range(3)
+    )
+    fine = simulate(
+        uncoupled(continuous_lif(lif, 2 * ms), drives),
+        trials,
+        dt=0.5 * ms,
+        target="numpy",
+        record_states=["I"],
+        record_neurons=range(3),
+    )
+    np.testing.assert_allclose(fine.states["I"][-1], coarse.states["I"][-1], rtol=1e-6)
+    np.testing.assert_allclose(coarse.states["I"][-1, 0], drives / (1 - np.exp(-2 / 7)), rtol=1e-6)
+
+
+def test_the_continuous_form_refers_to_the_learning_step():
+    assert continuous_lif(LIF(), 4 * ms).parameters["dt_input"] == 4 * ms
+    with pytest.raises(ValueError, match=r"`neuron` must be the explicit LIF.*got ContinuousLIF"):
+        continuous_lif(ContinuousLIF(), 2 * ms)
+
+
+@pytest.mark.parametrize("build", [LIF, ContinuousLIF])
+@pytest.mark.parametrize(
+    ("parameters", "message"),
+    [
+        ({"tau_mem": 20}, r"`tau_mem` must be a time.*Write 20\*ms"),
+        ({"tau_mem": 20 * mV}, "`tau_mem` must be a time"),
+        ({"tau_mem": 0 * ms}, "`tau_mem` must be positive"),
+        ({"tau_syn": -10 * ms}, "`tau_syn` must be positive"),
+        ({"tau_syn": [10, -10] * ms}, "`tau_syn` must be positive"),
+        ({"refractory": -1 * ms}, "`refractory` must be zero or positive"),
+        ({"refractory": 10}, "`refractory` must be a time"),
+        ({"v_reset": 1.0}, "`v_reset` must be below `v_threshold` = 1.0: got 1.0"),
+        ({"v_threshold": -0.5}, "`v_reset` must be below `v_threshold` = -0.5: got 0.0"),
+    ],
+)
+def test_bad_parameters_are_named(build, parameters, message):
+    with pytest.raises(ValueError, match=message):
+        build(**parameters)
+
+
+@pytest.mark.parametrize(
+    ("dt_input", "message"), [(2, "`dt_input` must be a time"), (0 * ms, "`dt_input` must be pos")]
+)
+def test_the_learning_step_of_the_continuous_form_is_a_time(dt_input, message):
+    with pytest.raises(ValueError, match=message):
+        ContinuousLIF(dt_input=dt_input)

@@ -1,0 +1,93 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from brian2 import ms
+from spikemodes.models.lif import LIF, ContinuousLIF
+from spikemodes.models.modes import Modes
+from spikemodes.models.network import DenseNetwork, continuous, to_dense
+
+
+def test_sizes_are_read_from_the_weights(draw_network):
+    network = draw_network(n_neurons=8, n_modes=2)
+    sizes = (network.n_neurons, network.n_modes, network.n_inputs, network.n_outputs)
+    assert sizes == (8, 2, 3, 2)
+
+
+def test_encoder_and_feedback_make_up_the_recurrent_weights(draw_network):
+    network = draw_network(full=True)
+    np.testing.assert_allclose(network.feedback @ network.encoder.T, network.dense())
+
+
+def test_multiplied_out_a_network_keeps_its_weights(draw_network):
+    network = draw_network()
+    dense = to_dense(network)
+    np.testing.assert_array_equal(dense.W, network.dense())
+    np.testing.assert_array_equal(dense.dense(), dense.encoder.T)
+    assert dense.feedback is None
+    assert dense.n_modes == dense.n_neurons == 8
+    assert dense.neuron is network.neuron
+
+
+def test_other_modes_leave_the_rest_of_the_network(draw_network):
+    network = draw_network()
+    silent = network.with_modes(network.modes.scaled(np.zeros(2)))
+    assert not silent.dense().any()
+    assert silent.W_in is network.W_in
+    assert network.dense().any()
+
+
+def test_the_continuous_form_keeps_weights_and_parameters(draw_network):
+    network = draw_network(LIF(tau_mem=17 * ms, refractory=4 * ms))
+    fine = continuous(network)
+    assert fine.neuron.name == "ContinuousLIF"
+    assert fine.neuron.parameters["tau_mem"] == 17 * ms
+    assert fine.neuron.parameters["dt_input"] == network.dt
+    assert fine.filter.name == "ContinuousDoubleExponential"
+    assert fine.modes is network.modes
+
+
+def test_what_has_no_explicit_scheme_has_no_continuous_form(draw_network):
+    with pytest.raises(ValueError, match="`neuron` must be the explicit LIF"):
+        continuous(draw_network(ContinuousLIF()))
+    fine = continuous(draw_network())
+    with pytest.raises(ValueError, match="`filter` must be one of DoubleExponential"):
+        continuous(replace(fine, neuron=LIF()))
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"W_in": np.ones((3, 8))}, r"`W_in` must have one row per neuron: expected \(8, C\)"),
+        ({"W_in": np.ones(8)}, r"`W_in` must have one row per neuron.*got \(8,\)"),
+        ({"W_out": np.ones((8, 2))}, r"`W_out` must have one column per neuron.*\(O, 8\)"),
+        ({"W_out": np.ones(8)}, r"`W_out` must have one column per neuron"),
+        ({"W_in": np.full((8, 3), np.nan)}, "`W_in` must be finite"),
+        ({"W_out": np.full((2, 8), np.inf)}, "`W_out` must be finite"),
+        ({"dt": 0.002}, "`dt` must be a time"),
+        ({"dt": -2 * ms}, "`dt` must be positive"),
+        ({"modes": Modes(np.ones((7, 2)), np.ones(2), np.ones((7, 2)))}, r"expected \(7, C\)"),
+        (
+            {"neuron": LIF(tau_mem=[20, 30] * ms)},
+            r"`tau_mem` must be one value or one per neuron: expected \(8,\), got \(2,\)",
+        ),
+    ],
+)
+def test_what_does_not_fit_is_named_with_what_was_expected(changes, message, draw_network):
+    with pytest.raises(ValueError, match=message):
+        replace(draw_network(), **changes)
+
+
+@pytest.mark.parametrize(
+    ("W", "message"),
+    [
+        (np.ones((8, 7)), r"`W` must be square, post × pre: got \(8, 7\)"),
+        (np.ones(8), "`W` must be square"),
+        (np.full((8, 8), np.nan), "`W` must be finite"),
+    ],
+)
+def test_dense_weights_are_square_and_finite(W, message, draw_network):
+    dense = to_dense(draw_network())
+    with pytest.raises(ValueError, match=message):
+        replace(dense, W=W)
+    assert isinstance(dense, DenseNetwork)

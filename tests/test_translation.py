@@ -1,0 +1,256 @@
+import numpy as np
+import pytest
+from brian2 import (
+    Network,
+    NeuronGroup,
+    SpikeMonitor,
+    TimedArray,
+    ms,
+)  # fmt: skip
+from spikemodes.models.brian_code import GroupCode
+from spikemodes.models.brian_model import TranslationError, native_group
+from spikemodes.models.brian_state import brian_runtime
+from spikemodes.models.lif import LIF, ContinuousLIF
+from spikemodes.models.modes import Modes
+from spikemodes.models.network import ModeNetwork
+from spikemodes.models.neuron import NeuronModel
+from spikemodes.models.simulation import simulate
+from spikemodes.models.synaptic_filter import DoubleExponential
+from spikemodes.models.translation import translate, translate_neuron
+from spikemodes.models.trials import Trials
+
+N = 6
+
+
+NEURONS = (
+    "LIF", "LIF without refractoriness", "ContinuousLIF exact", "ContinuousLIF euler",
+    "ContinuousLIF exponential_euler", "AdEx", "AdEx euler", "everything",
+)  # fmt: skip
+
+
+def drive(n_steps=150):
+    rng = np.random.default_rng(3)
+    return rng.normal(2.0, 3.0, size=(n_steps, N)) * np.linspace(0.1, 1.2, N)
+
+
+def uncoupled(neuron, n=N):
+    return ModeNetwork(
+        neuron=neuron,
+        filter=DoubleExponential(),
+        W_in=np.eye(n),
+        W_out=np.zeros((1, n)),
+        dt=1 * ms,
+        modes=Modes(np.zeros((n, 1)), np.zeros(1), np.zeros((n, 1))),
+    )
+
+
+def ours(neuron, values, **options):
+    trials = Trials(values[:, None, :], 1 * ms)
+    return simulate(uncoupled(neuron, values.shape[1]), trials, target="numpy", **options)
+
+
+def spikes_of_brian2(neuron, values):
+    """Run the model as an ordinary Brian2 group, with Brian2's own state updater."""
+    with brian_runtime():
+        group = native_group(neuron, ("drive", "recurrent"), 1 * ms, n=N)
+        assert isinstance(group, NeuronGroup)
+        group.namespace.update(given=TimedArray(values, dt=1 * ms))
+        group.run_regularly("drive = given(t, i)", dt=1 * ms, when="start")
+        for name, initial in neuron.initial.items():
+            setattr(group, name, initial)
+        monitor = SpikeMonitor(group)
+        Network(group, monitor).run(len(values) * ms, namespace={})
+        steps = np.rint(np.asarray(monitor.t) / 1e-3).astype(int)
+        spikes = np.column_stack([steps, np.zeros_like(steps), np.asarray(monitor.i)])
+        return spikes[np.lexsort(spikes.T[::-1])]
+
+
+@pytest.mark.parametrize("name", NEURONS)
+def test_the_step_program_spikes_as_brian2_integrates_the_equations(name, neurons):
+    neuron = neurons[name]
+    recording = ours(neuron, drive())
+    assert len(recording.spikes) > 20
+    np.testing.assert_array_equal(recording.spikes, spikes_of_brian2(neuron, drive()))
+
+
+@pytest.mark.parametrize("neuron", [LIF(), ContinuousLIF()], ids=["explicit", "continuous"])
+def test_only_variables_unless_refractory_stand_still_while_refractory(neuron):
+    recording = ours(neuron, drive(), record_states=["v", "I"], record_neurons=range(N))
+    v, current = recording.states["v"][:, 0], recording.states["I"][:, 0]
+    for step, _, neuron_index in recording.spikes:
+        if step + 10 < len(v):
+            held = slice(step + 1, step + 10)
+            assert not v[held, neuron_index].any()
+            assert np.diff(current[held, neuron_index]).all()
+            assert v[step + 10, neuron_index] != 0
+
+
+@pytest.mark.parametrize("steps", [0, 1, 2, 7])
+@pytest.mark.parametrize("build", [LIF, ContinuousLIF])
+def test_refractoriness_lasts_whole_steps(build, steps):
+    recording = ours(build(refractory=steps * ms), np.full((40, 1), 1e4))
+    assert set(np.diff(recording.spikes[:, 0])) == {max(1, steps)}
+    assert translate_neuron(build(refractory=steps * ms), 1 * ms).refractory_steps == steps
+
+
+def test_refractory_steps_are_counted_without_rounding_errors():
+    lif = LIF(refractory=(0.1 + 0.2) * ms)
+    assert translate_neuron(lif, 0.1 * ms).refractory_steps == 3
+
+
+def test_each_neuron_of_a_heterogeneous_population_is_one_of_its_kind():
+    taus, refractory = np.linspace(8, 30, N) * ms, np.arange(N) * ms
+    threshold = np.linspace(0.8, 1.2, N)
+    mixed = LIF(tau_mem=taus, refractory=refractory).with_parameters(v_threshold=threshold)
+    raster = ours(mixed, drive()).raster[:, 0]
+    np.testing.assert_array_equal(translate_neuron(mixed, 1 * ms).refractory_steps, range(N))
+    for j in range(N):
+        alike = LIF(tau_mem=taus[j], refractory=refractory[j], v_threshold=threshold[j])
+        np.testing.assert_array_equal(raster[:, j], ours(alike, drive()).raster[:, 0, j])
+
+
+def nearest(program, expected):
+    """Distance of the closest constant of a program to what is expected."""
+    constants = program.constants.values()
+    return min(np.abs(np.asarray(constant) - expected).max() for constant in constants)
+
+
+def test_what_depends_on_parameters_alone_becomes_a_constant():
+    program = translate_neuron(LIF(), 2 * ms)
+    a_mem, a_syn = np.exp(-2 / 20), np.exp(-2 / 10)
+    for expected in (a_mem, a_syn, 1 - a_mem):
+        assert nearest(program, expected) < 1e-15
+    assert not any("exp" in str(a.active) for a in program.update.assignments)
+    assert program.scale == 1
+    assert program.initial == {"v": 0, "I": 0}
+
+
+def test_a_heterogeneous_parameter_makes_constants_per_neuron():
+    taus = np.linspace(10, 30, N)
+    program = translate_neuron(LIF(tau_mem=taus * ms), 2 * ms)
+    assert nearest(program, np.exp(-2 / taus)) < 1e-15
+    assert nearest(program, np.exp(-2 / 10)) < 1e-15
+    assert {np.shape(value) for value in program.constants.values()} == {(), (N,)}
+
+
+@pytest.mark.parametrize("name", ["LIF", "ContinuousLIF exact", "AdEx"])
+def test_new_values_need_no_new_code(name, neurons):
+    first = neurons[name]
+    second = first.with_parameters(refractory=8 * ms)
+    codes = [GroupCode.of(translate_neuron(neuron, 0.5 * ms)) for neuron in (first, second)]
+    assert codes[0] == codes[1]
+    at_another_step = GroupCode.of(translate_neuron(first, 0.25 * ms))
+    assert codes[0] == at_another_step
+
+
+def test_initial_values_are_expressions_of_the_parameters(neurons):
+    program = translate_neuron(neurons["AdEx"], 0.5 * ms)
+    assert program.initial == {"v": -0.07, "w": 0}
+    assert program.units == {"v": "volt", "w": "amp"}
+    assert program.scale == pytest.approx(0.018)
+
+
+def test_a_filter_is_translated_without_threshold():
+    program = translate(DoubleExponential(), 2 * ms)
+    assert program.state == ("r", "h")
+    assert program.inputs == ()
+
+
+@pytest.mark.parametrize("build", [LIF, ContinuousLIF])
+def test_a_step_that_does_not_divide_the_refractory_period_is_an_error(build):
+    with pytest.raises(ValueError, match=r"`refractory` must be a whole number of steps of dt"):
+        translate_neuron(build(refractory=5 * ms), 2 * ms)
+    with pytest.raises(ValueError, match="`refractory` must be a whole number of steps"):
+        translate_neuron(build(refractory=[4, 5] * ms), 2 * ms)
+
+
+def model(**changes):
+    fields = {
+        "name": "mine",
+        "equations": "dv/dt = (drive + recurrent - v)/tau : 1 (unless refractory)",
+        "parameters": {"tau": 10 * ms, "theta": 1.0, "refractory": 2 * ms},
+        "method": "euler",
+        "threshold": "v > theta",
+        "reset": "v = 0",
+        "refractory": "refractory",
+    }
+    return NeuronModel(**{**fields, **changes})
+
+
+def explicit(update, equations="v : 1"):
+    return model(equations=equations, update=update, refractory="")
+
+
+REFUSED = {
+    "noise in the equations": (
+        model(equations="dv/dt = -v/tau + 0.1*xi*tau**-0.5 : 1"),
+        r"mine: the equations use the random variable xi.*Give the noise as an input",
+    ),
+    "random numbers": (
+        explicit("v = 0.9*v + drive + rand()"),
+        r"mine: the statement 'v = 0\.9\*v \+ drive \+ rand\(\)' uses rand\(\)",
+    ),
+    "random reset": (
+        model(reset="v = 0.1*randn()"),
+        r"mine: the statement 'v = 0\.1\*randn\(\)' uses randn\(\)",
+    ),
+    "random threshold": (model(threshold="v > rand()"), r"'v > rand\(\)' uses rand\(\)"),
+    "assignment to a parameter": (
+        explicit("tau = 2*tau\nv = drive", "v : 1"),
+        "tau",
+    ),
+    "assignment to an input": (
+        explicit("drive = 0\nv = drive"),
+        r"the statement 'drive = 0' assigns to drive, which is not a state variable",
+    ),
+    "compound threshold": (
+        model(threshold="v > theta and v < 10"),
+        r"mine: the threshold must be one comparison.*got 'v > theta and v < 10'",
+    ),
+    "threshold that knows of refractoriness": (
+        model(threshold="v > theta and not_refractory"),
+        "the threshold must be one comparison",
+    ),
+    "equality as threshold": (model(threshold="v == theta"), "must be one comparison"),
+    "unit mismatch": (
+        model(equations="dv/dt = (drive + recurrent - v)/tau : volt"),
+        "mine: Brian2 rejects it: .*(unit|dimension)",
+    ),
+    "unit mismatch in the threshold": (
+        model(threshold="v > tau"),
+        "mine: Brian2 rejects it: .*(unit|dimension)",
+    ),
+    "unknown name": (model(reset="v = v_rest"), "mine: Brian2 rejects it: .*v_rest"),
+    "not_refractory in the reset": (
+        model(reset="v = v*int(not_refractory)"),
+        "mine: the reset uses not_refractory, which is always false.*Leave it out",
+    ),
+    "condition as refractoriness": (
+        model(refractory="v > 0.5"),
+        r"`refractory` of mine must name a parameter that holds a time: got 'v > 0\.5'",
+    ),
+    "division by zero while refractory": (
+        model(equations="dv/dt = -v/(tau*int(not_refractory)) : 1"),
+        "mine: the statement .* divides by zero while refractory. Mark v",
+    ),
+    "initial value that depends on a state": (
+        model(initial={"v": "0.5*v"}),
+        r"mine: 0\.5\*v must depend on parameters alone: it uses v",
+    ),
+    "scale that depends on a state": (model(scale="2*v"), "must depend on parameters alone"),
+    "unsupported operation": (explicit("v **= 2"), r"\*\*="),
+}
+
+
+@pytest.mark.parametrize(("neuron", "message"), REFUSED.values(), ids=REFUSED)
+def test_what_cannot_be_expressed_is_named_with_the_reason(neuron, message):
+    with pytest.raises(TranslationError, match=message):
+        translate_neuron(neuron, 1 * ms)
+
+
+def test_a_nonlinear_model_cannot_be_integrated_exactly():
+    nonlinear = model(
+        method="exact", equations="dv/dt = v*(1 - v)/tau + (drive + recurrent)/ms : 1"
+    )
+    with pytest.raises(TranslationError, match="mine: Brian2 rejects it"):
+        translate_neuron(nonlinear, 1 * ms)

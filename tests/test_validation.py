@@ -1,0 +1,116 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from brian2 import ms
+from spikemodes.learning import validation
+from spikemodes.learning.twin import Twin
+from spikemodes.learning.validation import compare, validate
+from spikemodes.models.lif import LIF
+from spikemodes.models.network import PeakReadout, to_dense
+
+NETWORKS = {
+    "modes": lambda draw, neurons: draw(),
+    "full scores": lambda draw, neurons: draw(full=True),
+    "dense": lambda draw, neurons: to_dense(draw()),
+    "peak": lambda draw, neurons: draw(readout=PeakReadout()),
+    "heterogeneous": lambda draw, neurons: draw(LIF(np.linspace(10, 30, 8) * ms)),
+    "AdEx": lambda draw, neurons: draw(neurons["AdEx"], dt=1 * ms),
+}
+
+
+@pytest.mark.parametrize("make", NETWORKS.values(), ids=NETWORKS)
+def test_twin_and_brian2_agree_in_every_spike(make, draw_network, draw_trials, neurons):
+    network = make(draw_network, neurons)
+    found = validate(network, draw_trials(40, dt=network.dt, strength=2.0), target="numpy")
+    assert len(found.twin.spikes) > 5
+    assert (found.spike_match, found.identical_trials) == (1.0, 3)
+    assert found.first_divergence is None
+    assert found.max_output_difference < 1e-12
+    assert (found.target, found.compiled) == ("numpy", False)
+    assert found.simulate_seconds > 0
+    assert found.push_seconds > 0
+
+
+def test_generated_cpp_agrees_and_pushes_new_modes_in_less_than_a_second(draw_network, draw_trials):
+    stages = []
+    found = validate(draw_network(), draw_trials(), on_stage=stages.append)
+    assert (found.spike_match, found.identical_trials) == (1.0, 3)
+    assert found.target == "cpp_standalone"
+    assert found.push_seconds < 1
+    assert {"twin", "simulate"} <= set(stages) <= {"twin", "compile", "simulate"}
+
+
+@pytest.fixture
+def recording(draw_network, draw_trials):
+    return Twin(draw_network(), dtype=torch.float64).record(draw_trials())
+
+
+def without(recording, rows):
+    return replace(recording, spikes=np.delete(recording.spikes, rows, axis=0))
+
+
+def test_a_recording_matches_itself(recording):
+    match = compare(recording, recording)
+    assert (match.spike_match, match.identical_trials) == (1.0, 3)
+    assert match.first_difference is None
+    assert match.max_output_difference == 0
+
+
+def test_every_cell_that_differs_counts_once_and_every_trial_once(recording):
+    in_first = np.flatnonzero(recording.spikes[:, 1] == 0)[[1, 3]]
+    in_last = np.flatnonzero(recording.spikes[:, 1] == 2)[[2]]
+    missing = np.sort(np.concatenate([in_first, in_last]))
+    other = without(recording, missing)
+    for match in (compare(recording, other), compare(other, recording)):
+        assert match.spike_match == pytest.approx(1 - 3 / (60 * 3 * 8), abs=1e-15)
+        assert match.identical_trials == 1
+        assert match.first_difference == tuple(recording.spikes[missing[0]])
+
+
+def test_a_spike_one_step_late_is_two_cells(recording):
+    late = recording.spikes.copy()
+    late[-1, 0] -= 1
+    assert not (recording.spikes == late[-1]).all(1).any()
+    match = compare(recording, replace(recording, spikes=late))
+    assert match.spike_match == pytest.approx(1 - 2 / (60 * 3 * 8), abs=1e-15)
+    assert match.identical_trials == 2
+
+
+def test_the_largest_output_difference_is_found(recording):
+    outputs = recording.outputs.copy()
+    outputs[7, 1, 1] -= 0.25
+    outputs[9, 0, 0] += 0.125
+    assert compare(recording, replace(recording, outputs=outputs)).max_output_difference == 0.25
+
+
+def test_recordings_of_other_trials_are_not_compared(recording, draw_network, draw_trials):
+    other = Twin(draw_network(), dtype=torch.float64).record(draw_trials(n_trials=2))
+    with pytest.raises(ValueError, match="must be of the same trials"):
+        compare(recording, other)
+
+
+def test_a_divergence_is_reported_with_both_potentials(draw_network, draw_trials, monkeypatch):
+    network, trials = draw_network(), draw_trials()
+
+    class Lower(Twin):
+        """A twin whose threshold is not that of Brian2."""
+
+        def __init__(self, network, **options):
+            lower = network.neuron.with_parameters(v_threshold=0.6)
+            super().__init__(replace(network, neuron=lower), **options)
+
+    monkeypatch.setattr(validation, "Twin", Lower)
+    found = validate(network, trials, target="numpy")
+    assert found.spike_match < 1
+    assert found.identical_trials < 3
+    first = found.first_divergence
+    assert first is not None
+    assert first.time_ms == pytest.approx(2 * first.step)
+    assert found.twin.raster[first.step, first.trial, first.neuron]
+    assert not found.brian2.raster[first.step, first.trial, first.neuron]
+    assert not (found.twin.raster ^ found.brian2.raster)[: first.step].any()
+    assert 0.6 < first.twin["v"] < 1
+    assert first.twin == pytest.approx(first.brian2, abs=1e-12)
+    assert first.twin.keys() == {"v", "I"}
