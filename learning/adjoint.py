@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import sympy
-from spikemodes.models.program import Assignment, Block
+from spikemodes.models.program import Assignment, Block, random_functions
 
 _WITHOUT_DERIVATIVE = (sympy.floor, sympy.ceiling, sympy.Derivative, sympy.Subs)
 
@@ -80,7 +80,9 @@ def adjoint(
 
 
 def derivative(expression: sympy.Expr, symbol: sympy.Symbol) -> sympy.Expr:
-    """Differentiate, or raise `NoKernelError` naming the function that has no derivative."""
+    """Differentiate, or raise `NoKernelError` naming the function that stands in the way."""
+    for name in sorted(random_functions(expression)):
+        raise NoKernelError(f"{name}() draws random numbers, which an adjoint cannot draw again")
     result = sympy.diff(expression, symbol)
     found = (expression if symbol in expression.free_symbols else result).atoms(
         *_WITHOUT_DERIVATIVE

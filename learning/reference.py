@@ -152,7 +152,13 @@ _NAMESPACE = {
         "exp", "expm1", "log", "log10", "log1p", "sqrt", "sin", "cos", "tan", "sinh", "cosh",
         "tanh", "asin", "acos", "atan", "abs", "floor", "ceil",
     )
-} | {"select": _select, "exprel": _exprel, "pi": torch.pi}  # fmt: skip
+} | {
+    "select": _select,
+    "exprel": _exprel,
+    "pi": torch.pi,
+    "rand": lambda like: torch.rand(like.shape, device=like.device),
+    "randn": lambda like: torch.randn(like.shape, device=like.device),
+}  # fmt: skip
 
 
 def _compile(source: str, name: str):

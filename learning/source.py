@@ -25,6 +25,10 @@ class Printer(PythonCodePrinter):
             text = f"select({condition}, {value}, {text})"
         return text
 
+    def _print_Symbol(self, expr) -> str:  # noqa: N802
+        # Brian2 gives rand() and randn() this argument; ours is what has the shape to draw
+        return ACTIVE if expr.name == "_placeholder_arg" else str(expr.name)
+
     def _print_Abs(self, expr: sympy.Abs) -> str:  # noqa: N802
         return f"abs({self.doprint(expr.args[0])})"
 

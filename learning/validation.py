@@ -9,6 +9,7 @@ import torch
 from spikemodes.models.network import DenseNetwork, ModeNetwork, Network
 from spikemodes.models.recording import Recording
 from spikemodes.models.simulation import compile_simulation
+from spikemodes.models.translation import translate_neuron
 from spikemodes.models.trials import Trials
 from spikemodes.models.wiring import faster_wiring
 
@@ -101,8 +102,14 @@ def validate(
     """Run `trials` through both halves and compare every spike.
 
     `on_stage` is told what goes on: ``twin``, ``compile`` (only if the compiler runs),
-    ``simulate``. Raises `ValueError` as `simulate` does.
+    ``simulate``. Raises `ValueError` as `simulate` does, and for a neuron that draws random
+    numbers.
     """
+    if translate_neuron(network.neuron, network.dt).is_random:
+        raise ValueError(
+            f"`network` must have a deterministic neuron to be compared spike for spike:"
+            f" {network.neuron.name} draws random numbers. Give the noise as an input instead."
+        )
     tell = on_stage or (lambda stage: None)
     tell("twin")
     twin = Twin(network, dtype=torch.float64).record(trials)

@@ -47,12 +47,6 @@ def native_group(
     """Build the model as an ordinary Brian2 group, its inputs as dimensionless variables."""
     declared = "".join(f"\n{name} : 1" for name in inputs)
     equations = brian2.Equations(dynamics.equations + declared)
-    if equations.is_stochastic:
-        noise = ", ".join(sorted(equations.stochastic_variables))
-        raise TranslationError(
-            f"{dynamics.name}: the equations use the random variable {noise}, which the twin"
-            " cannot follow spike for spike. Give the noise as an input instead."
-        )
     spiking = (
         {
             "threshold": dynamics.threshold,
@@ -80,6 +74,7 @@ def read_with_brian(dynamics: Dynamics, inputs: tuple[str, ...], dt: Quantity) -
 
     Raises `TranslationError` with Brian2's reason where it rejects the model.
     """
+    group = None
     with brian_runtime():
         try:
             group = native_group(dynamics, inputs, dt)
@@ -91,6 +86,8 @@ def read_with_brian(dynamics: Dynamics, inputs: tuple[str, ...], dt: Quantity) -
             while cause.__cause__ is not None:
                 cause = cause.__cause__
             reason = " ".join(str(cause).split())
+            if group is not None:
+                group._network = object()  # spares a second message, that it was never used
             raise TranslationError(f"{dynamics.name}: Brian2 rejects it: {reason}") from error
         own = group.user_equations
         assert own is not None

@@ -13,7 +13,8 @@ import sympy
 Value = float | np.ndarray
 """A constant: the same for all neurons, or an array with one value per neuron."""
 
-NOT_REFRACTORY = "not_refractory"
+RANDOM = frozenset({"rand", "randn"})
+"""Functions that draw random numbers: uniform in [0, 1), and standard normal."""
 
 
 @dataclass(frozen=True)
@@ -83,6 +84,11 @@ class StepProgram:
     initial: Mapping[str, Value]
     units: Mapping[str, str]
 
+    @property
+    def is_random(self) -> bool:
+        """Whether the update draws random numbers."""
+        return any(random_functions(a.active) for a in self.update.assignments)
+
 
 @dataclass(frozen=True, eq=False)
 class SpikingProgram(StepProgram):
@@ -104,3 +110,8 @@ class SpikingProgram(StepProgram):
     reset: Block
     refractory_steps: int | np.ndarray
     scale: float
+
+
+def random_functions(expression: sympy.Expr) -> set[str]:
+    """Names of the functions in an expression that draw random numbers."""
+    return {call.func.__name__ for call in expression.atoms(sympy.Function)} & RANDOM

@@ -17,12 +17,16 @@ from brian2.parsing.sympytools import str_to_sympy
 
 from .brian_model import TranslationError, read_with_brian
 from .neuron import Dynamics, NeuronModel
-from .program import Assignment, Block, SpikingProgram, StepProgram, Threshold, Value
+from .program import RANDOM, Assignment, Block, SpikingProgram, StepProgram, Threshold, Value
 from .quantities import whole_steps
 
 INPUTS = ("drive", "recurrent")
 
 _NOT_REFRACTORY = sympy.Symbol("not_refractory", real=True)
+_FUNCTIONS = (
+    "abs, arccos, arcsin, arctan, ceil, clip, cos, cosh, exp, expm1, exprel, floor, int, log,"
+    " log10, log1p, sign, sin, sinh, sqrt, tan, tanh; in update statements also rand and randn"
+)
 _SUPPORTED = {
     "exp", "expm1", "exprel", "log", "log10", "log1p", "sin", "cos", "tan", "sinh", "cosh", "tanh",
     "asin", "acos", "atan", "Abs", "floor", "ceiling", "Piecewise",
@@ -40,7 +44,7 @@ def translate(dynamics: Dynamics, dt: Quantity) -> StepProgram:
 @lru_cache(maxsize=64)  # by identity of the model, which is frozen
 def _translate(dynamics: Dynamics, dt: float) -> StepProgram:
     translator = _Translator(dynamics, dt * second, inputs=())
-    update = translator.block(translator.model.update, translator.model.conditional)
+    update = translator.block(translator.model.update, translator.model.conditional, random=True)
     return StepProgram(update=update, **translator.common())
 
 
@@ -57,7 +61,7 @@ def translate_neuron(neuron: NeuronModel, dt: Quantity) -> SpikingProgram:
 def _translate_neuron(neuron: NeuronModel, dt: float) -> SpikingProgram:
     translator = _Translator(neuron, dt * second, INPUTS)
     return SpikingProgram(
-        update=translator.block(translator.model.update, translator.model.conditional),
+        update=translator.block(translator.model.update, translator.model.conditional, random=True),
         threshold=translator.threshold(neuron.threshold),
         reset=translator.reset(neuron.reset),
         refractory_steps=_refractory_steps(neuron, dt * second),
@@ -109,10 +113,13 @@ class _Translator:
             "units": self.model.units,
         }
 
-    def block(self, code: str, conditional: frozenset[str] = frozenset()) -> Block:
+    def block(
+        self, code: str, conditional: frozenset[str] = frozenset(), *, random: bool = False
+    ) -> Block:
         """Translate statements in order into single assignments.
 
-        Variables in `conditional` keep their value while refractory.
+        Variables in `conditional` keep their value while refractory; `random` allows rand() and
+        randn().
         """
         current: dict[sympy.Symbol, sympy.Symbol] = {}
         singular: set[sympy.Symbol] = set()  # temporaries without a value while refractory
@@ -124,7 +131,7 @@ class _Translator:
             self._refuse_bad_target(name, line)
             symbol = sympy.Symbol(name, real=True)
             before = current.get(symbol, symbol)
-            expression = self.parse(right, line).xreplace(current)
+            expression = self.parse(right, line, random=random).xreplace(current)
             if operation != "=":
                 expression = _augment(before, operation, expression, line)
             made = cases.get(expression)
@@ -176,7 +183,7 @@ class _Translator:
             self.fold(left, condition), self.fold(right, condition), comparison.rel_op in "<>"
         )
 
-    def parse(self, text: str, line: str | None = None) -> sympy.Expr:
+    def parse(self, text: str, line: str | None = None, *, random: bool = False) -> sympy.Expr:
         """Read an expression with Brian2's parser; subexpressions are put in, int() resolved."""
         expression = str_to_sympy(text)
         for _ in self.model.subexpressions:
@@ -190,11 +197,11 @@ class _Translator:
             replacement = _rewrite(call)
             if replacement is not None:
                 expression = expression.xreplace({call: replacement})
-            elif call.func.__name__ not in _SUPPORTED:
+            elif call.func.__name__ not in (_SUPPORTED | RANDOM if random else _SUPPORTED):
                 raise TranslationError(
                     f"{self.dynamics.name}: the statement {(line or text)!r} uses"
-                    f" {call.func.__name__}(), which the twin cannot express. Supported are"
-                    f" {', '.join(sorted(_SUPPORTED))}."
+                    f" {call.func.__name__}(), which cannot be used there. Functions that can:"
+                    f" {_FUNCTIONS}."
                 )
         return expression
 

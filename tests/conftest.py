@@ -1,5 +1,6 @@
 """Fixtures that several test modules share."""
 
+import gc
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -29,6 +30,13 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         if "SPIKEMODES_CACHE" not in os.environ:
             patch.setenv("SPIKEMODES_CACHE", str(tmp_path_factory.mktemp("cache")))
         yield Path(os.environ["SPIKEMODES_CACHE"])
+
+
+@pytest.fixture(scope="module", autouse=True)
+def quick_garbage_collection() -> None:
+    """Brian2 collects garbage before every run: spare it what all tests share."""
+    gc.collect()
+    gc.freeze()
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,10 @@ from spikemodes.learning.backends import choose_backend
 from spikemodes.learning.fused import FusedBackend
 from spikemodes.learning.reference import ReferenceBackend
 from spikemodes.learning.twin import Twin
+from spikemodes.learning.validation import validate
 from spikemodes.models.neuron import NeuronModel
+from spikemodes.models.simulation import simulate
+from spikemodes.models.trials import Trials
 
 
 def stepped(update, threshold="v > 1"):
@@ -51,3 +54,36 @@ def test_a_neuron_without_kernel_trains_with_the_reference_step_and_one_warning(
         warnings.simplefilter("ignore")
         recording = Twin(network, dtype=torch.float64).record(trials)
     np.testing.assert_array_equal(recording.outputs, response.outputs.detach().numpy())
+
+
+def noisy(sigma):
+    return NeuronModel(
+        name="noisy",
+        equations="dv/dt = (drive + recurrent - v)/tau + sigma*xi*(2/tau)**0.5 : 1",
+        method="euler",
+        parameters={"tau": 20 * ms, "sigma": sigma, "v_threshold": 1.0},
+        threshold="v > v_threshold",
+        initial={"v": "0"},
+    )
+
+
+def test_noise_in_the_equations_trains_with_the_reference_step(draw_network, draw_trials):
+    network, trials = draw_network(noisy(0.5), dt=1 * ms), draw_trials(dt=1 * ms)
+    with pytest.warns(UserWarning, match=r"noisy trains with the slower reference step: randn\(\)"):
+        twin = Twin(network, dtype=torch.float64)
+    twin(torch.from_numpy(trials.inputs)).outputs.square().sum().backward()
+    assert all(p.grad is not None and torch.isfinite(p.grad).all() for p in twin.parameters())
+    with pytest.raises(ValueError, match="must have a deterministic neuron"):
+        validate(network, trials)
+
+
+@pytest.mark.filterwarnings("ignore:noisy trains")
+def test_noise_has_the_variance_of_the_ornstein_uhlenbeck_process_in_both_halves(draw_network):
+    still = noisy(0.3).with_parameters(v_threshold=1e3)
+    network = draw_network(still, dt=1 * ms)
+    trials = Trials(np.zeros((400, 20, network.n_inputs), np.float32), 1 * ms)
+    twin = Twin(network, dtype=torch.float64).record(trials, ("v",))
+    neurons = range(network.n_neurons)
+    brian = simulate(network, trials, target="numpy", record_states=("v",), record_neurons=neurons)
+    for recording in (twin, brian):
+        assert recording.states["v"][200:].std() == pytest.approx(0.3, rel=0.05)

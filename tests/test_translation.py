@@ -182,14 +182,6 @@ def explicit(update, equations="v : 1"):
 
 
 REFUSED = {
-    "noise in the equations": (
-        model(equations="dv/dt = -v/tau + 0.1*xi*tau**-0.5 : 1"),
-        r"mine: the equations use the random variable xi.*Give the noise as an input",
-    ),
-    "random numbers": (
-        explicit("v = 0.9*v + drive + rand()"),
-        r"mine: the statement 'v = 0\.9\*v \+ drive \+ rand\(\)' uses rand\(\)",
-    ),
     "random reset": (
         model(reset="v = 0.1*randn()"),
         r"mine: the statement 'v = 0\.1\*randn\(\)' uses randn\(\)",
