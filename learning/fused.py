@@ -221,6 +221,7 @@ class _Run:
             values=take((len(self.kernels.saved), b, steps, n), self.dtype),
             flags=take((b, steps, -(-n // 8) * 8), np.dtype(np.uint8)),  # rows of whole words
         )
+        saved.flags[..., n:] = 0  # spikes are looked for in whole words
         self.kernels.forward(
             self.samples(chunk),
             self.W_in_rows,

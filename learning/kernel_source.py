@@ -89,8 +89,8 @@ def kernel_source(model: StepModel, *, one_to_one: bool, peaks: bool, dtype: str
     parts = (
         writer.common(dtype)
         | writer.forward_parts()
-        | writer.backward_parts()
-        | _feedback_parts(model, one_to_one, writer.needs("recurrent"))
+        | writer.backward_parts(one_to_one)
+        | _feedback_parts(model, one_to_one)
         | _filter_parts(model, peaks)
     )
     template = files("spikemodes.learning").joinpath("kernel.template").read_text()
@@ -125,16 +125,15 @@ class _Writer:
         """Parts that both kernels use."""
         n = self.neuron
         scalars = [name for name, value in n.constants.items() if np.ndim(value) == 0]
-        arrays = [name for name, value in n.constants.items() if np.ndim(value)]
         x = sympy.Symbol("x", real=True)
-        load = [f"{name} = arrays_[{i}, j_]" for i, name in enumerate(arrays)]
+        load = self._array_loads()
         return {
             "dtype": dtype,
             "functions": ", ".join(_FUNCTIONS),
             "surrogate": _print(sympy.sympify(self.model.surrogate.derivative(x))),
             "scalars": _lines(4, (f"{name} = scalars_[{i}]" for i, name in enumerate(scalars))),
             "load_arrays": _lines(20, load),
-            "load_arrays_spike": _lines(28, load),
+            "load_arrays_spike": _lines(24, load),
             "left": _print(n.threshold.left),
             "right": f"({_print(n.threshold.right)})",
             "compare": ">" if n.threshold.strict else ">=",
@@ -149,20 +148,22 @@ class _Writer:
         def store(results):
             return [f"{name}_row_[j_] = {results[name]}" for name in n.state if name in results]
 
-        keep = (f"saved_[{i}, b_, step_] = {name}_row_" for i, name in enumerate(self.saved))
+        saved = (f"{name}_saved_ = saved_[{i}, b_, step_]" for i, name in enumerate(self.saved))
+        keep = (f"{name}_saved_[j_] = {name}_row_[j_]" for name in self.saved)
         rows = (f"{name}_row_ = state_[{i}, b_]" for i, name in enumerate(n.state))
         return {
             "state_rows": _lines(12, rows),
             "load_state": _lines(20, load),
-            "load_state_spike": _lines(28, load),
+            "load_state_spike": _lines(24, load),
             "update": _lines(20, map(_assignment, n.update.assignments)),
             "store_state": _lines(20, store(n.update.results)),
-            "save_state": _lines(20, keep),
-            "reset": _lines(28, map(_assignment, n.reset.assignments)),
-            "store_reset": _lines(28, store(n.reset.results)),
+            "save_rows": _lines(20, saved),
+            "save_state": _lines(24, keep),
+            "reset": _lines(24, map(_assignment, n.reset.assignments)),
+            "store_reset": _lines(24, store(n.reset.results)),
         }
 
-    def backward_parts(self) -> dict[str, str]:
+    def backward_parts(self, one_to_one: bool) -> dict[str, str]:
         """Lines of the adjoint kernel."""
         n = self.neuron
         through_reset = []
@@ -202,8 +203,7 @@ class _Writer:
             "seeds": _lines(20, (f"{name}_after_ = g_{name}_row_[j_]" for name in n.state)),
             "through_reset": _lines(20, through_reset),
             "store_after": _lines(20, store_after),
-            "before_rows": self._before_rows(),
-            "needs_drive": _DRIVE if self.needs("drive") else "",
+            "middle": self._middle(one_to_one),
             "load_before": _lines(20, self._load("before_[{}, j_]", self.update.needed)),
             "load_inputs": _lines(20, (f"{name} = {name}_[j_]" for name in inputs)),
             "recompute": _lines(20, map(_assignment, self.update.recomputed)),
@@ -224,6 +224,26 @@ class _Writer:
 
     def _load(self, place: str, names: Iterable[str]) -> list[str]:
         return [f"{name} = {place.format(i)}" for i, name in enumerate(self.saved) if name in names]
+
+    def _middle(self, one_to_one: bool) -> str:
+        """Between the adjoint of the reset and that of the update, in one loop if possible.
+
+        Where the update's coefficients depend on what was before, those rows are filled first.
+        """
+        rows = [self._before_rows()]
+        if self.needs("drive"):
+            rows.append(_DRIVE)
+        if self.needs("recurrent"):
+            recurrent = _RECURRENT_ONE_TO_ONE if one_to_one else _RECURRENT
+            rows.append(recurrent.format(source="fed_[b_, step_]"))
+        if not any(rows):
+            return ""
+        again = ["for j_ in range(n_):", "    active = F((flag_row_[j_] >> 1) & 1)"]
+        return "\n".join([*filter(None, rows), _lines(16, again), _lines(20, self._array_loads())])
+
+    def _array_loads(self) -> list[str]:
+        arrays = [name for name, value in self.neuron.constants.items() if np.ndim(value)]
+        return [f"{name} = arrays_[{i}, j_]" for i, name in enumerate(arrays)]
 
     def _before_rows(self) -> str:
         """State before the update: what the last step left, after its reset."""
@@ -246,8 +266,7 @@ class _Writer:
             for i, name in enumerate(self.saved)
             if name in wanted
         ]
-        arrays = [name for name, value in n.constants.items() if np.ndim(value)]
-        load = [f"{name} = arrays_[{i}, j_]" for i, name in enumerate(arrays)]
+        load = self._array_loads()
         return "\n".join(
             [
                 _lines(16, ["if step_ == 0:", "    for j_ in range(n_):"]),
@@ -270,28 +289,24 @@ _DRIVE = """\
                 combine(drive_, W_in_, channel_, value_, count_)"""
 
 _FEEDBACK_ADJOINT = """\
-                slot_ = step_ % 4
-                g_recurrents_[slot_] = g_recurrent_row_
-                fed4_[slot_] = fed_[b_, step_]
-                if slot_ == 0:
+                fed4_[step_ % 4] = fed_[b_, step_]
+                if step_ % 4 == 0:
                     gather(g_feedback_[block_], fed4_, g_recurrents_)
                     fed4_[:] = F(0)
-                for p_ in range(n_modes_):
-                    g_relay_[{output}, b_, p_] += dot(feedback_[p_], g_recurrent_row_)"""
+                project(g_relay_[{output}, b_], feedback_, g_recurrent_row_, n_modes_)"""
 
 _FEEDBACK_ADJOINT_ONE_TO_ONE = """\
                 for j_ in range(n_):
                     g_relay_[{output}, b_, j_] += g_recurrent_row_[j_]"""
 
 
-def _feedback_parts(model: StepModel, one_to_one: bool, recompute: bool) -> dict[str, str]:
+def _feedback_parts(model: StepModel, one_to_one: bool) -> dict[str, str]:
     """Lines from modes to neurons and back."""
     output = model.filter.state.index("r")
     recurrent = _RECURRENT_ONE_TO_ONE if one_to_one else _RECURRENT
     back = _FEEDBACK_ADJOINT_ONE_TO_ONE if one_to_one else _FEEDBACK_ADJOINT
     return {
         "recurrent": recurrent.format(source=f"relay_[{output}, b_]"),
-        "needs_recurrent": recurrent.format(source="fed_[b_, step_]") * recompute,
         "feedback_adjoint": back.format(output=output),
     }
 
@@ -327,7 +342,7 @@ def _filter_parts(model: StepModel, peaks: bool) -> dict[str, str]:
         ]
         parts |= {
             "trace": f"{loop}\n{_lines(20, forward + highest)}",
-            "trace_spike": _lines(28, [f"trace_[{jump}, b_, j_] += gain_"]),
+            "trace_spike": _lines(24, [f"trace_[{jump}, b_, j_] += gain_"]),
             "trace_to_spikes": f" + gain_ * g_trace_[{jump}, b_, j_]",
             "trace_adjoint": f"{loop}\n{_lines(20, at_peak + backward)}",
         }
