@@ -227,7 +227,7 @@ def test_frozen_parameters_get_no_gradient_and_do_not_disturb(kernels, draw_netw
 LEAKS = (
     "-v", "-v + 0.3*v**2", "tanh(v) - 1.5*v", "-sin(v)", "exp(-v**2) - v", "-v/(1 + v**2)",
     "-v + 0.4*exp((v - 1)/0.5)", "-clip(v, -1, 1)", "-v*sqrt(1 + v**2)", "-abs(v)*v - 0.1*v",
-    "log(1 + v**2) - v", "-atan(v) + 0.2*int(v > 0.3)",
+    "log(1 + v**2) - v", "-arctan(v) + 0.2*int(v > 0.3)",
 )  # fmt: skip
 SLOW = (None, "(0.5*v - u)/tau_u", "(tanh(v) - u)/tau_u", "(v**2 - u)/tau_u", "-u*(1 + v)/tau_u")
 COUPLINGS = ("- u", "- u*v", "+ 0.5*tanh(u)", "- 0.3*u**2")
