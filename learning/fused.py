@@ -174,7 +174,8 @@ class _Run:
             np.int32
         )
         self.gain = self.dtype.type(model.gain)
-        self.blocks = min(numba.get_num_threads(), self.n_trials)
+        # two blocks of trials a thread: with one, two threads took almost as long as one
+        self.blocks = min(2 * numba.get_num_threads(), self.n_trials)
 
     def initial_state(self) -> _State:
         b, n = self.n_trials, self.n_neurons
