@@ -135,7 +135,7 @@ def validate(
         spike_match=match.spike_match,
         identical_trials=match.identical_trials,
         max_output_difference=match.max_output_difference,
-        first_divergence=_divergence(network, trials, match, target),
+        first_divergence=_divergence(network, trials, match, simulation.target),
         compile_seconds=simulation.compile_seconds,
         compiled=simulation.compiled,
         simulate_seconds=simulated - started,
