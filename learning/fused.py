@@ -174,7 +174,7 @@ class _Run:
             np.int32
         )
         self.gain = self.dtype.type(model.gain)
-        # two blocks of trials a thread: with one, two threads took almost as long as one
+        # Two blocks a thread even out their loads; timings have not yet settled whether it pays.
         self.blocks = min(2 * numba.get_num_threads(), self.n_trials)
 
     def initial_state(self) -> _State:
