@@ -98,16 +98,13 @@ def psychometric_curve(
     offsets, level = np.unique(offset, return_inverse=True)
     n_trials = np.bincount(level)
     n_positive = np.bincount(level[positive], minlength=len(offsets))
-    intervals = [
-        binomtest(int(k), int(n)).proportion_ci(0.95, method="wilson")
-        for k, n in zip(n_positive, n_trials, strict=True)
-    ]
+    low, high = wilson_intervals(n_positive, n_trials).T
     return PsychometricCurve(
         offsets=offsets,
         n_trials=n_trials,
         proportion=n_positive / n_trials,
-        low=np.array([interval.low for interval in intervals]),
-        high=np.array([interval.high for interval in intervals]),
+        low=low,
+        high=high,
         fit=fit_logistic(offset, choice, max_lapse) if len(offsets) > 1 else None,
     )
 
@@ -170,6 +167,20 @@ def fit_logistic(
     )
     bias, slope, lapse = best.x.tolist()
     return LogisticFit(bias, slope / scale, lapse, False)
+
+
+def wilson_intervals(
+    hits: Int[np.ndarray, " L"], trials: Int[np.ndarray, " L"]
+) -> Float[np.ndarray, "L 2"]:
+    """Give the Wilson 95 % interval of each share of hits.
+
+    Source: Wilson, J. Am. Stat. Assoc. 22, 209 (1927).
+    """
+    found = [
+        binomtest(int(k), int(n)).proportion_ci(0.95, method="wilson")
+        for k, n in zip(hits, trials, strict=True)
+    ]
+    return np.array([[interval.low, interval.high] for interval in found])
 
 
 def _checked(

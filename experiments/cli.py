@@ -198,7 +198,7 @@ def tasks() -> None:
     """List the tasks."""
     width = max(map(len, TASKS))
     for name, entry in TASKS.items():
-        typer.echo(f"{name:{width}}  {entry.summary}")
+        typer.echo(f"{name:{width}}  {entry.summary} ({entry.source})")
 
 
 def _print_version(wanted: bool) -> None:

@@ -8,7 +8,7 @@ from jaxtyping import Float
 from spikemodes.analysis.firing import neuron_rates
 from spikemodes.analysis.mode_space import condition_means
 from spikemodes.models.files import atomic_write
-from spikemodes.models.network import ModeNetwork, Network
+from spikemodes.models.network import ModeNetwork, Network, TraceReadout
 from spikemodes.models.recording import Recording
 from spikemodes.models.simulation import simulate
 from spikemodes.models.translation import translate_neuron
@@ -22,6 +22,7 @@ from .tasks import PsychometricTask
 
 _BATCHES = 4  # of psychometric trials: as many trials each as in validation reuse its build
 _TRACED = 4  # neurons
+_PROBED = 200  # trials at most
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,17 +81,19 @@ def analyse(
     run: RunDirectory, spec: Spec, network: Network, recording: Recording, display: Display
 ) -> Findings:
     """Probe the network in Brian2 and write what it answers."""
-    trials = validation_trials(spec)
+    trials = validation_trials(spec).subset(slice(0, _PROBED))
+    psychometric: dict[str, np.ndarray] = {}
     with display.stages() as begin:
-        begin("Brian2: psychometric trials")
-        psychometric = _psychometric(spec, network)
+        if isinstance(task := spec.build_task(), PsychometricTask):
+            begin("Brian2: psychometric trials")
+            psychometric = _psychometric(task, spec, network)
         begin("Brian2: mode space and membrane traces")
         probe = _probe(network, trials, recording)
     labels = condition_labels(trials)
     by_mode = isinstance(network, ModeNetwork)
     findings = Findings(
         psychometric=psychometric,
-        kappa_out=_means(recording.modes, labels) if by_mode else {},
+        kappa_out=_means(recording.modes[:, :_PROBED], labels) if by_mode else {},
         kappa_in=_means(probe.outputs, labels) if by_mode else {},
         traces={
             "neurons": probe.state_neurons,
@@ -112,10 +115,7 @@ def condition_labels(trials: Trials) -> np.ndarray:
     return np.array(texts)
 
 
-def _psychometric(spec: Spec, network: Network) -> dict[str, np.ndarray]:
-    task = spec.build_task()
-    if not isinstance(task, PsychometricTask):
-        return {}
+def _psychometric(task: PsychometricTask, spec: Spec, network: Network) -> dict[str, np.ndarray]:
     rng, batches = np.random.default_rng(stream(spec.seed, "psychometric")), []
     for _ in range(_BATCHES):
         trials = task.sample_psychometric(spec.simulate.trials, rng)
@@ -130,7 +130,7 @@ def _probe(network: Network, trials: Trials, recording: Recording) -> Recording:
     Brian2's numpy target does this in seconds where C++ would have to be compiled.
     """
     if isinstance(network, ModeNetwork):
-        network = replace(network, W_out=network.modes.xi_in.T)
+        network = replace(network, W_out=network.modes.xi_in.T, readout=TraceReadout())
     rates = neuron_rates(
         recording.spikes,
         n_neurons=recording.n_neurons,

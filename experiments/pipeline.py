@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from spikemodes.learning import training
 from spikemodes.learning.initialisation import initial_dense_network, initial_network
-from spikemodes.learning.task import Task
+from spikemodes.learning.task import Task, unseen
 from spikemodes.learning.validation import validate as validate_network
 from spikemodes.models.network import ModeNetwork, Network, continuous
 from spikemodes.models.recording import Recording
@@ -36,7 +36,7 @@ def stream(seed: int, purpose: str) -> np.random.SeedSequence:
 def validation_trials(spec: Spec) -> Trials:
     """Draw the trials, unseen in training, on which twin and Brian2 are compared."""
     rng = np.random.default_rng(stream(spec.seed, "validation"))
-    return spec.build_task().sample(spec.simulate.trials, rng)
+    return unseen(spec.build_task(), spec.simulate.trials, rng)
 
 
 def train(run: RunDirectory, spec: Spec, display: Display, *, resume: bool = False) -> Network:
@@ -101,7 +101,11 @@ def validate(run: RunDirectory, spec: Spec, network: Network, display: Display) 
     task, trials, keys = spec.build_task(), validation_trials(spec), spec.simulate
     with display.stages() as begin:
         found = validate_network(
-            network, trials, target=keys.target, on_stage=lambda stage: begin(STAGES[stage])
+            network,
+            trials,
+            target=keys.target,
+            batch=keys.batch,
+            on_stage=lambda stage: begin(STAGES[stage]),
         )
         fine_network = _continuous_form(network)
         at = f"continuous form at {1e3 * float(keys.fine_dt):g} ms"
@@ -110,6 +114,7 @@ def validate(run: RunDirectory, spec: Spec, network: Network, display: Display) 
             trials,
             dt=keys.fine_dt,
             target=keys.target,
+            batch=keys.batch,
             on_compile=lambda: begin(f"{STAGES['compile']} the {at}"),
         )
         begin(f"{STAGES['simulate']} the {at}")
@@ -150,6 +155,7 @@ def _initial(spec: Spec, task: Task) -> Network:
         "rng": rng,
         "neuron": spec.build_neuron(),
         "filter": keys.synapse.build(),
+        "readout": task.readout,
     }
     if keys.parameterisation == "dense":
         return initial_dense_network(n_neurons=keys.neurons, **shared)
@@ -171,6 +177,6 @@ def _continuous_form(network: Network) -> Network:
 def _performance(task: Task, recording: Recording, trials: Trials) -> dict[str, Any]:
     return {
         "trials": recording.n_trials,
-        **asdict(task.score(recording.outputs, trials)),
+        **task.score(recording.outputs, trials).measures,
         "rate_hz": recording.rate_hz,
     }

@@ -132,7 +132,5 @@ class Lines:
 
 
 def _metrics(update: Update) -> str:
-    return (
-        f"loss {update.loss:.4f}  accuracy {100 * update.accuracy:.1f} %"
-        f"  rate {update.rate_hz:.1f} Hz"
-    )
+    right = "" if update.accuracy is None else f"  accuracy {100 * update.accuracy:.1f} %"
+    return f"loss {update.loss:.4f}{right}  rate {update.rate_hz:.1f} Hz"

@@ -1,34 +1,29 @@
 """What the report of a run shows, from its summary, metrics, network, recording and findings."""
 
+import math
 from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
 import numpy as np
 from spikemodes.analysis.figures_activity import draw_neurons, draw_raster
-from spikemodes.analysis.figures_behaviour import (
-    draw_outputs,
-    draw_psychometric,
-    draw_training_curve,
-)
+from spikemodes.analysis.figures_behaviour import draw_training_curve
 from spikemodes.analysis.figures_modes import draw_importance, draw_mode_space, draw_weights
 from spikemodes.analysis.firing import neuron_rates
 from spikemodes.analysis.importance import fit_power_law, mode_importance
-from spikemodes.analysis.psychometric import psychometric_curve
 from spikemodes.analysis.theme import Epoch
-from spikemodes.learning.task import Task
 from spikemodes.models.modes import Modes
 from spikemodes.models.network import ModeNetwork, Network
 from spikemodes.models.recording import Recording
-from spikemodes.models.trials import Trials
 
-from .findings import Findings, condition_labels
+from .behaviour import behaviour
+from .findings import Findings
 from .pipeline import validation_trials
 from .progress import Display
 from .report import Figure, Report, Section, Table, Tile, write_report
 from .run_directory import Metrics, RunDirectory
 from .spec import Spec, flat
-from .summary_table import percent
+from .summary_table import label, measures, percent
 
 
 def report(
@@ -48,7 +43,7 @@ def report(
     sections = [
         _agreement(summary),
         _training(summary, Metrics(run.metrics).read()),
-        _behaviour(task, trials, recording, findings, epochs),
+        behaviour(task, trials, recording.outputs, findings.psychometric, epochs),
         _activity(network, recording, findings, epochs),
     ]
     if isinstance(network, ModeNetwork):
@@ -67,28 +62,37 @@ def report(
 
 def _tiles(summary: Mapping[str, Any]) -> tuple[Tile, ...]:
     brian2, fine = summary["brian2"], summary["fine"]
+    first, *others = measures(summary["twin"])
+    also = "".join(f", {label(key)} {_number(key, brian2[key])}" for key in others)
+    name = label(first).capitalize() if first.islower() else label(first)
     return (
         Tile(
-            "Accuracy in Brian2",
-            f"{100 * brian2['accuracy']:.1f} %",
-            f"{brian2['trials']} unseen trials, MSE {brian2['mse']:.4f}",
+            f"{name} in Brian2",
+            _number(first, brian2[first]),
+            f"{brian2['trials']:,} unseen trials{also}",
         ),
         Tile(
             "Spike match",
             percent(brian2["spike_match"]),
-            f"{brian2['identical_trials']} of {brian2['trials']} trials identical",
+            f"{brian2['identical_trials']:,} of {brian2['trials']:,} trials identical",
         ),
         Tile("Firing rate", f"{brian2['rate_hz']:.1f} Hz", "mean over neurons and trials"),
         Tile(
-            f"Accuracy at {fine['dt_ms']:g} ms",
-            f"{100 * fine['accuracy']:.1f} %",
+            f"{name} at {fine['dt_ms']:g} ms",
+            _number(first, fine[first]),
             "the same weights as differential equations",
         ),
     )
 
 
+def _number(measure: str, value: float | None) -> str:
+    if value is None:
+        return "–"
+    return f"{100 * value:.1f} %" if measure.startswith("accuracy") else f"{value:.4f}"
+
+
 def _agreement(summary: Mapping[str, Any]) -> Section:
-    twin, brian2, fine = summary["twin"], summary["brian2"], summary["fine"]
+    parts = twin, brian2, fine = summary["twin"], summary["brian2"], summary["fine"]
     divergence = brian2["first_divergence"]
     if divergence is None:
         found = "Every spike of every trial is the same in both."
@@ -101,7 +105,7 @@ def _agreement(summary: Mapping[str, Any]) -> Section:
         title="Twin and Brian2",
         text=(
             "The PyTorch twin, in which the weights were learned, and Brian2's generated code ran"
-            f" the same {brian2['trials']} unseen trials. {found} The outputs differ by"
+            f" the same {brian2['trials']:,} unseen trials. {found} The outputs differ by"
             f" {brian2['max_output_difference']:.1e} at most.\n\nThe third column is the continuous"
             " form of the network: the same weights in differential equations, gain-matched, at a"
             " finer time step."
@@ -115,10 +119,9 @@ def _agreement(summary: Mapping[str, Any]) -> Section:
                 f"Brian2, {fine['dt_ms']:g} ms",
             ),
             rows=tuple(
-                (label, *(float(part[key]) for part in (twin, brian2, fine)))
-                for label, key in (
-                    ("accuracy", "accuracy"),
-                    ("mean squared error", "mse"),
+                (name, *(math.nan if part[key] is None else part[key] for part in parts))
+                for name, key in (
+                    *((label(key), key) for key in measures(twin)),
                     ("firing rate [Hz]", "rate_hz"),
                 )
             ),
@@ -129,11 +132,13 @@ def _agreement(summary: Mapping[str, Any]) -> Section:
 def _training(summary: Mapping[str, Any], metrics: list[dict[str, Any]]) -> Section:
     training, network = summary["training"], summary["network"]
     memory = training["peak_memory_mb"]
+    right = [row["accuracy"] for row in metrics]
+    graded = None not in right
     curve = partial(
         draw_training_curve,
         updates=np.array([row["step"] for row in metrics]),
         loss=np.array([row["loss"] for row in metrics]),
-        accuracy=np.array([row["accuracy"] for row in metrics]),
+        accuracy=np.array(right) if graded else None,
     )
     return Section(
         title="Training",
@@ -142,45 +147,14 @@ def _training(summary: Mapping[str, Any], metrics: list[dict[str, Any]]) -> Sect
             f" {training['method']} took {training['seconds']:.0f} s and {memory:.0f} MB of memory"
             f" at most; the last loss was {training['final_loss']:.4f}."
         ),
-        figures=(Figure("training", "Loss and accuracy on the batch of each update.", curve),),
-    )
-
-
-def _behaviour(
-    task: Task, trials: Trials, recording: Recording, findings: Findings, epochs: list[Epoch]
-) -> Section:
-    assert trials.targets is not None
-    choice = trials.conditions.get("choice")
-    outputs = partial(
-        draw_outputs,
-        outputs=recording.outputs[..., 0],
-        targets=trials.targets[..., 0],
-        labels=condition_labels(trials)
-        if choice is None
-        else np.array([f"choice {value:+d}" for value in choice]),
-        dt=float(task.dt),
-        epochs=epochs,
-    )
-    figures = [
-        Figure("outputs", "Output by choice: mean ± s.d. over trials, and its target.", outputs)
-    ]
-    if findings.psychometric:
-        answers = findings.psychometric
-        curves = {
-            f"{kind} stream": psychometric_curve(strength, answers["choice"])
-            for kind, strength in answers.items()
-            if kind != "choice"
-        }
-        figures.append(
+        figures=(
             Figure(
-                "psychometric",
-                f"Choices in {len(answers['choice'])} trials of graded evidence, simulated in"
-                " Brian2, with 95 % intervals. A network that selects follows the attended"
-                " stream and not the ignored one.",
-                partial(draw_psychometric, curves=curves),
-            )
-        )
-    return Section(title="Behaviour", figures=tuple(figures))
+                "training",
+                f"Loss{' and accuracy' * graded} on the batch of each update.",
+                curve,
+            ),
+        ),
+    )
 
 
 def _activity(

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import product
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 import numpy as np
 from brian2 import Quantity, ms
 from jaxtyping import Float
+from spikemodes.learning.objectives import mean_squared_error, squared_error
 from spikemodes.learning.task import Score
+from spikemodes.models.network import TraceReadout
 from spikemodes.models.quantities import time, whole_steps
 from spikemodes.models.trials import Trials
 
@@ -49,16 +51,18 @@ class SelectiveIntegration:
     Source: Mante et al., Nature 503, 78 (2013), as in Lin & Huang, Phys. Rev. E 110, 024306 (2024).
     """
 
-    name: ClassVar[str] = "selective-integration"
-    source: ClassVar[str] = (
+    # without annotations these are no fields
+    name = "selective-integration"
+    source = (
         "Mante et al., Nature 503, 78 (2013), as in Lin & Huang, Phys. Rev. E 110, 024306 (2024)"
     )
-    description: ClassVar[str] = (
+    description = (
         "Two noisy streams arrive together and a context cue tells which one counts;"
         " the output reports the sign of that stream's mean once both have ended."
     )
-    n_inputs: ClassVar[int] = 4
-    n_outputs: ClassVar[int] = 1
+    n_inputs = 4
+    n_outputs = 1
+    readout = TraceReadout()
 
     blank: Quantity = field(default_factory=lambda: 100 * ms)
     stimulus: Quantity = field(default_factory=lambda: 400 * ms)
@@ -139,24 +143,18 @@ class SelectiveIntegration:
 
     def loss(self, outputs: torch.Tensor, trials: Trials) -> torch.Tensor:
         """Compute the mean squared error of the outputs (T × B × O) over the scored steps."""
-        import torch
-
-        targets = torch.as_tensor(trials.targets, dtype=outputs.dtype, device=outputs.device)
-        error = (outputs - targets).square()
-        return error.mean() if trials.mask is None else error[torch.as_tensor(trials.mask)].mean()
+        return squared_error(outputs, trials)
 
     def score(self, outputs: Float[np.ndarray, "T B O"], trials: Trials) -> Score:
         """Score outputs: the fraction of right signs of the mean response, and the MSE.
 
         Trials without a right answer (an attended offset of 0) do not count for the accuracy.
         """
-        assert trials.targets is not None
         choice = trials.conditions["choice"]
         right = (self.choices(outputs) == choice)[choice != 0]
-        error = (outputs - trials.targets)[trials.scored]
         return Score(
             accuracy=float(right.mean()) if right.size else float("nan"),
-            mse=float(np.mean(error**2)),
+            mse=mean_squared_error(outputs, trials),
         )
 
     def choices(self, outputs: Float[np.ndarray, "T B O"]) -> Float[np.ndarray, " B"]:

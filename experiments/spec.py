@@ -28,7 +28,7 @@ from spikemodes.models.synaptic_filter import (
 )
 
 from .components import Component, Keys, look_up, one_of, text_like
-from .tasks import TASKS
+from .tasks import TASKS, TunedTask
 
 NEURONS: dict[str, Callable[..., NeuronModel]] = {"lif": LIF, "continuous-lif": ContinuousLIF}
 
@@ -101,6 +101,7 @@ class SimulateKeys(Keys):
 
     target: Literal["cpp_standalone", "cython", "numpy"] = "cpp_standalone"
     trials: PositiveInt = 200
+    batch: PositiveInt = 1000
     fine_dt: Duration = 0.2 * ms
 
     @validator(mode="after")
@@ -146,9 +147,15 @@ class Spec(Keys):
 
 
 def parse_spec(config: Mapping[str, Any]) -> Spec:
-    """Check a configuration. Raises `ValueError` of one line: key, rule, got, fix."""
+    """Check a configuration, and complete it with the settings of its task and the defaults.
+
+    Raises `ValueError` of one line: key, rule, got, fix.
+    """
     try:
-        return Spec.model_validate(config)
+        spec = Spec.model_validate(config)
+        if isinstance(task := spec.build_task(), TunedTask):
+            return Spec.model_validate(merge([task.settings, config]))
+        return spec
     except ValidationError as error:
         raise ValueError(_one_line(error)) from None
 

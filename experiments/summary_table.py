@@ -5,6 +5,8 @@ from typing import Any
 
 from rich.table import Table
 
+NO_MEASURES = frozenset({"trials", "rate_hz"})
+
 
 def summary_table(summary: Mapping[str, Any]) -> Table:
     """Lay the summary of a validated run out as twin against Brian2."""
@@ -12,14 +14,11 @@ def summary_table(summary: Mapping[str, Any]) -> Table:
     table = Table("", "twin", "Brian2", f"Brian2 at {fine['dt_ms']:g} ms")
     for column in table.columns[1:]:
         column.justify = "right"
-    for label, key, form in (
-        ("accuracy", "accuracy", "{:.3f}"),
-        ("MSE", "mse", "{:.4f}"),
-        ("rate", "rate_hz", "{:.1f} Hz"),
-    ):
-        table.add_row(label, *(_text(form, part[key]) for part in (twin, brian2, fine)))
+    for key in measures(twin):
+        table.add_row(label(key), *(_text("{:.4f}", part[key]) for part in (twin, brian2, fine)))
+    table.add_row("rate", *(_text("{:.1f} Hz", part["rate_hz"]) for part in (twin, brian2, fine)))
     table.add_section()
-    for label, text in (
+    for name, text in (
         ("target", brian2["target"]),
         ("spike match", percent(brian2["spike_match"])),
         ("identical trials", f"{brian2['identical_trials']} of {brian2['trials']}"),
@@ -27,8 +26,18 @@ def summary_table(summary: Mapping[str, Any]) -> Table:
         ("simulate", _text("{:.2f} s", brian2["simulate_seconds"])),
         ("push new modes and run", _text("{:.2f} s", brian2["push_seconds"])),
     ):
-        table.add_row(label, "", text, "")
+        table.add_row(name, "", text, "")
     return table
+
+
+def measures(twin: Mapping[str, Any]) -> list[str]:
+    """Name the measures of the task that the summary has of the twin, as of the other columns."""
+    return [key for key in twin if key not in NO_MEASURES]
+
+
+def label(measure: str) -> str:
+    """Write the name of a measure for people."""
+    return "MSE" if measure == "mse" else measure.replace("_", " ")
 
 
 def percent(share: float) -> str:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     import numpy as np
     from jaxtyping import Float
     from spikemodes.learning.task import Task
     from spikemodes.models.trials import Trials
+
+    from .report import Figure
 
 
 @runtime_checkable
@@ -31,6 +33,25 @@ class PsychometricTask(Protocol):
         ...
 
 
+@runtime_checkable
+class IllustratedTask(Protocol):
+    """A task with figures of its own."""
+
+    def figures(self, outputs: np.ndarray, trials: Trials) -> Sequence[Figure]:
+        """Give the figures of its report, from the outputs of the validation trials."""
+        ...
+
+
+@runtime_checkable
+class TunedTask(Protocol):
+    """A task with settings of its own for training and simulation."""
+
+    @property
+    def settings(self) -> Mapping[str, Any]:
+        """Nested keys of a configuration that hold where it does not say otherwise."""
+        ...
+
+
 @dataclass(frozen=True)
 class TaskEntry:
     """A task by import path, so that listing tasks imports none of them.
@@ -42,10 +63,13 @@ class TaskEntry:
         ``task`` in a configuration and which returns a `Task`.
     summary
         One line for ``spikemodes tasks``.
+    source
+        Where it comes from, in a few words.
     """
 
     path: str
     summary: str
+    source: str
 
     def load(self) -> Callable[..., Task]:
         """Import the task."""
@@ -56,7 +80,8 @@ class TaskEntry:
 TASKS: dict[str, TaskEntry] = {
     "selective-integration": TaskEntry(
         "spikemodes.experiments.selective_integration:SelectiveIntegration",
-        "judge the mean of one of two noisy streams, as a context cue says (Mante et al. 2013)",
+        "judge the mean of one of two noisy streams, as a context cue says",
+        "Mante et al. 2013",
     ),
 }
 """Tasks by name; add an entry to make a task of your own known to the command line."""

@@ -67,8 +67,8 @@ class Update:
 
     step: int
     loss: float
-    accuracy: float
-    mse: float
+    accuracy: float | None
+    mse: float | None
     rate_hz: float
     gradient_norm: float
     learning_rate: float

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
+from spikemodes.models.batches import in_batches, joined
 from spikemodes.models.network import DenseNetwork, ModeNetwork, Network
 from spikemodes.models.recording import Recording
 from spikemodes.models.simulation import compile_simulation
@@ -97,13 +98,14 @@ def validate(
     trials: Trials,
     *,
     target: str = "cpp_standalone",
+    batch: int | None = None,
     on_stage: Callable[[str], None] | None = None,
 ) -> Validation:
     """Run `trials` through both halves and compare every spike.
 
-    `on_stage` is told what goes on: ``twin``, ``compile`` (only if the compiler runs),
-    ``simulate``. Raises `ValueError` as `simulate` does, and for a neuron that draws random
-    numbers.
+    `batch` is how many trials run at once, all by default. `on_stage` is told what goes on:
+    ``twin``, ``compile`` (only if the compiler runs), ``simulate``. Raises `ValueError` as
+    `simulate` does, and for a neuron that draws random numbers.
     """
     if translate_neuron(network.neuron, network.dt).is_random:
         raise ValueError(
@@ -112,11 +114,13 @@ def validate(
         )
     tell = on_stage or (lambda stage: None)
     tell("twin")
-    twin = Twin(network, dtype=torch.float64).record(trials)
+    recorder, size = Twin(network, dtype=torch.float64), batch or trials.n_trials
+    twin = joined([recorder.record(part) for part in in_batches(trials, size)], trials.n_trials)
     simulation = compile_simulation(
         network,
         trials,
         target=target,
+        batch=batch,
         wire=faster_wiring(twin.rate_hz),
         on_compile=lambda: tell("compile"),
     )

@@ -10,6 +10,7 @@ from typing import Protocol
 import numpy as np
 from brian2 import Quantity, second
 
+from .batches import in_batches, joined
 from .brian_code import GroupCode
 from .brian_network import WEIGHT, Structure, in_synapse_order
 from .network import Network, PeakReadout
@@ -63,8 +64,16 @@ class Simulation:
     def run(self, network: Network, trials: Trials) -> Recording:
         """Push weights, parameters and inputs into the program and simulate.
 
-        Raises `ValueError` if network and trials do not have the compiled structure.
+        Any number of trials: they run in batches of as many as were compiled for. Raises
+        `ValueError` if network and trials do not have the compiled structure.
         """
+        size = self.structure.n_trials
+        if trials.n_trials == size:
+            return self._run(network, trials)
+        batches = [self._run(network, batch) for batch in in_batches(trials, size)]
+        return joined(batches, trials.n_trials)
+
+    def _run(self, network: Network, trials: Trials) -> Recording:
         s = self.structure
         neuron, filter_ = _translated(network, s.dt)
         wiring = self.wire(network)
@@ -84,11 +93,12 @@ def simulate(
     *,
     dt: Quantity | None = None,
     target: str = "cpp_standalone",
+    batch: int | None = None,
     wire: Callable[[Network], Wiring] | None = None,
     record_states: Sequence[str] = (),
     record_neurons: Sequence[int] = (),
 ) -> Recording:
-    """Run all trials in Brian2, in one network.
+    """Run all trials in Brian2, side by side in one network.
 
     Parameters
     ----------
@@ -100,6 +110,8 @@ def simulate(
         Simulation step, `trials.dt` by default; must divide it.
     target
         ``cpp_standalone`` (generated C++), ``cython`` or ``numpy``.
+    batch
+        How many trials run side by side; more run one batch after the other. All by default.
     wire
         `mode_wiring`, `dense_wiring`, or `faster_wiring(rate_hz)`, the default.
     record_states, record_neurons
@@ -115,6 +127,7 @@ def simulate(
         trials,
         dt=dt,
         target=target,
+        batch=batch,
         wire=wire,
         record_states=record_states,
         record_neurons=record_neurons,
@@ -127,12 +140,13 @@ def compile_simulation(
     *,
     dt: Quantity | None = None,
     target: str = "cpp_standalone",
+    batch: int | None = None,
     wire: Callable[[Network], Wiring] | None = None,
     record_states: Sequence[str] = (),
     record_neurons: Sequence[int] = (),
     on_compile: Callable[[], None] | None = None,
 ) -> Simulation:
-    """Compile for the structure of `network` and `trials`, or find it compiled already.
+    """Compile for the structure of `network` and a batch of `trials`, or find it compiled already.
 
     `on_compile` is called if the C++ compiler has to run. Parameters as for `simulate`.
     """
@@ -143,6 +157,10 @@ def compile_simulation(
             f"`trials` must have the {network.n_inputs} input channels of the network:"
             f" got {trials.n_inputs}."
         )
+    if batch is not None:
+        if batch < 1:
+            raise ValueError(f"`batch` must be 1 or more: got {batch}.")
+        trials = trials.subset(slice(0, batch))
     step = trials.dt if dt is None else dt
     whole_steps(trials.dt, step, "trials.dt")
     neuron, filter_ = _translated(network, float(step))

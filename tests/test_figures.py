@@ -12,6 +12,7 @@ from spikemodes.analysis.figures_behaviour import (
     draw_psychometric,
     draw_training_curve,
 )
+from spikemodes.analysis.figures_classification import draw_class_accuracy, draw_confusion
 from spikemodes.analysis.figures_modes import draw_importance, draw_mode_space, draw_weights
 from spikemodes.analysis.importance import fit_power_law
 from spikemodes.analysis.psychometric import psychometric_curve
@@ -23,6 +24,8 @@ SPIKES = np.argwhere(RNG.random((50, 2, 20)) < 0.05)
 PATHS = {name: RNG.normal(size=(50, 3)) for name in ("left", "right")}
 OFFSET = RNG.choice([-0.5, 0.0, 0.5], 90)
 CHOICE = np.sign(OFFSET + RNG.normal(size=90))
+LABELS = RNG.integers(10, size=400)
+ANSWERS = np.where(RNG.random(400) < 0.9, LABELS, RNG.integers(10, size=400))
 TWO_LAWS = fit_power_law(np.minimum(1.0, (np.arange(1, 21) / 8.0) ** -2.0))
 
 DRAWINGS = {
@@ -43,6 +46,10 @@ DRAWINGS = {
             "one level": psychometric_curve(0 * OFFSET, CHOICE),
         },
     ),
+    "confusion": lambda t: draw_confusion(t, LABELS, ANSWERS, 10),
+    "confusion of many": lambda t: draw_confusion(t, LABELS, ANSWERS, 30),
+    "class accuracy": lambda t: draw_class_accuracy(t, LABELS, ANSWERS, 10),
+    "one class": lambda t: draw_class_accuracy(t, 0 * LABELS, 0 * LABELS, 2),
     "mode space": lambda t: draw_mode_space(t, PATHS, PATHS),
     "mode plane": lambda t: draw_mode_space(t, {"a": np.eye(2)}, {"a": np.eye(2)}),
     "single mode": lambda t: draw_mode_space(t, {"a": np.ones((2, 1))}, {"a": np.ones((2, 1))}),

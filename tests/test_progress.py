@@ -1,3 +1,4 @@
+from dataclasses import replace
 from io import StringIO
 
 from rich.console import Console
@@ -58,6 +59,13 @@ def test_lines_show_about_ten_updates_and_the_last():
     lines = written(out).splitlines()
     assert 10 <= len(lines) <= 12
     assert lines[-1] == "training 503/503  loss 0.5000  accuracy 75.0 %  rate 12.0 Hz"
+
+
+def test_a_task_without_right_and_wrong_shows_no_accuracy():
+    out = console()
+    with Lines(out).training(1) as show:
+        show(replace(update(1), accuracy=None))
+    assert written(out).strip() == "training 1/1  loss 0.5000  rate 12.0 Hz"
 
 
 def test_lines_name_each_stage_once_it_has_ended():

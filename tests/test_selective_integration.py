@@ -81,7 +81,9 @@ def test_loss_and_score_measure_the_same_error():
 def test_trials_without_a_right_answer_do_not_count():
     trials = TASK.sample(4, np.random.default_rng(6), offsets=np.zeros((4, 2)))
     assert not targets(trials).any()
-    assert np.isnan(TASK.score(np.ones_like(targets(trials)), trials).accuracy)
+    accuracy = TASK.score(np.ones_like(targets(trials)), trials).accuracy
+    assert accuracy is not None
+    assert np.isnan(accuracy)
 
 
 def test_psychometric_trials_cover_the_grid_evenly():

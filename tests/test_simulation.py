@@ -141,7 +141,6 @@ def test_a_simulation_refuses_another_structure(draw_network, draw_trials):
     for network, trials in (
         (draw_network(n_modes=3), draw_trials()),
         (draw_network(ContinuousLIF()), draw_trials()),
-        (draw_network(), draw_trials(n_trials=4)),
         (draw_network(), draw_trials(n_steps=61)),
     ):
         with pytest.raises(ValueError, match="must have the structure this simulation was comp"):

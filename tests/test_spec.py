@@ -1,9 +1,14 @@
+from types import SimpleNamespace
+from typing import ClassVar
+
 import pytest
 import yaml
 from brian2 import ms
 from hypothesis import given
 from hypothesis import strategies as st
+from spikemodes.experiments.selective_integration import SelectiveIntegration
 from spikemodes.experiments.spec import Spec, merge, parse_setting, parse_spec, read_config
+from spikemodes.experiments.tasks import TASKS
 
 
 def spec(*settings: str) -> Spec:
@@ -123,3 +128,14 @@ def test_bad_configuration_files_are_named(tmp_path):
         read_config(path)
     path.write_text("")
     assert read_config(path) == {}
+
+
+def test_a_task_may_bring_settings_which_a_configuration_overrules(monkeypatch):
+    class Tuned(SelectiveIntegration):
+        settings: ClassVar = {"train": {"updates": 7, "batch": 3}}
+
+    entry = SimpleNamespace(load=lambda: Tuned)
+    monkeypatch.setitem(TASKS, "selective-integration", entry)
+    given = spec("train.batch=5")
+    assert (given.train.updates, given.train.batch) == (7, 5)
+    assert parse_spec(given.resolved()) == given

@@ -1,5 +1,4 @@
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import pytest
@@ -11,7 +10,7 @@ from spikemodes.learning.initialisation import initial_network
 from spikemodes.learning.training import TrainingDivergedError, TrainingOptions, train
 from spikemodes.models.network import ModeNetwork, to_dense
 
-TASK: Any = SelectiveIntegration(blank=4 * ms, stimulus=30 * ms, response=40 * ms)
+TASK = SelectiveIntegration(blank=4 * ms, stimulus=30 * ms, response=40 * ms)
 OPTIONS = TrainingOptions(updates=6, batch_size=6, checkpoint_every=2)
 
 
@@ -37,7 +36,7 @@ def test_the_seed_alone_decides():
 
 def test_the_loss_falls_and_the_task_is_solved():
     losses = []
-    easy: Any = replace(TASK, offset=2.0, noise=0.1)
+    easy = replace(TASK, offset=2.0, noise=0.1)
     options = TrainingOptions(updates=120, batch_size=24, learning_rate=2e-2)
     result = train(easy, start(), options, on_update=losses.append)
     assert losses[-1].loss < 0.6 * losses[0].loss
@@ -137,7 +136,7 @@ class Diverging(SelectiveIntegration):
 def test_divergence_stops_training_and_keeps_the_last_checkpoint(value, tmp_path, monkeypatch):
     monkeypatch.setattr(Diverging, "value", value)
     monkeypatch.setattr(Diverging, "calls", 0)
-    task: Any = Diverging(blank=TASK.blank, stimulus=TASK.stimulus, response=TASK.response)
+    task = Diverging(blank=TASK.blank, stimulus=TASK.stimulus, response=TASK.response)
     told = []
     with pytest.raises(
         TrainingDivergedError, match=r"update 4: loss (nan|inf).*checkpoint is kept"

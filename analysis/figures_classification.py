@@ -1,0 +1,90 @@
+"""Figures of classification: which classes are taken for which."""
+
+import numpy as np
+from jaxtyping import Int
+from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.figure import Figure
+
+from .psychometric import wilson_intervals
+from .theme import Theme
+
+_LEAST_SHOWN = 0.05  # percent
+_MOST_WRITTEN = 20  # classes, for numbers that can be read
+
+
+def confusion(
+    labels: Int[np.ndarray, " B"], answers: Int[np.ndarray, " B"], n_classes: int
+) -> Int[np.ndarray, "K K"]:
+    """Count the trials of each class (row) that were taken for each class (column)."""
+    counts = np.zeros((n_classes, n_classes), int)
+    np.add.at(counts, (labels, answers), 1)
+    return counts
+
+
+def draw_confusion(
+    theme: Theme, labels: Int[np.ndarray, " B"], answers: Int[np.ndarray, " B"], n_classes: int
+) -> Figure:
+    """Draw the confusion matrix in percent of each class's trials; only errors are coloured.
+
+    Parameters
+    ----------
+    labels, answers
+        Class of each trial, and the class that the network took it for (B).
+    n_classes
+        K.
+    """
+    counts = confusion(labels, answers, n_classes)
+    percent = 100 * counts / np.maximum(counts.sum(1, keepdims=True), 1)
+    errors = percent * (1 - np.eye(n_classes))
+    size = float(np.clip(1.2 + 0.42 * n_classes, 3.0, 7.0))
+    figure = theme.figure(size, size)
+    axes = theme.style(figure.subplots(), x="answer", y="class")
+    colours = LinearSegmentedColormap.from_list("errors", [theme.surface, theme.negative])
+    most = max(float(errors.max()), 1.0)
+    axes.imshow(errors, cmap=colours, vmin=0, vmax=1.5 * most, interpolation="nearest")
+    for spine in axes.spines.values():
+        spine.set(color=theme.faint, visible=True)
+    axes.set_anchor("W")
+    if n_classes > _MOST_WRITTEN:
+        return figure
+    axes.set(xticks=range(n_classes), yticks=range(n_classes))
+    for (row, column), share in np.ndenumerate(percent):
+        if share >= _LEAST_SHOWN:
+            colour = theme.text if row == column else theme.muted
+            text = f"{share:.1f}"
+            theme.note(axes, column, row, text, color=colour, ha="center", va="center")
+    return figure
+
+
+def draw_class_accuracy(
+    theme: Theme, labels: Int[np.ndarray, " B"], answers: Int[np.ndarray, " B"], n_classes: int
+) -> Figure:
+    """Draw the share of each class's trials that are right, with Wilson 95 % intervals.
+
+    Parameters as for `draw_confusion`; classes without trials are left out.
+    """
+    counts = confusion(labels, answers, n_classes)
+    present = np.flatnonzero(counts.sum(1))
+    right = counts[present, present]
+    trials = counts[present].sum(1)
+    share = right / trials
+    low, high = wilson_intervals(right, trials).T
+    figure = theme.figure(float(np.clip(1.6 + 0.36 * n_classes, 3.2, 7.0)), 2.8)
+    axes = theme.style(figure.subplots(), x="class", y="right [%]")
+    axes.axhline(100 * right.sum() / trials.sum(), color=theme.muted, linewidth=1.0)
+    axes.errorbar(
+        present,
+        100 * share,
+        yerr=100 * np.maximum([share - low, high - share], 0),
+        color=theme.palette[0],
+        linestyle="none",
+        marker="o",
+        markersize=5,
+        linewidth=1.2,
+        clip_on=False,
+        zorder=3,
+    )
+    if n_classes <= _MOST_WRITTEN:
+        axes.set_xticks(present)
+    axes.set_ylim(top=100)
+    return figure

@@ -1,0 +1,87 @@
+"""The report's section on what the network does: outputs, choices, classes."""
+
+from functools import partial
+
+import numpy as np
+from spikemodes.analysis.figures_behaviour import draw_outputs, draw_psychometric
+from spikemodes.analysis.figures_classification import draw_class_accuracy, draw_confusion
+from spikemodes.analysis.psychometric import psychometric_curve
+from spikemodes.analysis.theme import Epoch
+from spikemodes.learning.objectives import classes
+from spikemodes.learning.task import Task
+from spikemodes.models.trials import Trials
+
+from .findings import condition_labels
+from .report import Figure, Section
+from .tasks import IllustratedTask
+
+
+def behaviour(
+    task: Task,
+    trials: Trials,
+    outputs: np.ndarray,
+    psychometric: dict[str, np.ndarray],
+    epochs: list[Epoch],
+) -> Section:
+    """Draw what fits the task: target traces, graded evidence, classes, and its own figures."""
+    figures: list[Figure] = []
+    if trials.labels is not None:
+        figures += _classification(trials.labels, outputs)
+    if isinstance(task, IllustratedTask):
+        figures += task.figures(outputs, trials)
+    elif trials.targets is not None:
+        figures.append(_outputs(trials, trials.targets, outputs, epochs))
+    if psychometric:
+        figures.append(_psychometric(psychometric))
+    return Section(title="Behaviour", figures=tuple(figures))
+
+
+def _outputs(
+    trials: Trials, targets: np.ndarray, outputs: np.ndarray, epochs: list[Epoch]
+) -> Figure:
+    choice = trials.conditions.get("choice")
+    draw = partial(
+        draw_outputs,
+        outputs=outputs[..., 0],
+        targets=targets[..., 0],
+        labels=condition_labels(trials)
+        if choice is None
+        else np.array([f"choice {value:+d}" for value in choice]),
+        dt=float(trials.dt),
+        epochs=epochs,
+    )
+    caption = "Output by choice: mean ± s.d. over trials, and its target."
+    return Figure("outputs", caption, draw)
+
+
+def _psychometric(answers: dict[str, np.ndarray]) -> Figure:
+    curves = {
+        f"{kind} stream": psychometric_curve(strength, answers["choice"])
+        for kind, strength in answers.items()
+        if kind != "choice"
+    }
+    return Figure(
+        "psychometric",
+        f"Choices in {len(answers['choice'])} trials of graded evidence, simulated in"
+        " Brian2, with 95 % intervals. A network that selects follows the attended"
+        " stream and not the ignored one.",
+        partial(draw_psychometric, curves=curves),
+    )
+
+
+def _classification(labels: np.ndarray, outputs: np.ndarray) -> list[Figure]:
+    found = {"labels": labels, "answers": classes(outputs), "n_classes": outputs.shape[-1]}
+    return [
+        Figure(
+            "confusion",
+            "Share of each class's trials that the network takes for each class, in percent;"
+            " shares below 0.05 % are left blank.",
+            partial(draw_confusion, **found),
+        ),
+        Figure(
+            "class-accuracy",
+            "Accuracy in the trials of each class, with 95 % intervals, and over all trials"
+            " (line).",
+            partial(draw_class_accuracy, **found),
+        ),
+    ]

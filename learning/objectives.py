@@ -1,0 +1,52 @@
+"""Losses and scores that tasks share: on target traces, and on the classes of trials."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from jaxtyping import Float
+
+if TYPE_CHECKING:
+    import torch
+    from spikemodes.models.trials import Trials
+
+
+def squared_error(outputs: torch.Tensor, trials: Trials) -> torch.Tensor:
+    """Compute the mean squared error of outputs (T × B × O) over the scored steps."""
+    import torch
+
+    targets = torch.as_tensor(trials.targets, dtype=outputs.dtype, device=outputs.device)
+    error = (outputs - targets).square()
+    return error.mean() if trials.mask is None else error[torch.as_tensor(trials.mask)].mean()
+
+
+def mean_squared_error(outputs: Float[np.ndarray, "T B O"], trials: Trials) -> float:
+    """Compute what `squared_error` does, of arrays."""
+    assert trials.targets is not None
+    return float(np.mean((outputs - trials.targets)[trials.scored] ** 2))
+
+
+def cross_entropy(
+    outputs: torch.Tensor, trials: Trials, *, double_softmax: bool = False
+) -> torch.Tensor:
+    """Compute the mean cross-entropy of outputs (B × O), taken as logits, with the labels.
+
+    `double_softmax` takes their softmax for the logits, as the published code does, whose loss
+    so stays above log(1 + (O - 1)/e).
+    """
+    import torch
+
+    labels = torch.as_tensor(trials.labels, dtype=torch.long, device=outputs.device)
+    logits = torch.softmax(outputs, dim=-1) if double_softmax else outputs
+    return torch.nn.functional.cross_entropy(logits, labels)
+
+
+def classes(outputs: Float[np.ndarray, "B O"]) -> np.ndarray:
+    """Read the class of each trial: the largest output."""
+    return outputs.argmax(axis=-1)
+
+
+def fraction_classified(outputs: Float[np.ndarray, "B O"], trials: Trials) -> float:
+    """Compute the fraction of trials whose largest output is that of their label."""
+    return float(np.mean(classes(outputs) == trials.labels))
