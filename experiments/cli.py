@@ -5,10 +5,9 @@ from __future__ import annotations
 import json
 import shlex
 import sys
-import traceback
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from importlib import import_module
 from importlib.metadata import version
@@ -68,13 +67,10 @@ def run(
     with _bad_input(console):
         directory, spec = _prepare(console, task, out, seed, config, settings or [], resume)
     with _working(console, directory, f"run {task}", resumes=True):
-        from . import findings, pipeline, run_report
+        from .steps import run_steps
 
         display.say(f"run in {directory.path}")
-        network = pipeline.train(directory, spec, display, resume=resume)
-        recording = pipeline.validate(directory, spec, network, display)
-        found = findings.analyse(directory, spec, network, recording, display)
-        run_report.report(directory, spec, network, recording, found, display)
+        run_steps(directory, spec, display, resume=resume)
     _show(directory, as_json, f"report: {directory.report}")
 
 
@@ -194,6 +190,64 @@ def benchmark(
 
 
 @app.command()
+def sweep(
+    file: Annotated[Path, typer.Argument(metavar="FILE.yaml", help="The grid.")],
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Directory of the sweep, new or to go on [runs/FILE]."),
+    ] = None,
+    scheduler: Annotated[
+        str | None,
+        typer.Option(metavar="ADDRESS", help="Dask scheduler [a cluster on this machine]."),
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option(metavar="N", min=1, help="Processes on this machine [its cores].")
+    ] = None,
+) -> None:
+    """Run a grid of settings on Dask; cells that are finished are skipped."""
+    console, display = _stderr()
+    with console.status("loading Brian2"):
+        from . import sweep as sweeps
+        from . import sweep_cluster as cluster
+        from .sweep_plan import read_plan
+    with _bad_input(console):
+        if scheduler and workers:
+            raise ValueError(
+                "`--workers` must be left out with `--scheduler`, which has its own:"
+                f" got {workers}. Leave out one of them."
+            )
+        plan = read_plan(file)
+        path = Path("runs") / file.stem if out is None else out
+        grid = sweeps.Sweep(plan, path)
+    todo, total = len(grid.open_cells()), len(plan.cells)
+    if not todo:
+        grid.write_results()
+        _say(console, f"all {total} cells are finished: nothing to do (results: {grid.results})")
+        return
+    with ExitStack() as stack:
+        with _bad_input(console), console.status("reaching the workers"):
+            client = stack.enter_context(
+                cluster.local_workers(min(workers or cluster.n_cores(), todo))
+                if scheduler is None
+                else cluster.scheduler_workers(scheduler)
+            )
+        _say(console, f"sweep in {path}: {todo} of {total} cells to run")
+        try:
+            failures = grid.carry_out(client, display)
+        except KeyboardInterrupt:
+            _say(console, "interrupted: what is finished is kept; the same command goes on")
+            raise typer.Exit(INTERRUPTED) from None
+        except sweeps.SchedulerLostError as error:
+            _say(console, f"error: {error}")
+            raise typer.Exit(FAILED) from None
+    _say(console, f"{total - len(failures)} of {total} cells are finished: {grid.results}")
+    if failures:
+        name, reason = next(iter(failures.items()))
+        _say(console, f"error: {len(failures)} cells failed, first {name}: {reason}")
+        raise typer.Exit(FAILED)
+
+
+@app.command()
 def tasks() -> None:
     """List the tasks."""
     width = max(map(len, TASKS))
@@ -243,7 +297,7 @@ def _prepare(
 ) -> tuple[RunDirectory, Spec]:
     """Check everything, then make the directory of a new run or open that of a resumed one."""
     with console.status("loading Brian2"):
-        from .spec import flat, merge, parse_setting, parse_spec, read_config
+        from .spec import merge, parse_setting, parse_spec, read_config, require_same
     given = [{"task": {"name": task}}]
     given += [read_config(config)] if config else []
     given += [{"seed": seed}] if seed is not None else []
@@ -262,12 +316,7 @@ def _prepare(
     stored = read_config(directory.config)
     old, new = parse_spec(stored), parse_spec(merge([stored, *given]))
     _require_task(old, task)
-    for key, value in flat(old.resolved()).items():
-        if (changed := flat(new.resolved()).get(key)) != value:
-            raise ValueError(
-                f"`{key}` must be {value} to continue `{out}`: got {changed}."
-                " Leave it out, or start a new run."
-            )
+    require_same(old, new, out)
     return directory, old
 
 
@@ -302,7 +351,7 @@ def _bad_input(console: Console) -> Iterator[None]:
     """Report what is wrong with the input in one line."""
     try:
         yield
-    except (ValueError, OSError) as error:
+    except (ValueError, OSError, ImportError) as error:
         _say(console, f"error: {' '.join(str(error).split())}")
         raise typer.Exit(BAD_INPUT) from None
 
@@ -322,8 +371,7 @@ def _working(
         _say(console, f"interrupted: continue with `{again}`")
         raise typer.Exit(INTERRUPTED) from None
     except Exception as error:
-        directory.failure.write_text(traceback.format_exc(), encoding="utf-8")
-        reason = " ".join(str(error).split()) or type(error).__name__
+        reason = directory.write_failure(error)
         _say(console, f"error: {reason} (traceback in {directory.failure})")
         raise typer.Exit(FAILED) from None
 

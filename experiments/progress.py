@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
 from rich.console import Console
@@ -36,6 +37,13 @@ class Display(Protocol):
 
     def stages(self) -> AbstractContextManager[Callable[[str], None]]:
         """Show stages of unknown length; the function given names the one that begins."""
+        ...
+
+    def cells(self, total: int) -> AbstractContextManager[Callable[[int, float, str], None]]:
+        """Show the progress of a sweep; the function given is called as each cell ends.
+
+        It takes the number of cells done, the seconds left, and what became of the last one.
+        """
         ...
 
 
@@ -91,10 +99,28 @@ class Bars:
             yield begin
             end()
 
+    @contextmanager
+    def cells(self, total: int) -> Iterator[Callable[[int, float, str], None]]:
+        """Show a bar with the time left, and a line for each cell."""
+        with Progress(
+            TextColumn("cells"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[left]}", markup=False),
+            console=self.console,
+        ) as progress:
+            bar = progress.add_task("cells", total=total, left="")
+
+            def show(done: int, seconds: float, outcome: str) -> None:
+                self.say(outcome)
+                progress.update(bar, completed=done, left=_left(seconds))
+
+            yield show
+
 
 @dataclass(frozen=True)
 class Lines:
-    """Plain lines: one per stage, about ten for the training."""
+    """Plain lines: one per stage and cell, about ten for the training."""
 
     console: Console
 
@@ -129,6 +155,17 @@ class Lines:
 
         yield begin
         end()
+
+    @contextmanager
+    def cells(self, total: int) -> Iterator[Callable[[int, float, str], None]]:
+        """Show each cell with the time left."""
+        yield lambda done, seconds, outcome: self.say(
+            f"{done}/{total}  {_left(seconds)}  {outcome}"
+        )
+
+
+def _left(seconds: float) -> str:
+    return f"{timedelta(seconds=round(seconds))} left"
 
 
 def _metrics(update: Update) -> str:

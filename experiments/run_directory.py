@@ -2,14 +2,18 @@
 
 import json
 import math
+import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 import yaml
-from spikemodes.models.files import atomic_write
+from spikemodes.models.files import atomic_write, is_temporary
+
+Step = Literal["train", "validate", "report"]
+"""The steps of a run that leave results; `report` includes the analysis."""
 
 SUMMARY_ORDER = ("task", "seed", "network", "training", "twin", "brian2", "fine", "versions")
 
@@ -34,7 +38,7 @@ class RunDirectory:
 
         Raises `FileExistsError` if it exists and is not empty; nothing in it is touched.
         """
-        if path.exists() and (not path.is_dir() or any(path.iterdir())):
+        if path.exists() and (not path.is_dir() or not all(map(is_temporary, path.iterdir()))):
             raise FileExistsError(
                 f"`{path}` must be a new or empty directory: it exists."
                 " Choose another with --out, or continue its run with --resume."
@@ -59,6 +63,11 @@ class RunDirectory:
             )
         run.read_summary()
         return run
+
+    def has_taken(self, step: Step) -> bool:
+        """Whether a step has ended, which the file that it writes last shows."""
+        last = {"train": self.network, "validate": self.recording, "report": self.report}
+        return last[step].exists()
 
     @property
     def config(self) -> Path:
@@ -101,9 +110,19 @@ class RunDirectory:
         return self.path / "report.html"
 
     @property
+    def log(self) -> Path:
+        """What a run without a terminal, the cell of a sweep, would have shown on it."""
+        return self.path / "log.txt"
+
+    @property
     def failure(self) -> Path:
-        """Traceback of a failed step."""
+        """Traceback of a failed step; see `write_failure`."""
         return self.path / "failure.txt"
+
+    def write_failure(self, error: Exception) -> str:
+        """Write the traceback of `error`, and give its reason in one line."""
+        self.failure.write_text("".join(traceback.format_exception(error)), encoding="utf-8")
+        return " ".join(str(error).split()) or type(error).__name__
 
     @property
     def summary(self) -> Path:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from functools import reduce
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, TypeVar
 
 import yaml
 from brian2 import Quantity, ms
@@ -44,6 +44,9 @@ SomeSurrogate = Annotated[
     SerializeAsAny[Component],
     one_of(lambda name: look_up(SURROGATES, name), default="fast-sigmoid"),
 ]
+
+
+SomeKeys = TypeVar("SomeKeys", bound=Keys)
 
 
 class SynapseKeys(Keys):
@@ -151,13 +154,29 @@ def parse_spec(config: Mapping[str, Any]) -> Spec:
 
     Raises `ValueError` of one line: key, rule, got, fix.
     """
+    spec = parse(Spec, config)
+    if isinstance(task := spec.build_task(), TunedTask):
+        return parse(Spec, merge([task.settings, config]))
+    return spec
+
+
+def parse(kind: type[SomeKeys], config: Mapping[str, Any]) -> SomeKeys:
+    """Check the keys of any `kind`, as `parse_spec` does those of a run."""
     try:
-        spec = Spec.model_validate(config)
-        if isinstance(task := spec.build_task(), TunedTask):
-            return Spec.model_validate(merge([task.settings, config]))
-        return spec
+        return kind.model_validate(config)
     except ValidationError as error:
         raise ValueError(_one_line(error)) from None
+
+
+def require_same(stored: Spec, wanted: Spec, path: Path) -> None:
+    """Raise `ValueError` naming the first key in which a run at `path` is not what is wanted."""
+    changed = flat(wanted.resolved())
+    for key, value in flat(stored.resolved()).items():
+        if changed.get(key) != value:
+            raise ValueError(
+                f"`{key}` must be {value} to continue `{path}`: got {changed.get(key)}."
+                " Leave it out, or start a new run."
+            )
 
 
 def read_config(path: Path) -> dict[str, Any]:
@@ -192,6 +211,11 @@ def parse_setting(setting: str) -> dict[str, Any]:
         raise ValueError(
             f"`--set {path}` must have a YAML value: got {text!r}. Quote special characters."
         ) from None
+    return nested(path, value)
+
+
+def nested(path: str, value: Any) -> dict[str, Any]:
+    """Write a dotted key as nested ones."""
     return reduce(lambda inner, key: {key: inner}, reversed(path.split(".")), value)
 
 

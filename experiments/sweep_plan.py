@@ -1,0 +1,118 @@
+"""A sweep as its file describes it: a grid of settings, one cell for each combination."""
+
+import re
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import product
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic_core import PydanticCustomError
+
+from .components import Keys
+from .run_directory import Step
+from .spec import Spec, flat, merge, nested, parse, parse_spec, read_config
+
+Scalar = str | int | float | bool | None
+_LONGEST_NAME = 200  # characters; file systems take 255
+
+
+def _grids(given: Any) -> Any:
+    return [given] if isinstance(given, Mapping) else given
+
+
+def _not_empty(values: list[Scalar]) -> list[Scalar]:
+    if not values:
+        raise PydanticCustomError("no_values", "must list at least one value")
+    return values
+
+
+Grid = dict[str, Annotated[list[Scalar], AfterValidator(_not_empty)]]
+
+
+class SweepKeys(Keys):
+    """The keys of a sweep's file.
+
+    ``grid`` maps dotted keys of a run's configuration to lists of values; every combination is a
+    cell. A list of such grids is their union. ``base`` holds what all cells share, ``until`` the
+    last step of `spikemodes run` that each cell takes.
+    """
+
+    grid: Annotated[list[Grid], BeforeValidator(_grids)] = Field(default_factory=list)
+    base: dict[str, Any] = Field(default_factory=dict)
+    until: Step = "validate"
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One combination of settings, and the whole configuration that it makes.
+
+    Parameters
+    ----------
+    name
+        The settings as text, the name of the cell's run directory.
+    spec
+        The checked configuration.
+    """
+
+    name: str
+    spec: Spec
+
+
+@dataclass(frozen=True)
+class SweepPlan:
+    """All cells of a sweep, which settings they vary, and how far each is run."""
+
+    cells: tuple[Cell, ...]
+    varied: tuple[str, ...]
+    until: Step
+
+
+def read_plan(path: Path) -> SweepPlan:
+    """Read a sweep's file and check every cell.
+
+    Raises `ValueError` or `FileNotFoundError` of one line: key, rule, got, fix.
+    """
+    config = read_config(path)
+    try:
+        keys = parse(SweepKeys, config)
+        cells = [
+            _cell(keys.base, dict(zip(grid, values, strict=True)))
+            for grid in filter(None, keys.grid)
+            for values in product(*grid.values())
+        ]
+    except ValueError as error:
+        raise ValueError(f"`{path}`: {error}") from None
+    if not cells:
+        raise ValueError(
+            f"`{path}`: `grid` must list values of at least one key: got none."
+            " Write it like grid: {network.modes: [1, 3], seed: [0, 1, 2]}."
+        )
+    for name, count in Counter(cell.name for cell in cells).items():
+        if count > 1:
+            raise ValueError(
+                f"`{path}`: `grid` must name each cell once: {name} is there {count} times."
+                " Remove what repeats it."
+            )
+    varied = dict.fromkeys(key for grid in keys.grid for key in grid)
+    return SweepPlan(tuple(cells), tuple(varied), keys.until)
+
+
+def value_of(spec: Spec, key: str) -> Any:
+    """Look up a dotted key; a component stands for its name."""
+    rows = flat(spec.resolved())
+    return rows[key] if key in rows else rows[f"{key}.name"]
+
+
+def _cell(base: Mapping[str, Any], settings: Mapping[str, Any]) -> Cell:
+    name = ",".join(f"{key}={value}" for key, value in settings.items())
+    name = re.sub(r"[^\w.,=+-]+", "-", name)
+    if len(name) > _LONGEST_NAME:
+        raise ValueError(
+            f"`grid` must name its cells in {_LONGEST_NAME} characters: got {len(name)}."
+            " Move what does not vary to `base`."
+        )
+    spec = parse_spec(merge([base, *(nested(key, value) for key, value in settings.items())]))
+    return Cell(name, spec)
