@@ -23,7 +23,7 @@ def local_workers(n_workers: int) -> "Iterator[Client]":
     Raises `ImportError` naming the extra if Dask is missing.
     """
     try:
-        import dask
+        from dask.config import set as dask_settings
         from distributed import Client, LocalCluster
     except ImportError:
         raise ImportError(_MISSING) from None
@@ -32,7 +32,7 @@ def local_workers(n_workers: int) -> "Iterator[Client]":
         "distributed.scheduler.allowed-failures": _TRIES,
     }
     with (
-        dask.config.set(settings),
+        dask_settings(settings),
         LocalCluster(
             n_workers=n_workers,
             threads_per_worker=1,
