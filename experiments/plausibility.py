@@ -1,0 +1,113 @@
+"""The plausibility table of a run: measured on its recording, kept as CSV, shown in its report."""
+
+import csv
+import io
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+from spikemodes.analysis.figures_spiking import draw_spike_statistics
+from spikemodes.analysis.plausibility import Metric, plausibility
+from spikemodes.analysis.spike_statistics import SpikeStatistics, spike_statistics
+from spikemodes.analysis.weights import WeightStatistics, synaptic_operations, weight_statistics
+from spikemodes.models.files import atomic_write
+from spikemodes.models.network import ModeNetwork, Network
+from spikemodes.models.recording import Recording
+
+from .report import Figure, Section, Table
+
+COLUMNS = ("metric", "unit", "value", "low", "high", "verdict", "source", "reported")
+_MOST_ROWS = 1000  # postsynaptic neurons whose weights are looked at, so that N² never counts
+
+
+def measure(
+    network: Network, recording: Recording, labels: np.ndarray
+) -> tuple[SpikeStatistics, WeightStatistics]:
+    """Measure spiking and weights; `labels` are the conditions of the trials (B)."""
+    spiking = spike_statistics(
+        recording.spikes,
+        labels,
+        n_neurons=recording.n_neurons,
+        n_steps=recording.n_steps,
+        dt=float(recording.dt),
+    )
+    return spiking, weight_statistics(_some_weights(network), spiking.rates)
+
+
+def energy(
+    network: Network, recording: Recording, weights: WeightStatistics
+) -> dict[str, float | None]:
+    """Give what a trial costs: spikes, synaptic operations in W, and those through the modes."""
+    per_trial = np.bincount(recording.spikes[:, 2], minlength=recording.n_neurons)
+    per_trial = per_trial / recording.n_trials
+    by_mode = isinstance(network, ModeNetwork)
+    return {
+        "spikes_per_trial": float(per_trial.sum()),
+        "synaptic_operations_per_trial": synaptic_operations(per_trial, weights.out_degree),
+        "mode_operations_per_trial": float(per_trial.sum()) * network.n_modes if by_mode else None,
+    }
+
+
+def write_table(metrics: Sequence[Metric], path: Path) -> None:
+    """Write the table as CSV, whole or not at all; an open end or an unknown value is empty."""
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(COLUMNS)
+    for m in metrics:
+        numbers = (m.value, m.reported.low, m.reported.high)
+        cells = [f"{x:.6g}" if np.isfinite(x) else "" for x in numbers]
+        writer.writerow([m.name, m.unit, *cells, m.verdict, m.reported.source, m.reported.what])
+    with atomic_write(path) as temporary:
+        temporary.write_text(text.getvalue(), encoding="utf-8")
+
+
+def plausibility_section(
+    spiking: SpikeStatistics, weights: WeightStatistics, cost: dict[str, float | None]
+) -> Section:
+    """Make the section of the report."""
+    metrics = plausibility(spiking, weights)
+    compared = [m for m in metrics if m.verdict in {"within", "outside"}]
+    within = sum(m.verdict == "within" for m in compared)
+    modes = cost["mode_operations_per_trial"]
+    through = "" if modes is None else f", or {modes:,.0f} through the modes"
+    return Section(
+        title="Plausibility",
+        text=(
+            f"Of {len(compared)} statistics with a reported range, {within} lie within it. Trials"
+            " of one condition count as repeats; a mean over neurons or pairs is compared.\n\nA"
+            f" trial takes {cost['spikes_per_trial']:,.0f} spikes and"
+            f" {cost['synaptic_operations_per_trial']:,.0f} synaptic operations{through}: a proxy"
+            " of its energy."
+        ),
+        table=Table(
+            caption="The network beside cortex. A dash: the sources give no range.",
+            columns=("metric", "value", "cortex", "", "source"),
+            rows=tuple(
+                (
+                    f"{m.name} [{m.unit}]" if m.unit else m.name,
+                    m.value if np.isfinite(m.value) else "–",
+                    m.range,
+                    m.verdict,
+                    f"{m.reported.what}. {m.reported.source}",
+                )
+                for m in metrics
+            ),
+        ),
+        figures=(
+            Figure(
+                "spike-statistics",
+                "Distributions over neurons and pairs, and the ranges reported for cortex.",
+                partial(draw_spike_statistics, spiking=spiking),
+            ),
+        ),
+    )
+
+
+def _some_weights(network: Network) -> np.ndarray:
+    """Rows of W: all of a small network, evenly chosen ones of a large network."""
+    n = network.n_neurons
+    rows = np.unique(np.linspace(0, n - 1, min(n, _MOST_ROWS)).astype(int))
+    if network.feedback is None:
+        return network.encoder.T[rows]
+    return network.feedback[rows] @ network.encoder.T
