@@ -40,10 +40,10 @@ def draw_spike_statistics(theme: Theme, spiking: SpikeStatistics) -> Figure:
 def _draw_distribution(theme: Theme, axes: Axes, values: np.ndarray, reported: Reported) -> None:
     axes.axvspan(reported.low, reported.high, color=theme.palette[2], alpha=0.25, linewidth=0)
     if len(values) == 0:
-        place = {"xycoords": "axes fraction", "ha": "center"}
-        theme.note(axes, 0.5, 0.5, "too few spikes", **place)
+        theme.note(axes, 0.5, 0.5, "too few spikes", xycoords="axes fraction", ha="center")
         return
     axes.hist(values, bins=30, color=theme.palette[0])
     axes.axvline(float(values.mean()), color=theme.text, linewidth=1.0)
-    place = {"xycoords": axes.get_xaxis_transform(), "va": "top"}
-    theme.note(axes, float(values.mean()), 1.0, f"mean {values.mean():.3g}", shift=(4, 0), **place)
+    mean = float(values.mean())
+    place = axes.get_xaxis_transform()
+    theme.note(axes, mean, 1.0, f"mean {mean:.3g}", (0, 3), xycoords=place, ha="center")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -46,7 +46,7 @@ class SpikeStatistics:
         Pearson correlation of the spike counts of each pair of neurons over trials (N(N-1)/2); of
         300 evenly chosen neurons if there are more.
     synchrony
-        Mean correlation of pairs in bins of 5 ms.
+        Mean correlation of pairs in bins of 5 ms, rounded to whole steps.
     active
         Share of neurons whose trial-averaged rate exceeds 20 Hz, on average over bins of 50 ms.
 
@@ -95,16 +95,15 @@ def spike_statistics(
     for condition in np.unique(labels):
         trials = np.flatnonzero(labels == condition)
         chosen = spikes[np.isin(spikes[:, 1], trials)]
-        chosen = np.column_stack([chosen[:, 0], np.searchsorted(trials, chosen[:, 1]), chosen[:, 2]])
+        repeat = np.searchsorted(trials, chosen[:, 1])
+        chosen = np.column_stack([chosen[:, 0], repeat, chosen[:, 2]])
         parts.append(_of_repeats(chosen, n_trials=len(trials), **size))
         weights.append(len(trials))
-    return SpikeStatistics(
-        rates=rates,
-        **{
-            name: _average(np.array([part[name] for part in parts]), np.array(weights))
-            for name in parts[0]
-        },
-    )
+    means: dict[str, Any] = {
+        name: _average(np.array([part[name] for part in parts]), np.array(weights))
+        for name in parts[0]
+    }
+    return SpikeStatistics(rates=rates, **means)
 
 
 def spike_trains(
@@ -112,8 +111,8 @@ def spike_trains(
 ) -> list[neo.SpikeTrain]:
     """Give the spikes of each neuron as a Neo spike train, the trials one after the other (N).
 
-    A spike lies in the middle of its step, far from the edges of any bins of whole steps. There is one train per neuron and not per trial as
-    well, since Neo takes about 0.3 ms to make one.
+    A spike lies in the middle of its step, far from the edges of bins of whole steps. There is one
+    train per neuron and not per trial as well, since Neo takes about 0.3 ms to make one.
 
     Parameters
     ----------
@@ -149,7 +148,7 @@ def _of_repeats(
         cv[i] = statistics.cv(np.concatenate(intervals))
         pairs = np.array([len(interval) - 1 for interval in intervals])
         if pairs.any():
-            local = [statistics.cv2(x) for x, n in zip(intervals, pairs, strict=True) if n]
+            local = [float(statistics.cv2(x)) for x, n in zip(intervals, pairs, strict=True) if n]
             cv2[i] = np.average(local, weights=pairs[pairs > 0])
     size = {"n_neurons": n_neurons, "n_trials": n_trials, "n_steps": n_steps, "dt": dt}
     together = _pair_correlations(spikes, bin_size=_SYNCHRONY_BIN, **size)
@@ -172,6 +171,7 @@ def _pair_correlations(
     from elephant.spike_train_correlation import correlation_coefficient
 
     width = max(round(bin_size / dt), 1)
+    n_bins = n_trials * n_steps // width
     shape = {"n_neurons": n_neurons, "n_trials": n_trials, "n_steps": n_steps}
     trains = spike_trains(spikes, **shape, dt=dt)
 
@@ -179,7 +179,7 @@ def _pair_correlations(
         return BinnedSpikeTrain(
             [trains[i] for i in neurons],
             bin_size=width * dt * pq.s,
-            n_bins=n_trials * n_steps // width,
+            n_bins=n_bins,
             t_start=0 * pq.s,
         )
 
@@ -190,16 +190,14 @@ def _pair_correlations(
         warnings.filterwarnings("ignore", "the matrix subclass", PendingDeprecationWarning)
         counts = csr_array(binned(compared.tolist()).sparse_matrix)
         sums, squares = counts.sum(axis=1), counts.power(2).sum(axis=1)
-        varying = np.flatnonzero(squares * counts.shape[1] > sums**2)
+        varying = np.flatnonzero(squares * n_bins > sums**2)
         if len(varying) > 1:
             among = correlation_coefficient(binned(compared[varying].tolist()))
             result[np.ix_(varying, varying)] = among
     return result[np.triu_indices(len(compared), 1)]
 
 
-def _active(
-    spikes: np.ndarray, *, n_neurons: int, n_trials: int, n_steps: int, dt: float
-) -> float:
+def _active(spikes: np.ndarray, *, n_neurons: int, n_trials: int, n_steps: int, dt: float) -> float:
     width = min(max(round(_ACTIVE_BIN / dt), 1), n_steps)
     n_bins = n_steps // width
     inside = spikes[spikes[:, 0] < n_bins * width]

@@ -1,4 +1,4 @@
-"""What is asked of a validated network beyond its score: choices, mode space, membrane traces."""
+"""What is asked of a validated network beyond its score: choices, mode space, traces, spiking."""
 
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
@@ -7,6 +7,7 @@ import numpy as np
 from jaxtyping import Float
 from spikemodes.analysis.firing import neuron_rates
 from spikemodes.analysis.mode_space import condition_means
+from spikemodes.analysis.plausibility import plausibility
 from spikemodes.models.files import atomic_write
 from spikemodes.models.network import ModeNetwork, Network, TraceReadout
 from spikemodes.models.recording import Recording
@@ -15,6 +16,7 @@ from spikemodes.models.translation import translate_neuron
 from spikemodes.models.trials import Trials
 
 from .pipeline import stream, validation_trials
+from .plausibility import energy, measure, write_table
 from .progress import Display
 from .run_directory import RunDirectory
 from .spec import Spec
@@ -38,12 +40,16 @@ class Findings:
         Mean trajectory in the coordinates xi_outᵀ R and xi_inᵀ R by condition (T × P each).
     traces
         Of a few ``neurons`` (K) in the first trial: ``v``, ``I`` and ``spikes`` (T × K each).
+    spiking, weights
+        The fields of `SpikeStatistics` and of `WeightStatistics`.
     """
 
     psychometric: dict[str, Float[np.ndarray, " D"]]
     kappa_out: dict[str, Float[np.ndarray, "T P"]]
     kappa_in: dict[str, Float[np.ndarray, "T P"]]
     traces: dict[str, np.ndarray]
+    spiking: dict[str, np.ndarray]
+    weights: dict[str, np.ndarray]
 
     def save(self, path: Path) -> None:
         """Write to a compressed ``.npz`` file, whole or not at all."""
@@ -89,6 +95,8 @@ def analyse(
             psychometric = _psychometric(task, spec, network)
         begin("Brian2: mode space and membrane traces")
         probe = _probe(network, trials, recording)
+        begin("spike statistics")
+        spiking, weights = measure(network, recording, trials)
     labels = condition_labels(trials)
     by_mode = isinstance(network, ModeNetwork)
     findings = Findings(
@@ -100,7 +108,11 @@ def analyse(
             "spikes": recording.raster[:, 0, probe.state_neurons],
             **{name: states[:, 0] for name, states in probe.states.items()},
         },
+        spiking={name: np.asarray(value) for name, value in vars(spiking).items()},
+        weights={name: np.asarray(value) for name, value in vars(weights).items()},
     )
+    write_table(plausibility(spiking, weights), run.plausibility)
+    run.update_summary(energy=energy(network, recording, weights))
     findings.save(run.analysis)
     return findings
 

@@ -2,9 +2,10 @@
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from spikemodes.analysis.figures_spiking import draw_spike_statistics
@@ -14,25 +15,43 @@ from spikemodes.analysis.weights import WeightStatistics, synaptic_operations, w
 from spikemodes.models.files import atomic_write
 from spikemodes.models.network import ModeNetwork, Network
 from spikemodes.models.recording import Recording
+from spikemodes.models.trials import Trials
 
 from .report import Figure, Section, Table
 
 COLUMNS = ("metric", "unit", "value", "low", "high", "verdict", "source", "reported")
+_MOST_LEVELS = 10
 _MOST_ROWS = 1000  # postsynaptic neurons whose weights are looked at, so that N² never counts
 
 
 def measure(
-    network: Network, recording: Recording, labels: np.ndarray
+    network: Network, recording: Recording, trials: Trials
 ) -> tuple[SpikeStatistics, WeightStatistics]:
-    """Measure spiking and weights; `labels` are the conditions of the trials (B)."""
+    """Measure weights, and spiking in `trials`, the first ones of the recording or all."""
     spiking = spike_statistics(
-        recording.spikes,
-        labels,
+        recording.spikes[recording.spikes[:, 1] < trials.n_trials],
+        repeats(trials),
         n_neurons=recording.n_neurons,
         n_steps=recording.n_steps,
         dt=float(recording.dt),
     )
     return spiking, weight_statistics(_some_weights(network), spiking.rates)
+
+
+def repeats(trials: Trials) -> np.ndarray:
+    """Number the conditions of trials (B): same number, same value of every condition.
+
+    Conditions with more values than a few, such as graded evidence, would leave no repeats and
+    do not count.
+    """
+    values = dict(trials.conditions)
+    if trials.labels is not None:
+        values["labels"] = trials.labels
+    levels = [np.unique(v, return_inverse=True)[1] for v in values.values()]
+    few = [level for level in levels if level.max() < _MOST_LEVELS]
+    if not few:
+        return np.zeros(trials.n_trials, int)
+    return np.unique(np.column_stack(few), axis=0, return_inverse=True)[1].ravel()
 
 
 def energy(
@@ -63,9 +82,13 @@ def write_table(metrics: Sequence[Metric], path: Path) -> None:
 
 
 def plausibility_section(
-    spiking: SpikeStatistics, weights: WeightStatistics, cost: dict[str, float | None]
+    spiking_fields: Mapping[str, np.ndarray],
+    weight_fields: Mapping[str, np.ndarray],
+    cost: Mapping[str, float | None],
 ) -> Section:
-    """Make the section of the report."""
+    """Make the section of the report from the fields of both statistics and what `energy` gave."""
+    spiking = SpikeStatistics(**{k: _number(v) for k, v in spiking_fields.items()})
+    weights = WeightStatistics(**{k: _number(v) for k, v in weight_fields.items()})
     metrics = plausibility(spiking, weights)
     compared = [m for m in metrics if m.verdict in {"within", "outside"}]
     within = sum(m.verdict == "within" for m in compared)
@@ -102,6 +125,10 @@ def plausibility_section(
             ),
         ),
     )
+
+
+def _number(value: np.ndarray) -> Any:
+    return value if value.ndim else float(value)
 
 
 def _some_weights(network: Network) -> np.ndarray:

@@ -15,7 +15,17 @@ from spikemodes.models.files import atomic_write, is_temporary
 Step = Literal["train", "validate", "report"]
 """The steps of a run that leave results; `report` includes the analysis."""
 
-SUMMARY_ORDER = ("task", "seed", "network", "training", "twin", "brian2", "fine", "versions")
+SUMMARY_ORDER = (
+    "task",
+    "seed",
+    "network",
+    "training",
+    "twin",
+    "brian2",
+    "fine",
+    "energy",
+    "versions",
+)
 
 
 def default_path(task: str, now: datetime) -> Path:
@@ -98,6 +108,11 @@ class RunDirectory:
     def analysis(self) -> Path:
         """Arrays that the report needs beside the recording."""
         return self.path / "analysis.npz"
+
+    @property
+    def plausibility(self) -> Path:
+        """Table of statistics beside what was reported for cortex."""
+        return self.path / "plausibility.csv"
 
     @property
     def figures(self) -> Path:

@@ -19,6 +19,7 @@ from spikemodes.models.recording import Recording
 from .behaviour import behaviour
 from .findings import Findings
 from .pipeline import validation_trials
+from .plausibility import plausibility_section
 from .progress import Display
 from .report import Figure, Report, Section, Table, Tile, write_report
 from .run_directory import Metrics, RunDirectory
@@ -48,6 +49,7 @@ def report(
     ]
     if isinstance(network, ModeNetwork):
         sections.append(_modes(network.modes, findings))
+    sections.append(plausibility_section(findings.spiking, findings.weights, summary["energy"]))
     sections.append(_configuration(spec))
     whole = Report(
         title=f"{task.name}: {network.n_neurons} neurons, seed {spec.seed}",

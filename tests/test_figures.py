@@ -14,8 +14,10 @@ from spikemodes.analysis.figures_behaviour import (
 )
 from spikemodes.analysis.figures_classification import draw_class_accuracy, draw_confusion
 from spikemodes.analysis.figures_modes import draw_importance, draw_mode_space, draw_weights
+from spikemodes.analysis.figures_spiking import draw_spike_statistics
 from spikemodes.analysis.importance import fit_power_law
 from spikemodes.analysis.psychometric import psychometric_curve
+from spikemodes.analysis.spike_statistics import spike_statistics
 from spikemodes.analysis.theme import DARK, LIGHT, Epoch
 
 RNG = np.random.default_rng(0)
@@ -27,6 +29,10 @@ CHOICE = np.sign(OFFSET + RNG.normal(size=90))
 LABELS = RNG.integers(10, size=400)
 ANSWERS = np.where(RNG.random(400) < 0.9, LABELS, RNG.integers(10, size=400))
 TWO_LAWS = fit_power_law(np.minimum(1.0, (np.arange(1, 21) / 8.0) ** -2.0))
+SPIKING, SILENT = (
+    spike_statistics(spikes, np.zeros(2, int), n_neurons=20, n_steps=50, dt=0.002)
+    for spikes in (SPIKES, SPIKES[:0])
+)
 
 DRAWINGS = {
     "training": lambda t: draw_training_curve(
@@ -70,6 +76,8 @@ DRAWINGS = {
         1.0,
         EPOCHS,
     ),
+    "spike statistics": lambda t: draw_spike_statistics(t, SPIKING),
+    "silent statistics": lambda t: draw_spike_statistics(t, SILENT),
     "one resting neuron": lambda t: draw_neurons(
         t, np.zeros((50, 1)), np.zeros((50, 1)), np.zeros((50, 1), bool), (3,), 0.002
     ),

@@ -52,13 +52,14 @@ def test_a_run_leaves_every_file_and_the_whole_summary(run):
         "figures",
         "metrics.jsonl",
         "network.safetensors",
+        "plausibility.csv",
         "recording.npz",
         "report.html",
         "summary.json",
     }
     summary = run.read_summary()
     assert list(summary) == [
-        "task", "seed", "network", "training", "twin", "brian2", "fine", "versions",
+        "task", "seed", "network", "training", "twin", "brian2", "fine", "energy", "versions",
     ]  # fmt: skip
     assert summary["network"] == {
         "neurons": 12,

@@ -9,7 +9,7 @@ import pytest
 from spikemodes.analysis.plausibility import Metric, Reported, plausibility
 from spikemodes.analysis.spike_statistics import SpikeStatistics
 from spikemodes.analysis.weights import weight_statistics
-from spikemodes.experiments.plausibility import COLUMNS, write_table
+from spikemodes.experiments.plausibility import COLUMNS, repeats, write_table
 
 ONES = np.ones(10)
 CORTEX = SpikeStatistics(
@@ -81,3 +81,16 @@ def test_the_file_holds_the_table(tmp_path):
     )
     skewness = next(row for row in rows if row["metric"].startswith("skewness"))
     assert (skewness["low"], skewness["high"]) == ("0", "")
+
+
+def test_trials_repeat_where_every_condition_is_the_same(draw_trials):
+    rng = np.random.default_rng(0)
+    sign, context, graded = rng.choice([-0.5, 0.5], 40), rng.integers(2, size=40), rng.random(40)
+    conditions = {"sign": sign, "context": context, "graded": graded}
+    labels = repeats(replace(draw_trials(5, 40), conditions=conditions))
+    assert len(np.unique(labels)) == 4
+    for label in np.unique(labels):
+        assert len(np.unique(np.column_stack([sign, context])[labels == label], axis=0)) == 1
+    assert (repeats(draw_trials(5, 40)) == 0).all()
+    classes = replace(draw_trials(5, 40), labels=context)
+    np.testing.assert_array_equal(repeats(classes), context)
