@@ -87,7 +87,7 @@ def test_trains_hold_each_neuron_with_trials_in_a_row():
     first, second = spike_trains(spikes, n_neurons=2, n_trials=2, n_steps=10, dt=DT)
     np.testing.assert_allclose(first.magnitude, [10.5 * DT])
     np.testing.assert_allclose(second.magnitude, [3.5 * DT, 13.5 * DT])
-    np.testing.assert_allclose(first.t_stop, 20 * DT)
+    assert str(first.t_stop) == "0.04 s"
 
 
 def test_silence_and_single_trials_say_nothing():
