@@ -1,7 +1,7 @@
 """Figures of classification: which classes are taken for which."""
 
 import numpy as np
-from jaxtyping import Int
+from jaxtyping import Float, Int
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
@@ -87,4 +87,40 @@ def draw_class_accuracy(
     if n_classes <= _MOST_WRITTEN:
         axes.set_xticks(present)
     axes.set_ylim(top=100)
+    return figure
+
+
+def draw_examples(
+    theme: Theme,
+    images: Float[np.ndarray, "K H W"],
+    outputs: Float[np.ndarray, "K O"],
+    labels: Int[np.ndarray, " K"],
+) -> Figure:
+    """Draw images above the outputs that they get, the largest in colour.
+
+    Parameters
+    ----------
+    images
+        Intensities from 0 to 1 (K × H × W).
+    outputs
+        Outputs for each of O classes (K × O).
+    labels
+        Class of each image (K).
+    """
+    figure = theme.figure(float(np.clip(0.6 + 1.0 * len(images), 2.0, 8.0)), 2.4)
+    panels = figure.subplots(2, len(images), sharey="row", squeeze=False)
+    ink = LinearSegmentedColormap.from_list("ink", [theme.surface, theme.text])
+    places = np.arange(outputs.shape[1])
+    for image, output, label, above, below in zip(images, outputs, labels, *panels, strict=True):
+        answer = int(output.argmax())
+        text = f"{answer}" if answer == label else f"{answer}, is {label}"
+        theme.style(above, title=text)
+        above.imshow(image, cmap=ink, vmin=0, vmax=1, interpolation="nearest")
+        above.set(xticks=[], yticks=[])
+        for side in ("left", "bottom"):
+            above.spines[side].set_visible(False)
+        colours = [theme.palette[answer != label] if k == answer else theme.muted for k in places]
+        theme.style(below, x="class").bar(places, output, color=colours, width=0.8)
+        below.set_xticks(places[:: max(1, len(places) // 3)])
+    panels[1, 0].set_ylabel("output", color=theme.text, fontsize=theme.font_size)
     return figure

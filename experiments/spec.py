@@ -17,7 +17,7 @@ from pydantic import (
 )
 from pydantic import model_validator as validator
 from spikemodes.learning.surrogates import SURROGATES
-from spikemodes.learning.task import Task
+from spikemodes.learning.task import HeldOut, Task
 from spikemodes.models.lif import LIF, ContinuousLIF
 from spikemodes.models.neuron import NeuronModel
 from spikemodes.models.quantities import time, whole_steps
@@ -133,6 +133,16 @@ class Spec(Keys):
     def resolved(self) -> dict[str, Any]:
         """Give every key with its value as plain data; `parse_spec` makes an equal spec of it."""
         return self.model_dump()
+
+    @validator(mode="after")
+    def _enough_is_held_out(self) -> Self:
+        task, trials = self.build_task(), self.simulate.trials
+        if isinstance(task, HeldOut) and trials > task.n_test:
+            raise ValueError(
+                f"`simulate.trials` must be no more than the task keeps for testing,"
+                f" {task.n_test}: got {trials}."
+            )
+        return self
 
     @validator(mode="after")
     def _steps_fit(self) -> Self:

@@ -83,5 +83,20 @@ TASKS: dict[str, TaskEntry] = {
         "judge the mean of one of two noisy streams, as a context cue says",
         "Mante et al. 2013",
     ),
+    "context-switch": TaskEntry(
+        "spikemodes.experiments.context_switch:ContextSwitch",
+        "selective integration whose context cue changes during the answer",
+        "Lin & Huang 2024",
+    ),
+    "pattern": TaskEntry(
+        "spikemodes.experiments.pattern:PatternGeneration",
+        "generate a sine, a sum of sines or a Lorenz coordinate after a cue",
+        "Sussillo & Abbott 2009",
+    ),
+    "digits": TaskEntry(
+        "spikemodes.experiments.digits:Digits",
+        "tell handwritten digits whose pixels fire at random: MNIST, or a bundled 8×8 set",
+        "LeCun et al. 1998",
+    ),
 }
 """Tasks by name; add an entry to make a task of your own known to the command line."""

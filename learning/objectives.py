@@ -27,6 +27,16 @@ def mean_squared_error(outputs: Float[np.ndarray, "T B O"], trials: Trials) -> f
     return float(np.mean((outputs - trials.targets)[trials.scored] ** 2))
 
 
+def normalised_error(outputs: Float[np.ndarray, "T B O"], trials: Trials) -> float:
+    """Compute the root of the mean squared error over that of the targets' deviation, their s.d.
+
+    A constant output at the targets' mean has 1.
+    """
+    assert trials.targets is not None
+    deviation = trials.targets[trials.scored].std(axis=0)
+    return float(np.sqrt(mean_squared_error(outputs, trials) / np.mean(deviation**2)))
+
+
 def cross_entropy(
     outputs: torch.Tensor, trials: Trials, *, double_softmax: bool = False
 ) -> torch.Tensor:

@@ -75,6 +75,11 @@ class Task(Protocol):
 class HeldOut(Protocol):
     """A task that keeps some of its data from training."""
 
+    @property
+    def n_test(self) -> int:
+        """How many trials can be drawn of the data kept back."""
+        ...
+
     def sample_test(self, n_trials: int, rng: np.random.Generator) -> Trials:
         """Draw trials of the data kept back; of no example more than once."""
         ...

@@ -55,7 +55,7 @@ def test_settings_beat_the_seed_option_and_the_file(config, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("run", "digit"), "`task.name` must be one of selective-integration: got 'digit'."),
+        (("run", "digit"), "got 'digit'. Did you mean digits?"),
         (("train", TASK, "--set", "train.updats=1"), "Did you mean train.updates?"),
         (("train", TASK, "--set", "network.neuron.tau_mem=20"), "a number with a unit"),
         (("run", TASK, "--config", "none.yaml"), "`none.yaml` must be a configuration file"),

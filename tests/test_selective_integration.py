@@ -5,8 +5,7 @@ from brian2 import ms
 from hypothesis import given
 from hypothesis import strategies as st
 from spikemodes.experiments.selective_integration import LEVELS, SelectiveIntegration
-from spikemodes.experiments.tasks import TASKS, PsychometricTask
-from spikemodes.learning.task import Task
+from spikemodes.experiments.tasks import PsychometricTask
 
 TASK = SelectiveIntegration()
 STIMULUS, RESPONSE = TASK.epochs["stimulus"], TASK.epochs["response"]
@@ -117,15 +116,6 @@ def test_bad_offsets_and_counts_are_named():
         TASK.sample(3, np.random.default_rng(0), offsets=np.zeros((2, 3)))
     with pytest.raises(ValueError, match="`n_trials` must be 1 or more"):
         TASK.sample(0, np.random.default_rng(0))
-
-
-@pytest.mark.parametrize("name", TASKS)
-def test_every_listed_task_can_be_made_and_sampled(name):
-    task: Task = TASKS[name].load()()
-    trials = task.sample(3, np.random.default_rng(0))
-    assert task.name == name
-    assert (trials.n_inputs, trials.dt) == (task.n_inputs, task.dt)
-    assert next(iter(task.epochs.values())).start == 0
 
 
 def test_selective_integration_has_a_psychometric_curve():

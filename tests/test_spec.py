@@ -81,7 +81,7 @@ def test_no_rise_time_is_a_single_exponential():
         ("train.learning_rate=.nan", r"`train\.learning_rate` must be a finite number"),
         ("train=4", r"`train` must be a group of keys: got 4"),
         ("task=null", r"`task` must be a name or a group of keys: got None"),
-        ("task.name=digit", r"`task\.name` must be one of selective-integration: got 'digit'"),
+        ("task.name=digit", r"`task\.name` must be one of .*: got 'digit'\. Did you mean digits\?"),
         ("task.blank=101 ms", r"`task\.blank` must be a whole number of steps"),
         ("task.duration=1 s", r"`task\.duration` must be a known key"),
         ("network.neuron=iif", r"`network\.neuron\.name` must be one of .*Did you mean lif\?"),

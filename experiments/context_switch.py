@@ -1,0 +1,169 @@
+"""Context switch: selective integration whose context changes while the network answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from brian2 import Quantity, ms
+from jaxtyping import Float
+from spikemodes.learning.objectives import mean_squared_error, squared_error
+from spikemodes.learning.task import Score
+from spikemodes.models.network import TraceReadout
+from spikemodes.models.quantities import time, whole_steps
+from spikemodes.models.trials import Trials
+
+from .selective_integration import SelectiveIntegration
+
+if TYPE_CHECKING:
+    import torch
+
+    from .report import Figure
+
+
+@dataclass(frozen=True, eq=False)
+class ContextSwitch:
+    """Selective integration of two streams, of which the context wants first one, then the other.
+
+    As in `SelectiveIntegration` until the context channels swap their values, `switched` before
+    the trial ends: from then on the wanted output is the sign of the other stream's offset. Both
+    streams have ended by then, so that both must be remembered.
+
+    Parameters
+    ----------
+    blank, stimulus, response, dt, offset, noise
+        As for `SelectiveIntegration`.
+    switched
+        Duration from the switch to the end of the response [s].
+
+    Raises
+    ------
+    ValueError
+        If an epoch is not a whole number of steps, the switch is not within the response, or a
+        strength is out of range.
+
+    Source: Lin & Huang, Phys. Rev. E 110, 024306 (2024), after Mante et al., Nature 503, 78 (2013).
+    """
+
+    # without annotations these are no fields
+    name = "context-switch"
+    source = (
+        "Lin & Huang, Phys. Rev. E 110, 024306 (2024), after Mante et al., Nature 503, 78 (2013)"
+    )
+    description = (
+        "Two noisy streams arrive together; the output reports the sign of the one that a context"
+        " cue points at, then, as the cue changes, that of the other."
+    )
+    n_inputs = SelectiveIntegration.n_inputs
+    n_outputs = SelectiveIntegration.n_outputs
+    readout = TraceReadout()
+
+    blank: Quantity = field(default_factory=lambda: 100 * ms)
+    stimulus: Quantity = field(default_factory=lambda: 400 * ms)
+    response: Quantity = field(default_factory=lambda: 500 * ms)
+    dt: Quantity = field(default_factory=lambda: 2 * ms)
+    offset: float = 0.5
+    noise: float = 1.0
+    switched: Quantity = field(default_factory=lambda: 400 * ms)
+
+    def __post_init__(self) -> None:
+        whole_steps(time(self.switched, "switched"), self.dt, "switched")
+        if not self.switched < self.steady.response:
+            raise ValueError(
+                f"`switched` must be shorter than the response, {self.response!s}:"
+                f" got {self.switched!s}."
+            )
+
+    @property
+    def steady(self) -> SelectiveIntegration:
+        """The task without a switch."""
+        return SelectiveIntegration(
+            self.blank, self.stimulus, self.response, self.dt, self.offset, self.noise
+        )
+
+    @property
+    def epochs(self) -> dict[str, range]:
+        """The steps of each epoch, in order."""
+        epochs = self.steady.epochs
+        response = epochs["response"]
+        switch = response.stop - whole_steps(self.switched, self.dt, "switched")
+        return epochs | {
+            "response": range(response.start, switch),
+            "switched": range(switch, response.stop),
+        }
+
+    @property
+    def settings(self) -> Mapping[str, Any]:
+        """Two answers take longer to learn than one."""
+        return {"train": {"updates": 800}}
+
+    def sample(self, n_trials: int, rng: np.random.Generator) -> Trials:
+        """Draw trials from `rng`.
+
+        Conditions: ``context`` (the stream attended first), ``before`` and ``after`` (-1 or 1, the
+        right choice before and after the switch).
+        """
+        trials = self.steady.sample(n_trials, rng)
+        evidence, switch = self.steady.evidence(trials), self.epochs["switched"].start
+        inputs, targets = trials.inputs.copy(), np.array(trials.targets)
+        inputs[switch:, :, 2:] = trials.inputs[switch:, :, :1:-1]
+        targets[switch:, :, 0] = after = np.sign(evidence["ignored"])
+        conditions = {
+            "context": trials.conditions["context"],
+            "before": np.sign(evidence["attended"]).astype(int),
+            "after": after.astype(int),
+        }
+        return replace(trials, inputs=inputs, targets=targets, conditions=conditions)
+
+    def loss(self, outputs: torch.Tensor, trials: Trials) -> torch.Tensor:
+        """Compute the mean squared error of the outputs (T × B × O)."""
+        return squared_error(outputs, trials)
+
+    def score(self, outputs: Float[np.ndarray, "T B O"], trials: Trials) -> Score:
+        """Score outputs: the fraction of trials with the right sign before, after and both.
+
+        The sign is that of the mean output from the start of the response to the switch, and from
+        there to the end.
+        """
+        right = {
+            name: self._sign(outputs, epoch) == trials.conditions[name]
+            for name, epoch in (("before", "response"), ("after", "switched"))
+        }
+        return Score(
+            accuracy=float((right["before"] & right["after"]).mean()),
+            mse=mean_squared_error(outputs, trials),
+            further={f"accuracy_{name}": float(hits.mean()) for name, hits in right.items()},
+        )
+
+    def figures(self, outputs: Float[np.ndarray, "T B O"], trials: Trials) -> list[Figure]:
+        """Show the output through the switch, by the two answers."""
+        from spikemodes.analysis.figures_behaviour import draw_outputs
+        from spikemodes.analysis.theme import Epoch
+
+        from .report import Figure
+
+        assert trials.targets is not None
+        answers = zip(trials.conditions["before"], trials.conditions["after"], strict=True)
+        draw = partial(
+            draw_outputs,
+            outputs=outputs[..., 0],
+            targets=trials.targets[..., 0],
+            labels=np.array([f"{before:+d} then {after:+d}" for before, after in answers]),
+            dt=float(self.dt),
+            epochs=[
+                Epoch(name, steps.start * float(self.dt), steps.stop * float(self.dt))
+                for name, steps in self.epochs.items()
+            ],
+        )
+        caption = (
+            "Output by the signs of the stream attended first and of the other, which counts after"
+            " the switch: mean ± s.d. over trials, and its target."
+        )
+        return [Figure("outputs", caption, draw)]
+
+    def _sign(self, outputs: np.ndarray, epoch: str) -> np.ndarray:
+        steps = self.epochs[epoch]
+        return np.sign(outputs[steps.start : steps.stop, :, 0].mean(0))
