@@ -98,5 +98,10 @@ TASKS: dict[str, TaskEntry] = {
         "tell handwritten digits whose pixels fire at random: MNIST, or a bundled 8×8 set",
         "LeCun et al. 1998",
     ),
+    "arrays": TaskEntry(
+        "spikemodes.experiments.arrays:Arrays",
+        "classify recordings of your own, or map them to target traces: task.data=FILE.csv or .npz",
+        "your file",
+    ),
 }
 """Tasks by name; add an entry to make a task of your own known to the command line."""

@@ -108,7 +108,7 @@ def test_the_download_has_the_published_split(monkeypatch):
 
 
 def test_pixels_fire_with_their_intensity_as_probability():
-    task = Digits(dataset="digits8x8", duration=8000 * ms, shift=0)
+    task = Digits(dataset="digits8x8", duration=8000 * ms)
     trials = task.sample_test(3, np.random.default_rng(0))
     test = task.images.test
     chosen = np.sort(np.random.default_rng(0).choice(len(test), 3, replace=False))
@@ -176,7 +176,7 @@ def test_right_answers_score_and_lower_the_loss():
     ("parameters", "message"),
     [
         ({"dataset": "mnist8"}, "`dataset` must be mnist or digits8x8: got 'mnist8'"),
-        ({"shift": 8}, "`shift` must be from 0 to 7"),
+        ({"shift": 1.0}, "`shift` must be 0 or more and below 1"),
         ({"validation": -1}, "`validation` must be from 0"),
         ({"duration": 3 * ms}, "`duration` must be a whole number of steps"),
     ],

@@ -5,12 +5,12 @@ from spikemodes.learning.initialisation import initial_network
 from spikemodes.learning.task import Task, unseen
 from spikemodes.learning.training import TrainingOptions, train
 
-DATA = {"digits": {"dataset": "digits8x8"}}
-
 
 @pytest.fixture(params=TASKS)
-def task(request) -> Task:
-    return TASKS[request.param].load()(**DATA.get(request.param, {}))
+def task(request, tmp_path) -> Task:
+    np.savez(tmp_path / "data.npz", inputs=np.ones((20, 9, 2)), labels=np.arange(20) % 2)
+    data = {"digits": {"dataset": "digits8x8"}, "arrays": {"data": str(tmp_path / "data.npz")}}
+    return TASKS[request.param].load()(**data.get(request.param, {}))
 
 
 def test_every_task_says_what_it_is(task):
