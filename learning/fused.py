@@ -147,34 +147,52 @@ class FusedBackend:
             self(inputs, weights, peaks=peaks).spike_counts.sum().backward()
 
 
+LANES = 8
+"""Neurons come in whole groups of so many: vector instructions leave no remainder, and the flags
+of a group are one word. Spare neurons have no weights and are refractory for ever."""
+
+
+def _whole(array: np.ndarray, axis: int = -1, mode: str = "constant") -> np.ndarray:
+    """Add spare neurons along an axis, and lay the array out by rows."""
+    width = [(0, 0)] * array.ndim
+    width[axis] = (0, -array.shape[axis] % LANES)
+    return np.ascontiguousarray(np.pad(array, width, mode=mode))  # pyright: ignore
+
+
 class _Run:
-    """One batch: its arrays in the layout of the kernels, and the calls."""
+    """One batch: its arrays in the layout of the kernels, and the calls.
+
+    `n_wanted` neurons were asked for, `n_neurons` and `n_relay` include the spare ones.
+    """
 
     def __init__(self, backend: FusedBackend, inputs, W_in, encoder, feedback, peaks: bool) -> None:
         self.backend = backend
         self.model = model = backend.model
         self.dtype = W_in.dtype
         self.inputs = inputs
-        self.W_in_rows = np.ascontiguousarray(W_in.T)
-        self.encoder = np.ascontiguousarray(encoder)
-        self.encoder_rows = np.ascontiguousarray(encoder.T)
-        self.n_neurons, self.n_relay = encoder.shape
+        self.one_to_one = feedback is None
+        self.n_wanted = len(encoder)
+        self.W_in_rows = _whole(W_in.T)
+        self.encoder = _whole(encoder, axis=0)
+        if self.one_to_one:
+            self.encoder = _whole(self.encoder)
+        self.encoder_rows = np.ascontiguousarray(self.encoder.T)
+        self.n_neurons, self.n_relay = self.encoder.shape
         self.n_trials = inputs.shape[1]
         self.n_steps = inputs.shape[0] * model.substeps
-        self.one_to_one = feedback is None
         self.n_modes = self.n_neurons if feedback is None else feedback.shape[1]
         none = np.zeros((0, self.n_neurons), self.dtype)
-        self.feedback_rows = none if feedback is None else np.ascontiguousarray(feedback.T)
+        self.feedback_rows = none if feedback is None else _whole(feedback.T)
         self.peaks = peaks
         self.kernels = backend.kernels(self.one_to_one, peaks, self.dtype.name)
         self.scalars = np.array(backend.scalars, self.dtype)
-        self.arrays = np.array(backend.arrays, self.dtype).reshape(-1, self.n_neurons)
+        arrays = np.array(backend.arrays, self.dtype).reshape(-1, self.n_wanted)
+        self.arrays = _whole(arrays, mode="edge")
         self.filter = backend.filter.astype(self.dtype)
-        self.refractory = np.broadcast_to(model.neuron.refractory_steps, self.n_neurons).astype(
-            np.int32
-        )
+        refractory = np.broadcast_to(model.neuron.refractory_steps, self.n_wanted)
+        self.refractory = _whole(refractory.astype(np.int32), mode="edge")
         self.gain = self.dtype.type(model.gain)
-        # Two blocks a thread even out their loads; timings have not yet settled whether it pays.
+        # Two blocks a thread even out their loads.
         self.blocks = min(2 * numba.get_num_threads(), self.n_trials)
 
     def initial_state(self) -> _State:
@@ -182,11 +200,13 @@ class _Run:
         neuron, n_filter = self.model.neuron, len(self.model.filter.state)
         state = np.empty((len(neuron.state), b, n), self.dtype)
         for row, name in zip(state, neuron.state, strict=True):
-            row[:] = neuron.initial[name]
+            row[:] = _whole(np.broadcast_to(neuron.initial[name], self.n_wanted), mode="edge")
+        silent_until = np.zeros((b, n), np.int32)
+        silent_until[:, self.n_wanted :] = np.iinfo(np.int32).max
         traced = n if self.peaks else 0
         return _State(
             neurons=state,
-            silent_until=np.zeros((b, n), np.int32),
+            silent_until=silent_until,
             relay=np.zeros((n_filter, b, self.n_relay), self.dtype),
             trace=np.zeros((n_filter, b, traced), self.dtype),
             peak=np.zeros((b, traced), self.dtype),
@@ -220,9 +240,8 @@ class _Run:
             first=state.copy() if save else state,
             fed=take((b, steps, self.n_modes), self.dtype),
             values=take((len(self.kernels.saved), b, steps, n), self.dtype),
-            flags=take((b, steps, -(-n // 8) * 8), np.dtype(np.uint8)),  # rows of whole words
+            flags=take((b, steps, n), np.dtype(np.uint8)),
         )
-        saved.flags[..., n:] = 0  # spikes are looked for in whole words
         self.kernels.forward(
             self.samples(chunk),
             self.W_in_rows,
@@ -288,9 +307,9 @@ class _Run:
         like = self.initial_state()
         threads = self.blocks
         return _Gradients(
-            output=np.ascontiguousarray(output),
-            counts=np.ascontiguousarray(counts),
-            peak=np.ascontiguousarray(peak),
+            output=_whole(output) if self.one_to_one else np.ascontiguousarray(output),
+            counts=_whole(counts),
+            peak=_whole(peak),
             neurons=np.zeros_like(like.neurons),
             relay=np.zeros_like(like.relay),
             trace=np.zeros_like(like.trace),
@@ -336,7 +355,13 @@ class _Pass(torch.autograd.Function):
         if needs_gradient:
             ctx.run, ctx.chunks, ctx.starts, ctx.saved = run, chunks, starts, saved
             ctx.peak_step = state.peak_step
-        return tuple(torch.from_numpy(a) for a in (output, state.counts, state.peak))
+        ctx.n_relay = n_relay = encoder.shape[1]
+        wanted = (
+            output[..., :n_relay],
+            state.counts[:, : len(encoder)],
+            state.peak[:, : len(encoder)],
+        )
+        return tuple(map(torch.from_numpy, wanted))
 
     @staticmethod
     def backward(ctx, *grad_outputs):
@@ -354,7 +379,8 @@ class _Pass(torch.autograd.Function):
             saved = ctx.saved if again is None else run.forward(chunk, start, again, save=True)
             run.backward(chunk, saved, ctx.peak_step, grads)
             run.backend.buffers.give_back(saved.fed, saved.values, saved.flags)
-        W_in = torch.from_numpy(grads.W_in_rows.sum(0).T)
-        encoder = torch.from_numpy(grads.encoder.sum(0))
-        feedback = None if run.one_to_one else torch.from_numpy(grads.feedback_rows.sum(0).T)
+        n = run.n_wanted
+        W_in = torch.from_numpy(grads.W_in_rows.sum(0).T[:n])
+        encoder = torch.from_numpy(grads.encoder.sum(0)[:n, : ctx.n_relay])
+        feedback = None if run.one_to_one else torch.from_numpy(grads.feedback_rows.sum(0).T[:n])
         return None, W_in, encoder, feedback, None, None

@@ -16,6 +16,16 @@ import sympy
 from spikemodes.models.program import Assignment
 
 from .adjoint import AdjointBlock, adjoint, derivative
+from .kernel_frame import (
+    DRIVE,
+    FED,
+    LIST_INPUTS,
+    TO_SPIKES,
+    feedback_parts,
+    filter_parts,
+    indented,
+    recurrent_term,
+)
 from .source import ACTIVE, Printer
 from .step import StepModel
 
@@ -90,8 +100,8 @@ def kernel_source(model: StepModel, *, one_to_one: bool, peaks: bool, dtype: str
         writer.common(dtype)
         | writer.forward_parts()
         | writer.backward_parts(one_to_one)
-        | _feedback_parts(model, one_to_one)
-        | _filter_parts(model, peaks)
+        | feedback_parts(model, one_to_one)
+        | filter_parts(model, peaks)
     )
     template = files("spikemodes.learning").joinpath("kernel.template").read_text()
     return KernelSource(Template(template).substitute(parts), writer.saved)
@@ -131,9 +141,8 @@ class _Writer:
             "dtype": dtype,
             "functions": ", ".join(_FUNCTIONS),
             "surrogate": _print(sympy.sympify(self.model.surrogate.derivative(x))),
-            "scalars": _lines(4, (f"{name} = scalars_[{i}]" for i, name in enumerate(scalars))),
-            "load_arrays": _lines(20, load),
-            "load_arrays_spike": _lines(24, load),
+            "scalars": indented(4, (f"{name} = scalars_[{i}]" for i, name in enumerate(scalars))),
+            "load_arrays": indented(20, load),
             "left": _print(n.threshold.left),
             "right": f"({_print(n.threshold.right)})",
             "compare": ">" if n.threshold.strict else ">=",
@@ -143,24 +152,26 @@ class _Writer:
     def forward_parts(self) -> dict[str, str]:
         """Lines of the forward kernel."""
         n = self.neuron
-        load = [f"{name} = {name}_row_[j_]" for name in n.state]
+        place = {name: f"state_[{i}, b_, j_]" for i, name in enumerate(n.state)}
+        load = [f"{name} = {place[name]}" for name in n.state]
+        after = {name: n.update.results.get(name, name) for name in n.state}
+        reset = [f"{place[name]} = {result}" for name, result in n.reset.results.items()]
 
-        def store(results):
-            return [f"{name}_row_[j_] = {results[name]}" for name in n.state if name in results]
-
-        saved = (f"{name}_saved_ = saved_[{i}, b_, step_]" for i, name in enumerate(self.saved))
-        keep = (f"{name}_saved_[j_] = {name}_row_[j_]" for name in self.saved)
-        rows = (f"{name}_row_ = state_[{i}, b_]" for i, name in enumerate(n.state))
+        saved = enumerate(self.saved)
+        keep = (f"saved_[{i}, b_, back_, j_] = {place[name]}" for i, name in saved)
         return {
-            "state_rows": _lines(12, rows),
-            "load_state": _lines(20, load),
-            "load_state_spike": _lines(24, load),
-            "update": _lines(20, map(_assignment, n.update.assignments)),
-            "store_state": _lines(20, store(n.update.results)),
-            "save_rows": _lines(20, saved),
-            "save_state": _lines(24, keep),
-            "reset": _lines(24, map(_assignment, n.reset.assignments)),
-            "store_reset": _lines(24, store(n.reset.results)),
+            "load_state": indented(20, load),
+            "update": indented(20, map(_assignment, n.update.assignments)),
+            "store_state": indented(
+                20,
+                [
+                    f"{', '.join(after)} = {', '.join(after.values())}",  # all at once: may swap
+                    *(f"{place[name]} = {name}" for name in n.update.results),
+                ],
+            ),
+            "save_state": indented(24, keep),
+            "reset": indented(20, map(_assignment, n.reset.assignments)),
+            "store_reset": indented(20, reset),
         }
 
     def backward_parts(self, one_to_one: bool) -> dict[str, str]:
@@ -179,6 +190,7 @@ class _Writer:
             name: [(p.adjoint, p.active) for p in partials] == [(f"after:{name}", 1)]
             for name, partials in self.reset.adjoints
         }
+        place = {name: f"g_state_[{i}, b_, j_]" for i, name in enumerate(n.state)}
         store_after = []
         for name in n.state:
             slope = f" + g_distance_ * ({_print(self.slopes[name])})" if self.slopes[name] else ""
@@ -187,28 +199,22 @@ class _Writer:
             through = f"{name}_after_"
             if not unchanged[name]:
                 through = _either("spike", f"{name}_adj_", through)
-            store_after.append(f"g_{name}_row_[j_] = {through}{slope}")
-        inputs = [name for name in n.inputs if self.needs(name)]
-        saved = enumerate(self.saved)
+            store_after.append(f"{place[name]} = {through}{slope}")
+        values = {"drive": DRIVE.value, "recurrent": recurrent_term(FED, one_to_one)[1]}
+        inputs = [f"{name} = {values[name]}" for name in n.inputs if self.needs(name)]
         return {
-            "adjoint_rows": _lines(
-                12, (f"g_{name}_row_ = g_state_[{i}, b_]" for i, name in enumerate(n.state))
-            ),
-            "saved_rows": _lines(
-                16, (f"{name}_row_ = saved_[{i}, b_, step_]" for i, name in saved)
-            ),
-            "load_after": _lines(
-                20, (f"{x} = {x}_row_[j_]" for x in self.saved if x in self.after)
-            ),
-            "seeds": _lines(20, (f"{name}_after_ = g_{name}_row_[j_]" for name in n.state)),
-            "through_reset": _lines(20, through_reset),
-            "store_after": _lines(20, store_after),
+            "load_after": indented(20, self._load("saved_[{}, b_, back_, j_]", self.after)),
+            "seeds": indented(20, (f"{name}_after_ = {place[name]}" for name in n.state)),
+            "through_reset": indented(20, through_reset),
+            "store_after": indented(20, store_after),
             "middle": self._middle(one_to_one),
-            "load_before": _lines(20, self._load("before_[{}, j_]", self.update.needed)),
-            "load_inputs": _lines(20, (f"{name} = {name}_[j_]" for name in inputs)),
-            "recompute": _lines(20, map(_assignment, self.update.recomputed)),
-            "through_update": _lines(20, _adjoint_lines(self.update)),
-            "store_before": _lines(20, (f"g_{name}_row_[j_] = {name}_adj_" for name in n.state)),
+            "load_before": indented(20, self._load("before_[{}, j_]", self.update.needed)),
+            "load_inputs": indented(20, inputs),
+            "to_spikes": indented(16, TO_SPIKES.lines),
+            "to_spikes_value": TO_SPIKES.value,
+            "recompute": indented(20, map(_assignment, self.update.recomputed)),
+            "through_update": indented(20, _adjoint_lines(self.update)),
+            "store_before": indented(20, (f"{place[name]} = {name}_adj_" for name in n.state)),
         }
 
     def _read_by_reset(self) -> set[str]:
@@ -230,16 +236,16 @@ class _Writer:
 
         Where the update's coefficients depend on what was before, those rows are filled first.
         """
-        rows = [self._before_rows()]
+        lines = []
         if self.needs("drive"):
-            rows.append(_DRIVE)
+            lines += [LIST_INPUTS, *DRIVE.lines]
         if self.needs("recurrent"):
-            recurrent = _RECURRENT_ONE_TO_ONE if one_to_one else _RECURRENT
-            rows.append(recurrent.format(source="fed_[b_, step_]"))
-        if not any(rows):
+            lines += recurrent_term(FED, one_to_one)[0]
+        before = self._before_rows()
+        if not before and not lines:
             return ""
-        again = ["for j_ in range(n_):", "    active = F((flag_row_[j_] >> 1) & 1)"]
-        return "\n".join([*filter(None, rows), _lines(16, again), _lines(20, self._array_loads())])
+        again = ["for j_ in range(n_):", "    active = F((flags_[b_, back_, j_] >> 1) & 1)"]
+        return "\n".join([before, indented(16, lines + again), indented(20, self._array_loads())])
 
     def _array_loads(self) -> list[str]:
         arrays = [name for name, value in self.neuron.constants.items() if np.ndim(value)]
@@ -257,9 +263,9 @@ class _Writer:
             if name in wanted
         ]
         reset = [
-            *self._load("saved_[{}, b_, step_ - 1, j_]", self.saved),
+            *self._load("saved_[{}, b_, back_ + 1, j_]", self.saved),
             *map(_assignment, n.reset.assignments),
-            "spike = F(flags_[b_, step_ - 1, j_] & 1)",
+            "spike = F(flags_[b_, back_ + 1, j_] & 1)",
         ]
         later = [
             f"before_[{i}, j_] = " + _either("spike", n.reset.results.get(name, name), name)
@@ -269,93 +275,12 @@ class _Writer:
         load = self._array_loads()
         return "\n".join(
             [
-                _lines(16, ["if step_ == 0:", "    for j_ in range(n_):"]),
-                _lines(24, first),
-                _lines(16, ["else:", "    for j_ in range(n_):"]),
-                _lines(24, load + reset + later),
+                indented(16, ["if step_ == 0:", "    for j_ in range(n_):"]),
+                indented(24, first),
+                indented(16, ["else:", "    for j_ in range(n_):"]),
+                indented(24, load + reset + later),
             ]
         )
-
-
-_RECURRENT = """\
-                combine(recurrent_, feedback_, modes_, {source}, feedback_.shape[0])"""
-
-_RECURRENT_ONE_TO_ONE = """\
-                for j_ in range(n_):
-                    recurrent_[j_] = {source}[j_]"""
-
-_DRIVE = """\
-                count_ = list_inputs(inputs_[step_ // substeps_, b_], channel_, value_)
-                combine(drive_, W_in_, channel_, value_, count_)"""
-
-_FEEDBACK_ADJOINT = """\
-                fed4_[step_ % 4] = fed_[b_, step_]
-                if step_ % 4 == 0:
-                    gather(g_feedback_[block_], fed4_, g_recurrents_)
-                    fed4_[:] = F(0)
-                project(g_relay_[{output}, b_], feedback_, g_recurrent_row_, n_modes_)"""
-
-_FEEDBACK_ADJOINT_ONE_TO_ONE = """\
-                for j_ in range(n_):
-                    g_relay_[{output}, b_, j_] += g_recurrent_row_[j_]"""
-
-
-def _feedback_parts(model: StepModel, one_to_one: bool) -> dict[str, str]:
-    """Lines from modes to neurons and back."""
-    output = model.filter.state.index("r")
-    recurrent = _RECURRENT_ONE_TO_ONE if one_to_one else _RECURRENT
-    back = _FEEDBACK_ADJOINT_ONE_TO_ONE if one_to_one else _FEEDBACK_ADJOINT
-    return {
-        "recurrent": recurrent.format(source=f"relay_[{output}, b_]"),
-        "feedback_adjoint": back.format(output=output),
-    }
-
-
-def _filter_parts(model: StepModel, peaks: bool) -> dict[str, str]:
-    """Lines of the synaptic filter, a linear map, on relay units and on the neurons' traces."""
-    names = model.filter.state
-    jump, output = names.index(model.jump), names.index("r")
-    parts = {
-        "jump": str(jump),
-        "output": str(output),
-        "filter_relay": _lines(20, _apply(len(names), "relay_", "q_", "filter_[{0}, {1}]")),
-        "filter_relay_adjoint": _lines(
-            20, _apply(len(names), "g_relay_", "q_", "filter_[{1}, {0}]")
-        ),
-        "trace": "",
-        "trace_spike": "",
-        "trace_to_spikes": "",
-        "trace_adjoint": "",
-    }
-    if peaks:
-        forward = _apply(len(names), "trace_", "j_", "filter_[{0}, {1}]")
-        backward = _apply(len(names), "g_trace_", "j_", "filter_[{1}, {0}]")
-        loop = _lines(16, ["for j_ in range(n_):"])
-        highest = [
-            f"if trace_[{output}, b_, j_] > peak_[b_, j_]:",
-            f"    peak_[b_, j_] = trace_[{output}, b_, j_]",
-            "    peak_step_[b_, j_] = k_",
-        ]
-        at_peak = [
-            "if peak_step_[b_, j_] == k_:",
-            f"    g_trace_[{output}, b_, j_] += g_peak_[b_, j_]",
-        ]
-        parts |= {
-            "trace": f"{loop}\n{_lines(20, forward + highest)}",
-            "trace_spike": _lines(24, [f"trace_[{jump}, b_, j_] += gain_"]),
-            "trace_to_spikes": f" + gain_ * g_trace_[{jump}, b_, j_]",
-            "trace_adjoint": f"{loop}\n{_lines(20, at_peak + backward)}",
-        }
-    return parts
-
-
-def _apply(n: int, array: str, index: str, coefficient: str) -> list[str]:
-    """Multiply the n states of each unit by the filter's matrix, or by its transpose."""
-    lines = [f"x{m}_ = {array}[{m}, b_, {index}]" for m in range(n)]
-    for m in range(n):
-        terms = (f"{coefficient.format(m, other)} * x{other}_" for other in range(n))
-        lines.append(f"{array}[{m}, b_, {index}] = {' + '.join(terms)}")
-    return lines
 
 
 def _adjoint_lines(block: AdjointBlock) -> list[str]:
@@ -397,7 +322,3 @@ def _either(condition: str, first: str, second: str) -> str:
 
 def _symbols(assignment: Assignment) -> set[str]:
     return {s.name for s in assignment.active.free_symbols | assignment.refractory.free_symbols}
-
-
-def _lines(indent: int, lines: Iterable[str]) -> str:
-    return "\n".join(" " * indent + line for line in lines)
