@@ -248,6 +248,21 @@ def sweep(
 
 
 @app.command()
+def paper(
+    sweeps: Annotated[
+        Path, typer.Argument(metavar="DIR", help="Holds the sweeps of experiments/paper.")
+    ],
+) -> None:
+    """Draw the paper's findings from sweeps, beside what was published."""
+    console = Console(stderr=True)
+    with _bad_input(console), console.status("drawing"):
+        from .reproduction_report import reproduce
+
+        report = reproduce(sweeps)
+    _say(Console(), f"report: {report}")
+
+
+@app.command()
 def tasks() -> None:
     """List the tasks."""
     width = max(map(len, TASKS))

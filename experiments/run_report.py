@@ -36,6 +36,16 @@ def report(
     display: Display,
 ) -> None:
     """Write the report of a run and its figures."""
+    whole = compose(run, spec, network, recording, findings)
+    with display.stages() as begin:
+        begin("report: drawing figures")
+        write_report(whole, run.report, run.figures)
+
+
+def compose(
+    run: RunDirectory, spec: Spec, network: Network, recording: Recording, findings: Findings
+) -> Report:
+    """Put the report of a run together; nothing is drawn yet."""
     task, trials, summary = spec.build_task(), validation_trials(spec), run.read_summary()
     epochs = [
         Epoch(name, steps.start * float(task.dt), steps.stop * float(task.dt))
@@ -51,15 +61,12 @@ def report(
         sections.append(_modes(network.modes, findings))
     sections.append(plausibility_section(findings.spiking, findings.weights, summary["energy"]))
     sections.append(_configuration(spec))
-    whole = Report(
+    return Report(
         title=f"{task.name}: {network.n_neurons} neurons, seed {spec.seed}",
         subtitle=f"{task.description} Task after {task.source}.",
         sections=tuple(sections),
         tiles=_tiles(summary),
     )
-    with display.stages() as begin:
-        begin("report: drawing figures")
-        write_report(whole, run.report, run.figures)
 
 
 def _tiles(summary: Mapping[str, Any]) -> tuple[Tile, ...]:

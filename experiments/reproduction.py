@@ -1,0 +1,77 @@
+"""The paper's findings again: what a folder of sweeps found, beside what was published.
+
+The sweeps are ``experiments/paper/*.yaml``; the paper is Lin & Huang, Phys. Rev. E 110, 024306
+(2024).
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from .run_directory import Metrics, RunDirectory
+from .spec import Spec, parse_spec, read_config
+
+PUBLISHED_LOSS = 1.7
+"""Loss, the softmax taken twice, to which the paper counts batches."""
+
+ByModes = dict[int, list[float]]
+"""One number per seed, for each number of modes P."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A finished run of a sweep: its directory, its configuration and its summary."""
+
+    run: RunDirectory
+    spec: Spec
+    summary: Mapping[str, Any]
+
+    @property
+    def rate(self) -> bool:
+        """Whether the network is one of rates."""
+        return self.spec.network.neuron.name == "rate"
+
+    def losses(self) -> list[float]:
+        """The loss on the batch of each update."""
+        return [row["loss"] for row in Metrics(self.run.metrics).read()]
+
+
+def read_cells(sweep: Path) -> list[Cell]:
+    """Read the validated runs of a sweep, ``[]`` if there are none."""
+    runs = (RunDirectory(path.parent) for path in sorted(sweep.glob("cells/*/summary.json")))
+    cells = []
+    for run in runs:
+        summary = run.read_summary()
+        if "twin" in summary:
+            cells.append(Cell(run, parse_spec(read_config(run.config)), summary))
+    return cells
+
+
+def published() -> dict[str, dict[int, ByModes]]:
+    """What the paper reached, by quantity, number of neurons and number of modes."""
+    text = files("spikemodes.experiments").joinpath("paper/published.yaml").read_text("utf-8")
+    return yaml.safe_load(text)
+
+
+def by_modes(cells: Iterable[Cell], measure: Callable[[Cell], float | None]) -> ByModes:
+    """Collect a measure of each cell, where there is one, by the cell's number of modes."""
+    found: ByModes = {}
+    for cell in sorted(cells, key=lambda cell: (cell.spec.network.modes, cell.spec.seed)):
+        value = measure(cell)
+        if value is not None:
+            found.setdefault(cell.spec.network.modes, []).append(value)
+    return found
+
+
+def batches_to(threshold: float) -> Callable[[Cell], float | None]:
+    """Count the updates until the loss first fell below `threshold`, ``None`` if it never did."""
+
+    def count(cell: Cell) -> float | None:
+        below = (step for step, loss in enumerate(cell.losses(), start=1) if loss < threshold)
+        return next(below, None)
+
+    return count

@@ -1,0 +1,83 @@
+"""The paper's findings from sweeps."""
+
+import json
+
+import numpy as np
+import pytest
+from spikemodes.analysis.figures_reproduction import draw_against_modes, draw_losses
+from spikemodes.analysis.theme import DARK, LIGHT
+from spikemodes.experiments.reproduction import batches_to, by_modes, published, read_cells
+from spikemodes.experiments.reproduction_report import reproduce
+from spikemodes.experiments.run_directory import Metrics, RunDirectory
+from spikemodes.experiments.spec import merge, parse_spec
+from spikemodes.models.storage import save_network
+
+
+@pytest.fixture
+def sweep(tmp_path, draw_network):
+    """Make the run of a cell by hand."""
+
+    def make(name, modes, seed, losses, *, neurons=12, **twin):
+        config = {"network": {"neurons": neurons, "modes": modes}, "seed": seed}
+        spec = parse_spec(merge([{"task": "selective-integration"}, config]))
+        path = tmp_path / name / "cells" / f"N={neurons},P={modes},seed={seed}"
+        run = RunDirectory.create(path, spec.resolved())
+        run.update_summary(twin=twin)
+        for step, loss in enumerate(losses, start=1):
+            Metrics(run.metrics).append({"step": step, "loss": loss})
+        save_network(draw_network(n_neurons=neurons, n_modes=modes), run.network)
+        return run
+
+    return make
+
+
+def test_measures_are_collected_by_modes_and_seed(sweep, tmp_path):
+    for modes, seed in ((3, 1), (1, 0), (3, 0)):
+        sweep("integration", modes, seed, [1.0], mse=modes + seed / 10)
+    cells = read_cells(tmp_path / "integration")
+    assert by_modes(cells, lambda cell: cell.summary["twin"]["mse"]) == {1: [1.0], 3: [3.0, 3.1]}
+
+
+def test_cells_that_are_not_validated_are_left_out(sweep, tmp_path):
+    run = sweep("integration", 3, 0, [1.0], mse=0.1)
+    run.summary.write_text(json.dumps({"training": {}}))
+    assert read_cells(tmp_path / "integration") == []
+
+
+def test_batches_count_to_the_first_loss_below(sweep, tmp_path):
+    sweep("digits", 2, 0, [2.0, 1.7, 1.6, 1.9])
+    sweep("digits", 2, 1, [2.0, 1.8])
+    cells = read_cells(tmp_path / "digits")
+    assert by_modes(cells, batches_to(1.7)) == {2: [3]}
+
+
+def test_published_numbers_are_fractions_and_errors():
+    known = published()
+    for quantity in ("digits-spiking", "digits-rate", "integration"):
+        values = [v for row in known[quantity].values() for seeds in row.values() for v in seeds]
+        assert values
+        assert all(0 < value < 1 for value in values)
+
+
+def test_the_report_has_a_table_beside_the_published_numbers(sweep, tmp_path):
+    for seed in (0, 1):
+        sweep("integration", 3, seed, [0.5, 0.1], neurons=100, mse=0.02 + 0.01 * seed)
+    report = reproduce(tmp_path)
+    assert report.read_text().startswith("<!doctype html>")
+    row = [line for line in (tmp_path / "paper.md").read_text().splitlines() if "N = 100" in line]
+    expected = float(np.mean(published()["integration"][100][3]))
+    assert row == [f"| MSE | N = 100 | 3 | 0.025 | 0.007071 | 2 | {expected:.4g} |"]
+
+
+def test_an_empty_folder_is_refused(tmp_path):
+    with pytest.raises(ValueError, match="there are none"):
+        reproduce(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("theme", [LIGHT, DARK], ids=lambda theme: theme.name)
+def test_figures_draw(theme):
+    found = {"spiking, N = 100": {1: [0.9, 0.92], 10: [0.95]}}
+    figure = draw_against_modes(theme, found, {"spiking, N = 100": {1: [0.91]}}, y="accuracy")
+    assert [label.get_text() for label in figure.axes[0].get_xticklabels()] == ["1", "10"]
+    draw_losses(theme, {"P = 1": np.array([2.0, 1.0])}, threshold=1.7).canvas.draw()
