@@ -63,6 +63,8 @@ def train(run: RunDirectory, spec: Spec, display: Display, *, resume: bool = Fal
                 clip_norm=keys.clip_norm,
                 surrogate=keys.surrogate.build(),
                 detach_reset=keys.detach_reset,
+                constraint=spec.build_constraint(),
+                penalties=keys.build_penalties(),
                 checkpoint_every=keys.checkpoint_every,
             ),
             seed=stream(spec.seed, "training"),
@@ -159,12 +161,14 @@ def _initial(spec: Spec, task: Task) -> Network:
     }
     if keys.parameterisation == "dense":
         return initial_dense_network(n_neurons=keys.neurons, **shared)
-    return initial_network(
+    network = initial_network(
         n_neurons=keys.neurons,
         n_modes=keys.modes,
         full_scores=keys.parameterisation == "modes-full",
         **shared,
     )
+    constraint = spec.build_constraint()
+    return constraint.start(network, rng) if constraint else network
 
 
 def _continuous_form(network: Network) -> Network:

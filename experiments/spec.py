@@ -3,12 +3,13 @@
 from collections.abc import Callable, Iterable, Mapping
 from functools import reduce
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypeVar
 
 import yaml
-from brian2 import Quantity, ms
+from brian2 import Hz, Quantity, ms
 from pydantic import (
     Field,
+    NonNegativeFloat,
     NonNegativeInt,
     PositiveFloat,
     PositiveInt,
@@ -32,6 +33,11 @@ from .tasks import TASKS, TunedTask
 
 NEURONS: dict[str, Callable[..., NeuronModel]] = {"lif": LIF, "continuous-lif": ContinuousLIF}
 
+if TYPE_CHECKING:  # PyTorch takes seconds to load, and checking a configuration needs none of it
+    from spikemodes.learning.constraints import Constraint
+    from spikemodes.learning.penalties import Penalty
+
+Rate = Annotated[Quantity, *text_like(10 * Hz)]
 Duration = Annotated[Quantity, *text_like(2 * ms)]
 SomeTask = Annotated[
     SerializeAsAny[Component],
@@ -72,7 +78,8 @@ class NetworkKeys(Keys):
 
     neurons: PositiveInt = 100
     modes: PositiveInt = 3
-    parameterisation: Literal["modes", "modes-full", "dense"] = "modes"
+    parameterisation: Literal["modes", "modes-full", "dense", "dale", "scores"] = "modes"
+    excitatory: Annotated[float, Field(gt=0, lt=1)] = 0.8
     neuron: SomeNeuron = Field(default="lif", validate_default=True)
     synapse: SynapseKeys = SynapseKeys()
 
@@ -87,7 +94,7 @@ class NetworkKeys(Keys):
 
 
 class TrainKeys(Keys):
-    """How it is trained."""
+    """How it is trained; penalties of strength 0 do not count."""
 
     method: Literal["bptt"] = "bptt"
     updates: PositiveInt = 500
@@ -96,7 +103,22 @@ class TrainKeys(Keys):
     clip_norm: PositiveFloat = 20.0
     surrogate: SomeSurrogate = Field(default="fast-sigmoid", validate_default=True)
     detach_reset: bool = False
+    rate_penalty: NonNegativeFloat = 0.0
+    rate_target: Rate = 10 * Hz
+    weight_penalty: NonNegativeFloat = 0.0
+    orthogonality_penalty: NonNegativeFloat = 0.0
     checkpoint_every: PositiveInt = 50
+
+    def build_penalties(self) -> tuple["Penalty", ...]:
+        """Build the penalties of positive strength."""
+        from spikemodes.learning.penalties import FiringRate, Orthogonality, WeightSize
+
+        candidates = (
+            FiringRate(self.rate_penalty, float(self.rate_target)),
+            WeightSize(self.weight_penalty),
+            Orthogonality(self.orthogonality_penalty),
+        )
+        return tuple(penalty for penalty in candidates if penalty.strength > 0)
 
 
 class SimulateKeys(Keys):
@@ -133,6 +155,26 @@ class Spec(Keys):
     def resolved(self) -> dict[str, Any]:
         """Give every key with its value as plain data; `parse_spec` makes an equal spec of it."""
         return self.model_dump()
+
+    def build_constraint(self) -> "Constraint | None":
+        """Build what modes and scores must obey."""
+        from spikemodes.learning.constraints import Dale, FixedModes
+
+        match self.network.parameterisation:
+            case "dale":
+                return Dale(self.network.excitatory)
+            case "scores":
+                return FixedModes()
+        return None
+
+    @validator(mode="after")
+    def _penalties_fit(self) -> Self:
+        if self.network.parameterisation == "dense" and self.train.orthogonality_penalty > 0:
+            raise ValueError(
+                "`train.orthogonality_penalty` must be 0 for dense weights, which have no modes:"
+                f" got {self.train.orthogonality_penalty:g}."
+            )
+        return self
 
     @validator(mode="after")
     def _enough_is_held_out(self) -> Self:

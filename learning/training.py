@@ -12,13 +12,16 @@ import numpy as np
 import torch
 from spikemodes.models.network import Network
 from spikemodes.models.trials import Trials
+from torch import Tensor
 
 from .checkpoint import Checkpoint, generator
+from .constraints import Constraint
 from .parameters import array
+from .penalties import Penalty
 from .surrogates import FastSigmoid, Surrogate
 from .task import Task
 from .threads import one_torch_thread
-from .twin import Twin
+from .twin import Response, Twin
 
 
 class TrainingDivergedError(RuntimeError):
@@ -43,6 +46,10 @@ class TrainingOptions:
         Derivative of the spike.
     detach_reset
         Whether the reset stops the gradient.
+    constraint
+        What modes and scores must obey, such as `Dale`; the initial network must, too.
+    penalties
+        Terms of the loss beside the task's.
     checkpoint_every
         Updates between checkpoints.
     """
@@ -53,6 +60,8 @@ class TrainingOptions:
     clip_norm: float = 20.0
     surrogate: Surrogate = field(default_factory=FastSigmoid)
     detach_reset: bool = False
+    constraint: Constraint | None = None
+    penalties: tuple[Penalty, ...] = ()
     checkpoint_every: int = 50
 
     def __post_init__(self) -> None:
@@ -148,6 +157,8 @@ def train(
     """
     options = options or TrainingOptions()
     twin = Twin(network, surrogate=options.surrogate, detach_reset=options.detach_reset)
+    if options.constraint:
+        options.constraint.apply(twin.recurrent)
     optimizer = torch.optim.Adam(twin.parameters(), lr=options.learning_rate)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, options.updates)
     rng, done, before, loss = np.random.default_rng(seed), 0, 0.0, math.nan
@@ -162,7 +173,7 @@ def train(
     started = time.perf_counter() - before
     for step in range(done + 1, options.updates + 1):
         trials = task.sample(options.batch_size, rng)
-        update = _update(task, twin, trials, optimizer, options.clip_norm, step, started)
+        update = _update(task, twin, trials, optimizer, options, step, started)
         schedule.step()
         loss = update.loss
         if on_update:
@@ -193,15 +204,15 @@ def _update(
     twin: Twin,
     trials: Trials,
     optimizer: torch.optim.Optimizer,
-    clip_norm: float,
+    options: TrainingOptions,
     step: int,
     started: float,
 ) -> Update:
     optimizer.zero_grad()
     response = twin(torch.from_numpy(trials.inputs))
     loss = task.loss(response.outputs, trials)
-    loss.backward()
-    norm = float(torch.nn.utils.clip_grad_norm_(twin.parameters(), clip_norm))
+    (loss + _penalty(twin, response, trials, options.penalties)).backward()
+    norm = float(torch.nn.utils.clip_grad_norm_(twin.parameters(), options.clip_norm))
     if not (math.isfinite(loss.item()) and math.isfinite(norm)):
         raise TrainingDivergedError(
             f"Training diverged at update {step}: loss {loss.item():g}, gradient norm {norm:g}."
@@ -221,6 +232,15 @@ def _update(
         learning_rate=learning_rate,
         seconds=time.perf_counter() - started,
     )
+
+
+def _penalty(
+    twin: Twin, response: Response, trials: Trials, penalties: tuple[Penalty, ...]
+) -> Tensor | float:
+    if not penalties:
+        return 0.0
+    rates = response.activity.spike_counts.mean(dim=0) / (trials.n_steps * float(trials.dt))
+    return torch.stack([penalty(twin.recurrent, rates) for penalty in penalties]).sum()
 
 
 def peak_memory_mb() -> float:

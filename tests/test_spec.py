@@ -96,7 +96,10 @@ def test_no_rise_time_is_a_single_exponential():
         ("network.synapse.tau_decay=0 ms", r"`network\.synapse\.tau_decay` must be positive"),
         ("network.synapse.tau_rise=40 ms", r"`network\.synapse\.tau_rise` must be shorter"),
         ("network.modes=101", r"`network\.modes` must be no more than `neurons` = 100"),
-        ("network.parameterisation=x", "must be 'modes', 'modes-full' or 'dense': got 'x'"),
+        (
+            "network.parameterisation=x",
+            "must be 'modes', 'modes-full', 'dense', 'dale' or 'scores'",
+        ),
         ("simulate.fine_dt=0.3 ms", r"`simulate\.fine_dt` must divide the task's dt"),
         ("simulate.fine_dt=4 ms", r"`simulate\.fine_dt` must divide the task's dt"),
         ("simulate.fine_dt=0 ms", r"`simulate\.fine_dt` must be positive"),
