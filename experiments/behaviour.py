@@ -50,7 +50,8 @@ def _outputs(
         dt=float(trials.dt),
         epochs=epochs,
     )
-    caption = "Output by choice: mean ± s.d. over trials, and its target."
+    by = "" if choice is None else " by choice"
+    caption = f"Output{by}: mean ± s.d. over trials, and its target."
     return Figure("outputs", caption, draw)
 
 

@@ -30,7 +30,8 @@ class ContextSwitch:
 
     As in `SelectiveIntegration` until the context channels swap their values, `switched` before
     the trial ends: from then on the wanted output is the sign of the other stream's offset. Both
-    streams have ended by then, so that both must be remembered.
+    streams have ended by then, so that both must be remembered. Some trials go on without a switch,
+    so that the cue and not the time tells it.
 
     Parameters
     ----------
@@ -38,6 +39,8 @@ class ContextSwitch:
         As for `SelectiveIntegration`.
     switched
         Duration from the switch to the end of the response [s].
+    catch
+        Share of trials without a switch.
 
     Raises
     ------
@@ -68,6 +71,7 @@ class ContextSwitch:
     offset: float = 0.5
     noise: float = 1.0
     switched: Quantity = field(default_factory=lambda: 400 * ms)
+    catch: float = 0.5
 
     def __post_init__(self) -> None:
         whole_steps(time(self.switched, "switched"), self.dt, "switched")
@@ -76,6 +80,8 @@ class ContextSwitch:
                 f"`switched` must be shorter than the response, {self.response!s}:"
                 f" got {self.switched!s}."
             )
+        if not 0 <= self.catch < 1:
+            raise ValueError(f"`catch` must be 0 or more and below 1: got {self.catch}.")
 
     @property
     def steady(self) -> SelectiveIntegration:
@@ -98,23 +104,28 @@ class ContextSwitch:
     @property
     def settings(self) -> Mapping[str, Any]:
         """Two answers take longer to learn than one."""
-        return {"train": {"updates": 800}}
+        return {"train": {"updates": 1000}}
 
     def sample(self, n_trials: int, rng: np.random.Generator) -> Trials:
         """Draw trials from `rng`.
 
-        Conditions: ``context`` (the stream attended first), ``before`` and ``after`` (-1 or 1, the
-        right choice before and after the switch).
+        Conditions: ``before`` and ``after`` (-1 or 1, the right choice before and after the
+        switch), ``second_first`` (whether the context starts with the second stream) and
+        ``switches``.
         """
         trials = self.steady.sample(n_trials, rng)
+        switches = rng.random(n_trials) >= self.catch
         evidence, switch = self.steady.evidence(trials), self.epochs["switched"].start
+        before = np.sign(evidence["attended"])
+        after = np.where(switches, np.sign(evidence["ignored"]), before)
         inputs, targets = trials.inputs.copy(), np.array(trials.targets)
-        inputs[switch:, :, 2:] = trials.inputs[switch:, :, :1:-1]
-        targets[switch:, :, 0] = after = np.sign(evidence["ignored"])
+        inputs[switch:, switches, 2:] = trials.inputs[switch:, switches, :1:-1]
+        targets[switch:, :, 0] = after
         conditions = {
-            "context": trials.conditions["context"],
-            "before": np.sign(evidence["attended"]).astype(int),
+            "before": before.astype(int),
             "after": after.astype(int),
+            "second_first": trials.conditions["context"] == 1,
+            "switches": switches,
         }
         return replace(trials, inputs=inputs, targets=targets, conditions=conditions)
 
@@ -126,7 +137,7 @@ class ContextSwitch:
         """Score outputs: the fraction of trials with the right sign before, after and both.
 
         The sign is that of the mean output from the start of the response to the switch, and from
-        there to the end.
+        there to the end. What comes after is scored in the trials that switch.
         """
         right = {
             name: self._sign(outputs, epoch) == trials.conditions[name]
@@ -135,7 +146,10 @@ class ContextSwitch:
         return Score(
             accuracy=float((right["before"] & right["after"]).mean()),
             mse=mean_squared_error(outputs, trials),
-            further={f"accuracy_{name}": float(hits.mean()) for name, hits in right.items()},
+            further={
+                "accuracy_before": float(right["before"].mean()),
+                "accuracy_after": _mean(right["after"][trials.conditions["switches"]]),
+            },
         )
 
     def figures(self, outputs: Float[np.ndarray, "T B O"], trials: Trials) -> list[Figure]:
@@ -167,3 +181,7 @@ class ContextSwitch:
     def _sign(self, outputs: np.ndarray, epoch: str) -> np.ndarray:
         steps = self.epochs[epoch]
         return np.sign(outputs[steps.start : steps.stop, :, 0].mean(0))
+
+
+def _mean(values: np.ndarray) -> float:
+    return float(values.mean()) if values.size else float("nan")

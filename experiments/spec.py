@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from functools import reduce
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypeVar, cast
 
 import yaml
 from brian2 import Hz, Quantity, ms
@@ -37,11 +37,21 @@ if TYPE_CHECKING:  # PyTorch takes seconds to load, and checking a configuration
     from spikemodes.learning.constraints import Constraint
     from spikemodes.learning.penalties import Penalty
 
+
+def find_task(name: str) -> Callable[..., Task]:
+    """Give what builds the task `name`. Raises `ValueError` that suggests the nearest name."""
+    family, colon, member = name.partition(":")
+    for known, entry in TASKS.items():
+        if colon and known.startswith(f"{family}:"):
+            return cast("Callable[[str], Callable[..., Task]]", entry.load())(member)
+    return look_up(TASKS, name).load()
+
+
 Rate = Annotated[Quantity, *text_like(10 * Hz)]
 Duration = Annotated[Quantity, *text_like(2 * ms)]
 SomeTask = Annotated[
     SerializeAsAny[Component],
-    one_of(lambda name: look_up(TASKS, name).load(), default="selective-integration"),
+    one_of(find_task, default="selective-integration"),
 ]
 SomeNeuron = Annotated[
     SerializeAsAny[Component], one_of(lambda name: look_up(NEURONS, name), default="lif")

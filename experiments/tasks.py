@@ -103,5 +103,13 @@ TASKS: dict[str, TaskEntry] = {
         "classify recordings of your own, or map them to target traces: task.data=FILE.csv or .npz",
         "your file",
     ),
+    "neurogym:ENV": TaskEntry(
+        "spikemodes.experiments.neurogym:neurogym_task",
+        "learn the actions of a NeuroGym environment, such as PerceptualDecisionMaking-v0",
+        "NeuroGym",
+    ),
 }
-"""Tasks by name; add an entry to make a task of your own known to the command line."""
+"""Tasks by name; add an entry to make a task of your own known to the command line.
+
+The callable of a name ``FAMILY:...`` takes what stands behind the colon and gives the task's own.
+"""

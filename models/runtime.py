@@ -1,10 +1,11 @@
 """Brian2's runtime targets (numpy, cython): a network is built and run in this process."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
-from .brian_network import Structure, build
+from .brian_network import BrianNetwork, Structure, build
 from .brian_state import brian_runtime
 
 RESULTS = ("spikes.i", "spikes.t", "relay_monitor.r", "traces.peak")
@@ -18,10 +19,14 @@ def result_names(structure: Structure, objects: dict) -> list[str]:
 
 @dataclass(frozen=True)
 class RuntimeProgram:
-    """A structure to run with a runtime code generation target."""
+    """A structure to run with a runtime code generation target.
+
+    `extend` may add objects to the network, once its values are set.
+    """
 
     structure: Structure
     codegen: str
+    extend: Callable[[BrianNetwork], None] | None = None
 
     def run(self, values: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
         """Build the network with these values, run it, and read its monitors."""
@@ -32,6 +37,8 @@ class RuntimeProgram:
                 if owner in brian.objects:
                     view = getattr(brian.objects[owner], f"{variable}_")
                     view[:] = value
+            if self.extend is not None:
+                self.extend(brian)
             brian.network.run(brian.duration, namespace={})
             results = {}
             for name in result_names(self.structure, brian.objects):

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from spikemodes.experiments.spec import find_task
 from spikemodes.experiments.tasks import TASKS
 from spikemodes.learning.initialisation import initial_network
 from spikemodes.learning.task import Task, unseen
@@ -10,11 +11,14 @@ from spikemodes.learning.training import TrainingOptions, train
 def task(request, tmp_path) -> Task:
     np.savez(tmp_path / "data.npz", inputs=np.ones((20, 9, 2)), labels=np.arange(20) % 2)
     data = {"digits": {"dataset": "digits8x8"}, "arrays": {"data": str(tmp_path / "data.npz")}}
-    return TASKS[request.param].load()(**data.get(request.param, {}))
+    name = request.param.replace("ENV", "GoNogo-v0")
+    if name != request.param:
+        pytest.importorskip("neurogym")
+    return find_task(name)(**data.get(name, {}))
 
 
 def test_every_task_says_what_it_is(task):
-    assert task.name in TASKS
+    assert task.name.partition(":")[0] in {name.partition(":")[0] for name in TASKS}
     assert task.description
     assert task.source
 
