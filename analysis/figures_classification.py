@@ -50,9 +50,8 @@ def draw_confusion(
     axes.set(xticks=range(n_classes), yticks=range(n_classes))
     for (row, column), share in np.ndenumerate(percent):
         if share >= _LEAST_SHOWN:
-            colour = theme.text if row == column else theme.muted
             text = f"{share:.1f}"
-            theme.note(axes, column, row, text, color=colour, ha="center", va="center")
+            theme.note(axes, column, row, text, color=theme.text, ha="center", va="center")
     return figure
 
 
@@ -119,7 +118,7 @@ def draw_examples(
         above.set(xticks=[], yticks=[])
         for side in ("left", "bottom"):
             above.spines[side].set_visible(False)
-        colours = [theme.palette[answer != label] if k == answer else theme.muted for k in places]
+        colours = [theme.palette[int(answer != label)] if k == answer else theme.muted for k in places]
         theme.style(below, x="class").bar(places, output, color=colours, width=0.8)
         below.set_xticks(places[:: max(1, len(places) // 3)])
     panels[1, 0].set_ylabel("output", color=theme.text, fontsize=theme.font_size)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from .report import Figure
 
 SETTINGS: dict[str, dict[str, Any]] = {
-    "mnist": {"updates": 12_000, "learning_rate": 1e-2},
+    "mnist": {"updates": 8_000, "learning_rate": 1e-2},
     "digits8x8": {"updates": 1_500, "learning_rate": 1e-2},
 }
 """What suits each data set, found on images kept back from training."""

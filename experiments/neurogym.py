@@ -79,17 +79,20 @@ class NeuroGym:
         make = self._make
         with _quiet():
             try:
-                action_space = make().action_space
-                self._longest  # noqa: B018
+                environment = make()
+                environment.new_trial()
+                taught = hasattr(environment, "gt") and hasattr(environment, "ob")
+            except AttributeError:
+                taught = False
             except Exception as error:  # environments raise what they like
                 reason = " ".join(str(error).split()) or type(error).__name__
                 raise ValueError(
                     f"`options` and `timing` must suit {self.environment}: it fails ({reason})."
                 ) from None
-        if not hasattr(action_space, "n"):
+        if not taught or not hasattr(environment.action_space, "n"):
             raise ValueError(
-                f"`name` must be an environment of choices: the actions of {self.environment} are"
-                f" {action_space}."
+                "`name` must be an environment whose actions are choices and which tells the right"
+                f" ones: {self.environment} is none. Choose another."
             )
 
     @property
@@ -194,7 +197,8 @@ class NeuroGym:
     @cached_property
     def _longest(self) -> int:
         """Steps of the environment in the longest of many trials; rarer ones are drawn again."""
-        environment = self._make()
+        with _quiet():
+            environment = self._make()
         environment.seed(0)
         return max(len(_trial(environment).actions) for _ in range(_LENGTHS_TRIED))
 

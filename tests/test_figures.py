@@ -12,7 +12,11 @@ from spikemodes.analysis.figures_behaviour import (
     draw_psychometric,
     draw_training_curve,
 )
-from spikemodes.analysis.figures_classification import draw_class_accuracy, draw_confusion
+from spikemodes.analysis.figures_classification import (
+    draw_class_accuracy,
+    draw_confusion,
+    draw_examples,
+)
 from spikemodes.analysis.figures_modes import draw_importance, draw_mode_space, draw_weights
 from spikemodes.analysis.figures_spiking import draw_spike_statistics
 from spikemodes.analysis.importance import fit_power_law
@@ -55,6 +59,9 @@ DRAWINGS = {
     "confusion": lambda t: draw_confusion(t, LABELS, ANSWERS, 10),
     "confusion of many": lambda t: draw_confusion(t, LABELS, ANSWERS, 30),
     "class accuracy": lambda t: draw_class_accuracy(t, LABELS, ANSWERS, 10),
+    "examples": lambda t: draw_examples(
+        t, RNG.random((8, 5, 4)), np.eye(10)[ANSWERS[:8]], LABELS[:8]
+    ),
     "one class": lambda t: draw_class_accuracy(t, 0 * LABELS, 0 * LABELS, 2),
     "mode space": lambda t: draw_mode_space(t, PATHS, PATHS),
     "mode plane": lambda t: draw_mode_space(t, {"a": np.eye(2)}, {"a": np.eye(2)}),

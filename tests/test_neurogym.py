@@ -32,7 +32,8 @@ def test_an_environment_is_learned_far_above_chance(task):
 
 def test_observations_and_right_actions_are_those_of_the_environment(task):
     trials = task.sample(5, np.random.default_rng(3))
-    environment = task._make()
+    with neurogym._quiet():
+        environment = task._make()
     environment.seed(int(np.random.default_rng(3).integers(2**31)))
     assert (trials.n_steps, trials.n_inputs) == (150, 3)
     assert trials.targets is not None
@@ -84,10 +85,11 @@ def test_the_configuration_names_the_environment(task):
     [
         ({"name": "neurogym:Nothing-v0"}, r"`task\.name` must be neurogym: and one of .*'Nothing"),
         ({"options": {"colour": 1}}, r"`task\.options` and `timing` must suit"),
-        ({"timing": {"stimulus": 300}}, r"`task\.timing\.stimulus` must be a number with a unit"),
+        ({"timing": {"stimulus": 300}}, r"`task\.timing\.stimulus` must be a time"),
         ({"timing": {"stimulus": "-1 ms"}}, r"`task\.timing\.stimulus` must be positive"),
         ({"interval": "3 ms"}, r"`task\.interval` must be a whole number of steps"),
-        ({"name": "neurogym:Reaching1D-v0"}, r"`task\.name` must be an environment of choices"),
+        ({"name": "neurogym:ReachingDelayResponse-v0"}, r"`task\.name` must be .* are choices"),
+        ({"name": "neurogym:Bandit-v0"}, r"`task\.name` must be .*: Bandit-v0 is none"),
     ],
 )
 def test_bad_input_is_named_in_one_line(given, message):
