@@ -118,7 +118,9 @@ def draw_examples(
         above.set(xticks=[], yticks=[])
         for side in ("left", "bottom"):
             above.spines[side].set_visible(False)
-        colours = [theme.palette[int(answer != label)] if k == answer else theme.muted for k in places]
+        colours = [
+            theme.palette[int(answer != label)] if k == answer else theme.muted for k in places
+        ]
         theme.style(below, x="class").bar(places, output, color=colours, width=0.8)
         below.set_xticks(places[:: max(1, len(places) // 3)])
     panels[1, 0].set_ylabel("output", color=theme.text, fontsize=theme.font_size)

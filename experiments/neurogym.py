@@ -79,17 +79,13 @@ class NeuroGym:
         make = self._make
         with _quiet():
             try:
-                environment = make()
-                environment.new_trial()
-                taught = hasattr(environment, "gt") and hasattr(environment, "ob")
-            except AttributeError:
-                taught = False
+                taught = _teaches_choices(make())
             except Exception as error:  # environments raise what they like
                 reason = " ".join(str(error).split()) or type(error).__name__
                 raise ValueError(
                     f"`options` and `timing` must suit {self.environment}: it fails ({reason})."
                 ) from None
-        if not taught or not hasattr(environment.action_space, "n"):
+        if not taught:
             raise ValueError(
                 "`name` must be an environment whose actions are choices and which tells the right"
                 f" ones: {self.environment} is none. Choose another."
@@ -209,6 +205,17 @@ class NeuroGym:
             trial = _trial(environment)
             if len(trial.actions) <= self._longest:
                 yield trial
+
+
+def _teaches_choices(environment: Any) -> bool:
+    """Whether actions are choices, and a trial comes with the right ones."""
+    try:
+        environment.new_trial()
+    except AttributeError:
+        return False
+    return all(hasattr(environment, name) for name in ("gt", "ob")) and hasattr(
+        environment.action_space, "n"
+    )
 
 
 def _trial(environment: Any) -> _Drawn:
