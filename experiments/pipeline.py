@@ -63,6 +63,7 @@ def train(run: RunDirectory, spec: Spec, display: Display, *, resume: bool = Fal
                 clip_norm=keys.clip_norm,
                 surrogate=keys.surrogate.build(),
                 detach_reset=keys.detach_reset,
+                rule=keys.build_rule(),
                 constraint=spec.build_constraint(),
                 penalties=keys.build_penalties(),
                 checkpoint_every=keys.checkpoint_every,

@@ -20,6 +20,7 @@ from pydantic import model_validator as validator
 from spikemodes.learning.surrogates import SURROGATES
 from spikemodes.learning.task import HeldOut, Task
 from spikemodes.models.lif import LIF, ContinuousLIF
+from spikemodes.models.network import TraceReadout
 from spikemodes.models.neuron import NeuronModel
 from spikemodes.models.quantities import time, whole_steps
 from spikemodes.models.synaptic_filter import (
@@ -36,6 +37,7 @@ NEURONS: dict[str, Callable[..., NeuronModel]] = {"lif": LIF, "continuous-lif": 
 if TYPE_CHECKING:  # PyTorch takes seconds to load, and checking a configuration needs none of it
     from spikemodes.learning.constraints import Constraint
     from spikemodes.learning.penalties import Penalty
+    from spikemodes.learning.rules import Rule
 
 
 def find_task(name: str) -> Callable[..., Task]:
@@ -106,7 +108,9 @@ class NetworkKeys(Keys):
 class TrainKeys(Keys):
     """How it is trained; penalties of strength 0 do not count."""
 
-    method: Literal["bptt"] = "bptt"
+    method: Literal["bptt", "three-factor"] = "bptt"
+    feedback: Literal["symmetric", "random"] = "symmetric"
+    compare_every: NonNegativeInt = 50
     updates: PositiveInt = 500
     batch: PositiveInt = 100
     learning_rate: PositiveFloat = 2e-2
@@ -118,6 +122,16 @@ class TrainKeys(Keys):
     weight_penalty: NonNegativeFloat = 0.0
     orthogonality_penalty: NonNegativeFloat = 0.0
     checkpoint_every: PositiveInt = 50
+
+    def build_rule(self) -> "Rule":
+        """Build the learning rule; random feedback has one seed for all runs."""
+        from spikemodes.learning.rules import BPTT
+        from spikemodes.learning.three_factor import RandomFeedback, Symmetric, ThreeFactor
+
+        if self.method == "bptt":
+            return BPTT()
+        feedback = Symmetric() if self.feedback == "symmetric" else RandomFeedback()
+        return ThreeFactor(feedback, self.compare_every)
 
     def build_penalties(self) -> tuple["Penalty", ...]:
         """Build the penalties of positive strength."""
@@ -176,6 +190,26 @@ class Spec(Keys):
             case "scores":
                 return FixedModes()
         return None
+
+    @validator(mode="after")
+    def _rule_fits(self) -> Self:
+        if self.train.method == "three-factor":
+            if self.network.parameterisation == "dense":
+                raise ValueError(
+                    "`network.parameterisation` must have modes for the three-factor rule: got"
+                    " dense. Use modes, modes-full, dale or scores."
+                )
+            if penalties := self.train.build_penalties():
+                raise ValueError(
+                    "`train` must have no penalties for the three-factor rule, which is local: got"
+                    f" {type(penalties[0]).__name__}. Set them to 0."
+                )
+            if not isinstance(self.build_task().readout, TraceReadout):
+                raise ValueError(
+                    "`train.method` must be bptt for a task without target traces, such as"
+                    f" {self.task.name}: got three-factor."
+                )
+        return self
 
     @validator(mode="after")
     def _penalties_fit(self) -> Self:

@@ -47,8 +47,7 @@ class ReferenceBackend:
         """Run a batch of trials."""
         d = self.model
         drive = inputs @ weights.W_in.T
-        neuron = _Values(d.neuron, drive)
-        synapse = _Values(d.filter, drive)
+        neuron, synapse = self.values(drive)
         _, n_trials, n_neurons = drive.shape
         samples = drive.unbind()  # indexing instead would give a gradient of full size per step
         encoder = d.gain * weights.encoder
@@ -64,19 +63,19 @@ class ReferenceBackend:
             if weights.feedback is not None:
                 recurrent = recurrent @ weights.feedback.T
             active = silent_until <= k
-            v = self._update(v, samples[k // d.substeps], recurrent, active, neuron)
-            relay = self._filter(relay, synapse)
+            v = self.update(v, samples[k // d.substeps], recurrent, active, neuron)
+            relay = self.filter(relay, synapse)
             outputs.append(relay["r"])
-            spike = self._spike(v, active, neuron)
+            spike = self.spike(v, active, neuron)
             for name in self.record:
                 states[name].append((spike if name == "spikes" else v[name]).detach())
             relay[d.jump] = relay[d.jump] + spike @ encoder
             if peaks:
-                trace = self._filter(trace, synapse)
+                trace = self.filter(trace, synapse)
                 peak = torch.where(trace["r"] > peak, trace["r"], peak)
                 trace[d.jump] = trace[d.jump] + d.gain * spike
             counts = counts + spike
-            v = self._reset(v, spike, neuron)
+            v = self.reset(v, spike, neuron)
             silent_until = torch.where(spike.detach() > 0, k + refractory_steps, silent_until)
         return Activity(
             relay=torch.stack(outputs),
@@ -85,22 +84,30 @@ class ReferenceBackend:
             states={name: torch.stack(values) for name, values in states.items()},
         )
 
-    def _update(self, v, drive, recurrent, active, neuron) -> dict[str, Tensor]:
+    def values(self, like: Tensor) -> tuple["_Values", "_Values"]:
+        """Constants and initial values of neuron and filter, as tensors like another."""
+        return _Values(self.model.neuron, like), _Values(self.model.filter, like)
+
+    def update(self, v, drive, recurrent, active, neuron) -> dict[str, Tensor]:
+        """State of the neurons after the update, before the reset."""
         new = self._neuron["update"](*v.values(), drive, recurrent, active, *neuron.constants)
         return dict(zip(v, new, strict=True))
 
-    def _filter(self, state, synapse) -> dict[str, Tensor]:
+    def filter(self, state, synapse) -> dict[str, Tensor]:
+        """State of a synaptic filter after a step."""
         new = self._filter_update(*state.values(), None, *synapse.constants)
         like = next(iter(state.values()))
         return {n: torch.as_tensor(x).expand_as(like) for n, x in zip(state, new, strict=True)}
 
-    def _spike(self, v, active, neuron) -> Tensor:
+    def spike(self, v, active, neuron) -> Tensor:
+        """Spikes of updated neurons, differentiable."""
         left, right = self._neuron["threshold"](*v.values(), *neuron.constants)
         above = left > right if self.model.neuron.threshold.strict else left >= right
         x = (left - right) / self.model.neuron.scale
         return _Spike.apply(x, above & active, active, self._neuron["surrogate"])
 
-    def _reset(self, v, spike, neuron) -> dict[str, Tensor]:
+    def reset(self, v, spike, neuron) -> dict[str, Tensor]:
+        """State of the neurons after those that spiked were reset."""
         if self.model.detach_reset:
             spike = spike.detach()
         new = self._neuron["reset"](*v.values(), None, *neuron.constants)

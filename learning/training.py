@@ -1,4 +1,4 @@
-"""Backpropagation through time in mode space (Lin & Huang 2024): Adam on surrogate gradients."""
+"""Training in mode space: Adam on the gradients of a rule, by default backpropagation's."""
 
 import math
 import resource
@@ -12,16 +12,16 @@ import numpy as np
 import torch
 from spikemodes.models.network import Network
 from spikemodes.models.trials import Trials
-from torch import Tensor
 
 from .checkpoint import Checkpoint, generator
 from .constraints import Constraint
 from .parameters import array
 from .penalties import Penalty
+from .rules import BPTT, Rule
 from .surrogates import FastSigmoid, Surrogate
 from .task import Task
 from .threads import one_torch_thread
-from .twin import Response, Twin
+from .twin import Twin
 
 
 class TrainingDivergedError(RuntimeError):
@@ -46,6 +46,8 @@ class TrainingOptions:
         Derivative of the spike.
     detach_reset
         Whether the reset stops the gradient.
+    rule
+        How the gradient of a batch comes about.
     constraint
         What modes and scores must obey, such as `Dale`; the initial network must, too.
     penalties
@@ -60,6 +62,7 @@ class TrainingOptions:
     clip_norm: float = 20.0
     surrogate: Surrogate = field(default_factory=FastSigmoid)
     detach_reset: bool = False
+    rule: Rule = field(default_factory=BPTT)
     constraint: Constraint | None = None
     penalties: tuple[Penalty, ...] = ()
     checkpoint_every: int = 50
@@ -72,7 +75,10 @@ class TrainingOptions:
 
 @dataclass(frozen=True)
 class Update:
-    """What one update did, evaluated on its batch before the weights changed."""
+    """What one update did, evaluated on its batch before the weights changed.
+
+    `cosine` is that of the gradient with backpropagation's, where the rule compared them.
+    """
 
     step: int
     loss: float
@@ -82,6 +88,7 @@ class Update:
     gradient_norm: float
     learning_rate: float
     seconds: float
+    cosine: float | None = None
 
 
 @dataclass(frozen=True)
@@ -190,7 +197,7 @@ def train(
             ).save(checkpoint)
     return TrainingResult(
         network=twin.network(),
-        method="bptt",
+        method=options.rule.name,
         updates=options.updates,
         seconds=time.perf_counter() - started,
         peak_memory_mb=peak_memory_mb(),
@@ -209,9 +216,8 @@ def _update(
     started: float,
 ) -> Update:
     optimizer.zero_grad()
-    response = twin(torch.from_numpy(trials.inputs))
-    loss = task.loss(response.outputs, trials)
-    (loss + _penalty(twin, response, trials, options.penalties)).backward()
+    done = options.rule.differentiate(task, twin, trials, options.penalties, step)
+    response, loss = done.response, done.loss
     norm = float(torch.nn.utils.clip_grad_norm_(twin.parameters(), options.clip_norm))
     if not (math.isfinite(loss.item()) and math.isfinite(norm)):
         raise TrainingDivergedError(
@@ -231,16 +237,8 @@ def _update(
         gradient_norm=norm,
         learning_rate=learning_rate,
         seconds=time.perf_counter() - started,
+        cosine=done.cosine,
     )
-
-
-def _penalty(
-    twin: Twin, response: Response, trials: Trials, penalties: tuple[Penalty, ...]
-) -> Tensor | float:
-    if not penalties:
-        return 0.0
-    rates = response.activity.spike_counts.mean(dim=0) / (trials.n_steps * float(trials.dt))
-    return torch.stack([penalty(twin.recurrent, rates) for penalty in penalties]).sum()
 
 
 def peak_memory_mb() -> float:

@@ -151,6 +151,7 @@ def test_a_killed_run_resumes_to_the_same_network(run, tmp_path):
         ("network.parameterisation=dense",),
         ("network.parameterisation=dale", "train.rate_penalty=1e-4", "train.rate_target=8 Hz"),
         ("network.parameterisation=scores", "train.weight_penalty=0.1"),
+        ("train.method=three-factor", "train.feedback=random"),
         ("network.parameterisation=modes-full", "network.synapse.tau_rise=null"),
         ("network.neuron=continuous-lif",),
     ],

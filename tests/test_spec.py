@@ -100,6 +100,8 @@ def test_no_rise_time_is_a_single_exponential():
             "network.parameterisation=x",
             "must be 'modes', 'modes-full', 'dense', 'dale' or 'scores'",
         ),
+        ("network.excitatory=1", r"`network\.excitatory` must be less than 1"),
+        ("train.rate_target=10", r"`train\.rate_target` must be a number with a unit"),
         ("simulate.fine_dt=0.3 ms", r"`simulate\.fine_dt` must divide the task's dt"),
         ("simulate.fine_dt=4 ms", r"`simulate\.fine_dt` must divide the task's dt"),
         ("simulate.fine_dt=0 ms", r"`simulate\.fine_dt` must be positive"),
@@ -114,6 +116,19 @@ def test_bad_settings_are_named_in_one_line(setting, message):
     with pytest.raises(ValueError, match=message) as caught:
         spec(setting)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("other", "message"),
+    [
+        ("network.parameterisation=dense", r"`network\.parameterisation` must have modes"),
+        ("train.weight_penalty=1", r"`train` must have no penalties .* got WeightSize"),
+        ("task={name: digits, dataset: digits8x8}", r"`train\.method` must be bptt .* digits"),
+    ],
+)
+def test_the_three_factor_rule_refuses_what_is_not_local(other, message):
+    with pytest.raises(ValueError, match=message):
+        spec("train.method=three-factor", other)
 
 
 def test_bad_configuration_files_are_named(tmp_path):

@@ -1,0 +1,65 @@
+"""Learning rules: how the gradient of a batch comes about."""
+
+from dataclasses import dataclass
+from typing import ClassVar, Protocol
+
+import torch
+from spikemodes.models.trials import Trials
+from torch import Tensor
+
+from .penalties import Penalty
+from .task import Task
+from .twin import Response, Twin
+
+
+@dataclass(frozen=True, eq=False)
+class Differentiated:
+    """A batch whose gradient lies in the parameters of the twin.
+
+    Parameters
+    ----------
+    response
+        What the twin answered.
+    loss
+        The task's loss, without penalties.
+    cosine
+        Cosine of the gradient with that of backpropagation through time, where it was compared.
+    """
+
+    response: Response
+    loss: Tensor
+    cosine: float | None = None
+
+
+class Rule(Protocol):
+    """A way to find the gradient of a batch."""
+
+    name: ClassVar[str]
+
+    def differentiate(
+        self, task: Task, twin: Twin, trials: Trials, penalties: tuple[Penalty, ...], step: int
+    ) -> Differentiated:
+        """Run the trials of update number `step` and leave the gradient in the parameters."""
+        ...
+
+
+@dataclass(frozen=True)
+class BPTT:
+    """Backpropagation through time with surrogate derivatives (Lin & Huang 2024)."""
+
+    name: ClassVar[str] = "bptt"
+
+    def differentiate(
+        self, task: Task, twin: Twin, trials: Trials, penalties: tuple[Penalty, ...], step: int
+    ) -> Differentiated:
+        """See `Rule`."""
+        response = twin(torch.from_numpy(trials.inputs))
+        loss = task.loss(response.outputs, trials)
+        total = loss
+        if penalties:
+            rates = response.activity.spike_counts.mean(dim=0)
+            rates = rates / (trials.n_steps * float(trials.dt))
+            for penalty in penalties:
+                total = total + penalty(twin.recurrent, rates)
+        total.backward()
+        return Differentiated(response, loss)
