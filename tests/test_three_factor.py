@@ -44,7 +44,7 @@ def both_gradients(network: Any, **options):
     twin = Twin(network, dtype=torch.float64, **options)
     trials = TASK.sample(6, np.random.default_rng(2))
     BPTT().differentiate(TASK, twin, trials, (), 1)
-    parameters = dict(twin.named_parameters())
+    parameters: dict[str, Any] = dict(twin.named_parameters())
     expected = {name: parameters[name].grad.clone() for name in WEIGHTS}
     twin.zero_grad()
     ThreeFactor().differentiate(TASK, twin, trials, (), 1)
