@@ -1,6 +1,6 @@
 """The first steps of a run: train a network, validate it in Brian2."""
 
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from importlib.metadata import version
 from typing import Any
 
@@ -13,7 +13,6 @@ from spikemodes.models.network import ModeNetwork, Network, continuous
 from spikemodes.models.recording import Recording
 from spikemodes.models.simulation import compile_simulation
 from spikemodes.models.storage import load_network, save_network
-from spikemodes.models.synaptic_filter import continuous_filter
 from spikemodes.models.trials import Trials
 
 from .progress import Display
@@ -110,7 +109,7 @@ def validate(run: RunDirectory, spec: Spec, network: Network, display: Display) 
             batch=keys.batch,
             on_stage=lambda stage: begin(STAGES[stage]),
         )
-        fine_network = _continuous_form(network)
+        fine_network = continuous(network)
         at = f"continuous form at {1e3 * float(keys.fine_dt):g} ms"
         simulation = compile_simulation(
             fine_network,
@@ -170,13 +169,6 @@ def _initial(spec: Spec, task: Task) -> Network:
     )
     constraint = spec.build_constraint()
     return constraint.start(network, rng) if constraint else network
-
-
-def _continuous_form(network: Network) -> Network:
-    """Differential equations for any step; a neuron that is one already keeps its own."""
-    if network.neuron.update:
-        return continuous(network)
-    return replace(network, filter=continuous_filter(network.filter, network.dt))
 
 
 def _performance(task: Task, recording: Recording, trials: Trials) -> dict[str, Any]:

@@ -11,6 +11,7 @@ import numba
 import numpy as np
 import torch
 from jaxtyping import Float
+from spikemodes.models.neuron import CURRENT
 from torch import Tensor
 
 from .adjoint import NoKernelError, linear_map
@@ -89,6 +90,8 @@ class FusedBackend:
         constants = model.neuron.constants.values()
         self.scalars = [value for value in constants if np.ndim(value) == 0]
         self.arrays = [value for value in constants if np.ndim(value)]
+        if model.neuron.inputs != CURRENT:
+            raise NoKernelError("its positive and negative weights act through conductances")
         filter_ = model.filter
         if any(np.ndim(value) for value in filter_.constants.values()):
             raise NoKernelError("its synaptic filter has one value per unit")

@@ -6,7 +6,7 @@ import numpy as np
 import sympy
 from brian2.parsing.sympytools import sympy_to_str
 
-from .program import Assignment, Block, SpikingProgram, StepProgram, Threshold
+from .program import RANDOM, Assignment, Block, SpikingProgram, StepProgram, Threshold
 
 _int = sympy.Function("int_")  # Brian2's name for int() in sympy
 
@@ -34,6 +34,8 @@ class GroupCode:
     ----------
     states
         State variables; they and the constants are in SI units.
+    inputs
+        What it is given in each step, such as ``drive`` and ``recurrent``.
     declarations
         Brian2 equations that declare states and constants.
     update
@@ -43,6 +45,7 @@ class GroupCode:
     """
 
     states: tuple[str, ...]
+    inputs: tuple[str, ...]
     declarations: str
     update: str
     threshold: str = ""
@@ -51,7 +54,9 @@ class GroupCode:
     @staticmethod
     def of(program: StepProgram) -> "GroupCode":
         """Write out a program."""
-        code = GroupCode(program.state, _declarations(program), _statements(program.update))
+        code = GroupCode(
+            program.state, program.inputs, _declarations(program), _statements(program.update)
+        )
         if isinstance(program, SpikingProgram):
             per_neuron = np.ndim(program.refractory_steps) > 0
             period = f"refractory_period : second (constant{'' if per_neuron else ', shared'})"
@@ -74,9 +79,27 @@ def _declarations(program: StepProgram) -> str:
 
 def _statements(block: Block) -> str:
     """Write a block as abstract code; assignments are local names until the end."""
-    lines = [f"{a.target} = {_case(a)}" for a in block.assignments]
+    lines: list[str] = []
+    for assignment in block.assignments:
+        drawn, assignment = _drawn_first(assignment)
+        lines += [*drawn, f"{assignment.target} = {_case(assignment)}"]
     lines += [f"{name} = {local}" for name, local in block.results.items()]
     return "\n".join(lines)
+
+
+def _drawn_first(assignment: Assignment) -> tuple[list[str], Assignment]:
+    """Draw random numbers on lines of their own: Brian2 2.9 loses their arguments in case sums."""
+    calls = assignment.active.atoms(sympy.Function) | assignment.refractory.atoms(sympy.Function)
+    lines, names = [], {}
+    for call in sorted((c for c in calls if c.func.__name__ in RANDOM), key=str):
+        name = f"{assignment.target}_{call.func.__name__}"
+        lines.append(f"{name} = {call.func.__name__}()")
+        names[call] = sympy.Symbol(name, real=True)
+    return lines, replace(
+        assignment,
+        active=assignment.active.xreplace(names),
+        refractory=assignment.refractory.xreplace(names),
+    )
 
 
 def _condition(threshold: Threshold) -> str:

@@ -31,7 +31,7 @@ class BrianModel:
     subexpressions
         Expressions that other statements use by name.
     update
-        The update statements: abstract code of the state updater, or those of the explicit scheme.
+        The update statements: abstract code of the state updater, then the model's own.
     """
 
     state: tuple[str, ...]
@@ -92,6 +92,7 @@ def read_with_brian(dynamics: Dynamics, inputs: tuple[str, ...], dt: Quantity) -
         own = group.user_equations
         assert own is not None
         kinds = (DIFFERENTIAL_EQUATION, PARAMETER)
+        integration = group.state_updater.abstract_code if own.diff_eq_names else ""
         state = tuple(n for n, eq in own.items() if eq.type in kinds and n not in inputs)
         return BrianModel(
             state=state,
@@ -102,5 +103,5 @@ def read_with_brian(dynamics: Dynamics, inputs: tuple[str, ...], dt: Quantity) -
                 for name, variable in group.variables.items()
                 if isinstance(variable, Subexpression)
             },
-            update=dynamics.update or group.state_updater.abstract_code,
+            update="\n".join(filter(None, (integration, dynamics.update))),
         )

@@ -26,6 +26,7 @@ from .brian_code import GroupCode
 from .network import PeakReadout, Readout
 
 WEIGHT = "synaptic_weight"  # no name that a neuron is likely to use, such as w
+CONNECTIONS = "connection_values"  # which single synapses there are, looked up by target and source
 AFTER_UPDATE = "after_groups"  # r after the step's own update, before its spikes arrive
 
 
@@ -43,6 +44,8 @@ class Structure:
         N, K, B.
     n_feedback, first_recorded
         How many relay units feed back, from the first; from which one on they are recorded.
+    single_synapses
+        Whether synapses onto the F relay units have weights, delays and failures one by one.
     n_samples
         Steps of the trials.
     dt, dt_sample
@@ -67,6 +70,7 @@ class Structure:
     dt: float
     dt_sample: float
     one_to_one: bool
+    single_synapses: bool
     readout: Readout
     record_states: tuple[str, ...] = ()
     record_neurons: tuple[int, ...] = ()
@@ -75,6 +79,11 @@ class Structure:
     def n_steps(self) -> int:
         """Simulation steps of a trial."""
         return self.n_samples * round(self.dt_sample / self.dt)
+
+    @property
+    def first_direct(self) -> int:
+        """The first relay unit that spikes reach with fixed weights, at once."""
+        return self.n_feedback if self.single_synapses else 0
 
 
 @dataclass(frozen=True)
@@ -92,22 +101,34 @@ class BrianNetwork:
         return self.structure.n_steps * self.structure.dt * second
 
 
-def build(structure: Structure, drive: np.ndarray | None = None) -> BrianNetwork:
-    """Build the Brian2 objects; values other than the drive (samples × B·N) are set later."""
+def build(
+    structure: Structure,
+    drive: np.ndarray | None = None,
+    connections: np.ndarray | None = None,
+) -> BrianNetwork:
+    """Build the Brian2 objects; other values than these are set later.
+
+    `drive` is samples × B·N; `connections` says which single synapses there are (F × N).
+    """
     s = structure
     clock = Clock(dt=s.dt * second, name="simulation_clock")
     if drive is None:
         drive = np.zeros((s.n_samples, s.n_trials * s.n_neurons))
+    if connections is None:
+        connections = np.zeros((s.n_feedback, s.n_neurons))
     timed_drive = TimedArray(drive, dt=s.dt_sample * second, name="drive_values")
     sizes = {
         "n_neurons": s.n_neurons,
         "n_relay": s.n_relay,
         "n_feedback": s.n_feedback,
+        "first_direct": s.first_direct,
         "drive_values": timed_drive,
     }
+    recurrent = [name for name in s.neuron.inputs if name != "drive"]
+    inputs = "\n".join(["drive = drive_values(t, i) : 1", *(f"{name} : 1" for name in recurrent)])
     neurons = NeuronGroup(
         s.n_trials * s.n_neurons,
-        f"{s.neuron.declarations}\ndrive = drive_values(t, i) : 1\nrecurrent : 1",
+        f"{s.neuron.declarations}\n{inputs}",
         threshold=s.neuron.threshold,
         reset=s.neuron.reset,
         refractory="refractory_period",
@@ -129,9 +150,17 @@ def build(structure: Structure, drive: np.ndarray | None = None) -> BrianNetwork
         namespace=sizes,
         name="to_relay",
     )
-    to_relay.connect(j="(i//n_neurons)*n_relay + k for k in range(n_relay)")
+    to_relay.connect(j="(i//n_neurons)*n_relay + k for k in range(first_direct, n_relay)")
     objects: dict[str, BrianObject] = {"neurons": neurons, "relay": relay, "to_relay": to_relay}
-    objects["from_relay"] = _feedback(s, relay, neurons, clock, sizes)
+    if s.single_synapses:
+        lookup = TimedArray(connections, dt=1 * second, name=CONNECTIONS)
+        objects["synapses"] = _single_synapses(
+            s, neurons, relay, clock, {**sizes, CONNECTIONS: lookup}
+        )
+    for k, name in enumerate(recurrent):
+        first = {**sizes, "first": k * s.n_neurons}
+        feedback = _feedback(s, relay, neurons, name, clock, first)
+        objects[feedback.name] = feedback
     if isinstance(s.readout, PeakReadout):
         objects |= _peaks(s, neurons, clock, sizes)
     objects["spikes"] = SpikeMonitor(neurons, name="spikes")
@@ -164,26 +193,52 @@ def _update(group: NeuronGroup, code: str, clock: Clock) -> None:
     group.run_regularly(code, clock=clock, when="groups", order=1, name=f"{group.name}_update")
 
 
-def _feedback(
-    s: Structure, relay: NeuronGroup, neurons: NeuronGroup, clock: Clock, sizes: dict
+def _single_synapses(
+    s: Structure, neurons: NeuronGroup, relay: NeuronGroup, clock: Clock, namespace: dict
 ) -> Synapses:
-    """Modes to neurons: summed input, taken from r as it stood at the end of the last step."""
-    model = (
-        "recurrent_post = r_pre : 1 (summed)"
-        if s.one_to_one
-        else f"{WEIGHT} : 1\nrecurrent_post = {WEIGHT}*r_pre : 1 (summed)"
+    """Neurons to the relay units that feed back: each synapse has its own delay and may fail."""
+    synapses = Synapses(
+        neurons,
+        relay,
+        f"{WEIGHT} : 1\nrelease : 1 (shared, constant)",
+        on_pre=f"{s.jump}_post += int(rand() < release)*{WEIGHT}",
+        clock=clock,
+        namespace=namespace,
+        name="synapses",
     )
-    synapses = Synapses(relay, neurons, model, clock=clock, namespace=sizes, name="from_relay")
+    synapses.connect(
+        j="(i//n_neurons)*n_relay + k for k in range(n_feedback)"
+        f" if {CONNECTIONS}(k*second, i % n_neurons) > 0"
+    )
+    return synapses
+
+
+def _feedback(
+    s: Structure, relay: NeuronGroup, neurons: NeuronGroup, target: str, clock: Clock, sizes: dict
+) -> Synapses:
+    """Modes to neurons: summed input, taken from r as it stood at the end of the last step.
+
+    One-to-one, unit ``first`` + k of a trial goes to its neuron k.
+    """
+    model = (
+        f"{target}_post = r_pre : 1 (summed)"
+        if s.one_to_one
+        else f"{WEIGHT} : 1\n{target}_post = {WEIGHT}*r_pre : 1 (summed)"
+    )
+    synapses = Synapses(
+        relay, neurons, model, clock=clock, namespace=sizes, name=f"from_relay_{target}"
+    )
     if s.one_to_one:
         synapses.connect(
-            j="(i//n_relay)*n_neurons + k for k in range(i % n_relay, i % n_relay + 1)"
-            " if k < n_feedback"
+            j="(i//n_relay)*n_neurons + k"
+            " for k in range(i % n_relay - first, i % n_relay - first + 1)"
+            " if k >= 0 and k < n_neurons"
         )
     else:
         synapses.connect(
             j="(i//n_relay)*n_neurons + k for k in range(n_neurons) if i % n_relay < n_feedback"
         )
-    synapses.summed_updaters["recurrent_post"].when = "start"
+    synapses.summed_updaters[f"{target}_post"].when = "start"
     return synapses
 
 
@@ -209,10 +264,13 @@ def _peaks(s: Structure, neurons: NeuronGroup, clock: Clock, sizes: dict) -> dic
     return {"traces": traces, "to_traces": to_traces}
 
 
-def in_synapse_order(weights: np.ndarray, n_trials: int) -> np.ndarray:
+def in_synapse_order(
+    weights: np.ndarray, n_trials: int, connected: np.ndarray | None = None
+) -> np.ndarray:
     """Flatten post × pre weights for synapses that run through pre, then post, for each trial.
 
     The one place where the orientation of weight matrices (post × pre, rows receive) meets
-    Brian2's (pre i → post j).
+    Brian2's (pre i → post j). `connected` tells which synapses there are, all by default.
     """
-    return np.tile(np.ascontiguousarray(weights.T).ravel(), n_trials)
+    by_source = weights.T
+    return np.tile(by_source.ravel() if connected is None else by_source[connected.T], n_trials)

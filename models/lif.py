@@ -7,6 +7,9 @@ from brian2 import Quantity, ms
 from .neuron import NeuronModel
 from .quantities import time
 
+GAIN = "(1 - exp(-dt/tau_syn))/(1 - exp(-dt_input/tau_syn))"
+"""What an explicit scheme weighs its input with at a step other than `dt_input`, 1 at that step."""
+
 
 def LIF(  # noqa: N802
     tau_mem: Quantity = 20 * ms,

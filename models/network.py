@@ -5,11 +5,11 @@ from typing import Self, TypeVar
 
 import numpy as np
 from brian2 import Quantity
-from jaxtyping import Float
+from jaxtyping import Float, Int
 
 from .lif import continuous_lif
 from .modes import Modes, require_finite
-from .neuron import NeuronModel
+from .neuron import Dynamics, NeuronModel
 from .quantities import time
 from .synaptic_filter import SynapticFilter, continuous_filter
 
@@ -114,6 +114,17 @@ class Network:
         """The recurrent weight matrix W (post × pre)."""
         raise NotImplementedError
 
+    def without(self, neurons: Int[np.ndarray, " D"]) -> Self:
+        """The same network with all weights from and to these neurons 0."""
+        alive = np.ones(self.n_neurons)
+        alive[neurons] = 0
+        cut = replace(self, W_in=self.W_in * alive[:, None], W_out=self.W_out * alive)
+        return cut._with_recurrence_of(alive)
+
+    def _with_recurrence_of(self, alive: Float[np.ndarray, " N"]) -> Self:
+        """Multiply recurrent weights by 1 or 0 for each neuron that they come from or go to."""
+        raise NotImplementedError
+
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class ModeNetwork(Network):
@@ -139,6 +150,10 @@ class ModeNetwork(Network):
     def dense(self) -> Float[np.ndarray, "N N"]:
         """W = xi_in · Sigma · xi_outᵀ."""
         return self.modes.dense()
+
+    def _with_recurrence_of(self, alive: Float[np.ndarray, " N"]) -> Self:
+        m = self.modes
+        return self.with_modes(Modes(m.xi_in * alive[:, None], m.scores, m.xi_out * alive[:, None]))
 
     def with_modes(self, modes: Modes) -> Self:
         """Exchange the modes: ablated, scaled or swapped ones, say."""
@@ -176,6 +191,9 @@ class DenseNetwork(Network):
         """W."""
         return self.W
 
+    def _with_recurrence_of(self, alive: Float[np.ndarray, " N"]) -> Self:
+        return replace(self, W=self.W * alive * alive[:, None])
+
 
 AnyNetwork = TypeVar("AnyNetwork", bound=Network)
 
@@ -190,10 +208,30 @@ def continuous(network: AnyNetwork) -> AnyNetwork:
     """The same network as differential equations, gain-matched to its learning step.
 
     Gains keep every filter's DC gain, so that the weights keep their meaning at any simulation
-    step. Raises `ValueError` for a neuron or filter without continuous form.
+    step. A neuron or filter whose weights mean the same at any step already is left as it is.
+    Raises `ValueError` for an explicit scheme without continuous form.
     """
-    return replace(
-        network,
-        neuron=continuous_lif(network.neuron, network.dt),
-        filter=continuous_filter(network.filter, network.dt),
-    )
+    neuron, filter_ = network.neuron, network.filter
+    if is_bound_to_step(neuron):
+        neuron = continuous_lif(neuron, network.dt)
+    if is_bound_to_step(filter_):
+        filter_ = continuous_filter(filter_, network.dt)
+    return replace(network, neuron=neuron, filter=filter_)
+
+
+def is_bound_to_step(dynamics: Dynamics) -> bool:
+    """Whether weights mean something else at another step: an explicit scheme without dt_input."""
+    return bool(dynamics.update) and "dt_input" not in dynamics.parameters
+
+
+def require_step(network: Network, dt_input: Quantity, dt: Quantity) -> None:
+    """Raise `ValueError` if weights mean another thing at step `dt`, inputs held for `dt_input`."""
+    if abs(float(dt) / float(dt_input) - 1) < 1e-9:
+        return
+    for dynamics in (network.neuron, network.filter):
+        if is_bound_to_step(dynamics):
+            raise ValueError(
+                f"`dt` must be the step of the trials, {dt_input!s}: got {dt!s}, and"
+                f" {dynamics.name} is an explicit scheme, whose weights are for the step they were"
+                " learned at. Simulate continuous(network), which is gain-matched for any step."
+            )

@@ -10,6 +10,12 @@ from brian2 import Quantity
 Parameter = Quantity | float
 """A scalar, or an array with one value per neuron for heterogeneous populations."""
 
+CURRENT = ("drive", "recurrent")
+"""Inputs of a neuron whose synapses are currents."""
+
+CONDUCTANCES = ("drive", "excitation", "inhibition")
+"""Inputs of a neuron whose positive and negative weights act through different conductances."""
+
 METHODS = ("exact", "exponential_euler", "euler")
 """Brian2's integration methods that have a step program."""
 
@@ -31,8 +37,9 @@ class Dynamics:
         Brian2's integration method for differential equations: ``exact``,
         ``exponential_euler`` or ``euler``. Unused for an explicit scheme.
     update
-        Update statements of an explicit scheme, executed in order in each step. They may use
-        ``dt`` and ``int(not_refractory)``.
+        Update statements of an explicit scheme, executed in order in each step, after the
+        integration of the differential equations if there are any. They may use ``dt`` and
+        ``int(not_refractory)``.
     initial
         Initial values by variable, as expressions of the parameters; 0 where not given.
     """
@@ -65,6 +72,8 @@ class NeuronModel(Dynamics):
 
     ``drive`` is W_in·x, held over each step of the trials; ``recurrent`` is the feedback of the
     modes. Multiply by a parameter with the right unit where the equations want a current.
+    A neuron with conductances takes ``excitation`` and ``inhibition`` in place of ``recurrent``:
+    what arrives through positive and through negative weights, both positive.
 
     Parameters
     ----------
@@ -79,12 +88,24 @@ class NeuronModel(Dynamics):
     scale
         What counts as 1 on the axis of the surrogate gradient, an expression of the parameters:
         the distance from reset to threshold, say.
+    time_constant
+        Membrane time constant, an expression of the parameters; only noise on v needs it.
+    inputs
+        `CURRENT` or `CONDUCTANCES`.
     """
 
     threshold: str = "v > 1"
     reset: str = "v = 0"
     refractory: str = ""
     scale: str = "1"
+    time_constant: str = "tau_mem"
+    inputs: tuple[str, ...] = CURRENT
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        object.__setattr__(self, "inputs", tuple(self.inputs))  # a list when read from JSON
+        if self.inputs not in (CURRENT, CONDUCTANCES):
+            raise ValueError(f"`inputs` must be {CURRENT} or {CONDUCTANCES}: got {self.inputs}.")
 
 
 def scalar(parameter: Parameter) -> Parameter:

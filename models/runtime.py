@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .brian_network import BrianNetwork, Structure, build
+from .brian_network import CONNECTIONS, BrianNetwork, Structure, build
 from .brian_state import brian_runtime
 
 RESULTS = ("spikes.i", "spikes.t", "relay_monitor.r", "traces.peak")
@@ -28,13 +28,17 @@ class RuntimeProgram:
     codegen: str
     extend: Callable[[BrianNetwork], None] | None = None
 
-    def run(self, values: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    def run(self, values: dict[str, np.ndarray], seed: int = 0) -> dict[str, np.ndarray]:
         """Build the network with these values, run it, and read its monitors."""
-        with brian_runtime(self.codegen):
-            brian = build(self.structure, drive=values["drive_values.values"])
+        with brian_runtime(self.codegen, seed):
+            brian = build(
+                self.structure,
+                drive=values["drive_values.values"],
+                connections=values.get(f"{CONNECTIONS}.values"),
+            )
             for name, value in values.items():
                 owner, _, variable = name.partition(".")
-                if owner in brian.objects:
+                if variable != "values":  # those of timed arrays are in place already
                     view = getattr(brian.objects[owner], f"{variable}_")
                     view[:] = value
             if self.extend is not None:

@@ -8,28 +8,29 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
-from brian2 import Quantity, second
+from brian2 import Quantity
 
 from .batches import in_batches, joined
-from .brian_code import GroupCode
-from .brian_network import WEIGHT, Structure, in_synapse_order
-from .network import Network, PeakReadout
-from .program import SpikingProgram, StepProgram, Value
+from .brian_network import Structure
+from .condition import Condition, disturbed, realise
+from .network import Network, require_step
+from .plan import Plan
 from .quantities import whole_steps
 from .recording import Recording
 from .runtime import RuntimeProgram
 from .standalone import StandaloneProgram
-from .translation import translate, translate_neuron
 from .trials import Trials
 from .wiring import Wiring, faster_wiring
 
 TARGETS = ("cpp_standalone", "cython", "numpy")
+MEMORY_BUDGET = 2e9
+"""Bytes that the trials of one Brian2 network may take where no batch size is given."""
 
 
 class Program(Protocol):
     """A Brian2 network of fixed structure that can be run with different values."""
 
-    def run(self, values: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    def run(self, values: dict[str, np.ndarray], seed: int = 0) -> dict[str, np.ndarray]:
         """Simulate; gives the arrays of the monitors by ``object.variable``."""
         ...
 
@@ -42,6 +43,8 @@ class Simulation:
     ----------
     structure
         What was compiled.
+    dt
+        Step that was asked for, ``None`` for that of the trials.
     wire
         How recurrent weights run: `mode_wiring` or `dense_wiring`, say.
     program
@@ -55,42 +58,46 @@ class Simulation:
     """
 
     structure: Structure
+    dt: Quantity | None
     wire: Callable[[Network], Wiring]
     program: Program
     target: str
     compile_seconds: float
     compiled: bool
 
-    def run(self, network: Network, trials: Trials) -> Recording:
+    def run(
+        self,
+        network: Network,
+        trials: Trials,
+        *,
+        conditions: Sequence[Condition] = (),
+        seed: int = 0,
+    ) -> Recording:
         """Push weights, parameters and inputs into the program and simulate.
 
         Any number of trials: they run in batches of as many as were compiled for. Raises
-        `ValueError` if network and trials do not have the compiled structure.
+        `ValueError` if network, trials and conditions do not have the compiled structure.
         """
-        size = self.structure.n_trials
-        if trials.n_trials == size:
-            return self._run(network, trials)
-        batches = [self._run(network, batch) for batch in in_batches(trials, size)]
-        return joined(batches, trials.n_trials)
-
-    def _run(self, network: Network, trials: Trials) -> Recording:
         s = self.structure
-        neuron, filter_ = _translated(network, s.dt)
-        wiring = self.wire(network)
-        recorded = s.record_states, s.record_neurons
-        if _structure(network, trials, neuron, filter_, wiring, s.dt, *recorded) != s:
+        plan = _plan(network, trials, conditions, seed, self.dt, self.wire)
+        if plan.structure(s.n_trials, s.record_states, s.record_neurons) != s:
             raise ValueError(
                 "`network` and `trials` must have the structure this simulation was compiled for."
                 " Use simulate(network, trials), which compiles what is needed."
             )
-        results = self.program.run(_values(network, trials, neuron, filter_, wiring, s))
-        return _recording(network, wiring, s, results)
+        batches = [
+            plan.recording(s, self.program.run(plan.values(s, batch), _batch_seed(seed, k)))
+            for k, batch in enumerate(in_batches(plan.trials, s.n_trials))
+        ]
+        return joined(batches, trials.n_trials)
 
 
 def simulate(
     network: Network,
     trials: Trials,
     *,
+    conditions: Sequence[Condition] = (),
+    seed: int = 0,
     dt: Quantity | None = None,
     target: str = "cpp_standalone",
     batch: int | None = None,
@@ -106,38 +113,48 @@ def simulate(
         What to simulate.
     trials
         Inputs; each is held over `trials.dt`.
+    conditions
+        What makes the circuit more biological: delays, noise, other neurons... See `conditions_*`.
+    seed
+        Of everything that the conditions draw.
     dt
         Simulation step, `trials.dt` by default; must divide it.
     target
         ``cpp_standalone`` (generated C++), ``cython`` or ``numpy``.
     batch
-        How many trials run side by side; more run one batch after the other. All by default.
+        How many trials run side by side; more run one batch after the other. By default all, or as
+        many as fit into `MEMORY_BUDGET`.
     wire
-        `mode_wiring`, `dense_wiring`, or `faster_wiring(rate_hz)`, the default.
+        `mode_wiring`, `dense_wiring`, or `faster_wiring(rate_hz)`, the default. Where conditions
+        give each synapse properties of its own, the synapses run one by one instead.
     record_states, record_neurons
         Neuron variables to record (such as ``v``, in SI units), and of which neurons.
 
     Raises
     ------
     ValueError
-        If trials, step or recorded variables do not fit the network.
+        If trials, step, conditions or recorded variables do not fit the network.
     """
     return compile_simulation(
         network,
         trials,
+        conditions=conditions,
+        seed=seed,
         dt=dt,
         target=target,
         batch=batch,
         wire=wire,
         record_states=record_states,
         record_neurons=record_neurons,
-    ).run(network, trials)
+    ).run(network, trials, conditions=conditions, seed=seed)
 
 
 def compile_simulation(
     network: Network,
     trials: Trials,
     *,
+    conditions: Sequence[Condition] = (),
+    seed: int = 0,
     dt: Quantity | None = None,
     target: str = "cpp_standalone",
     batch: int | None = None,
@@ -148,7 +165,8 @@ def compile_simulation(
 ) -> Simulation:
     """Compile for the structure of `network` and a batch of `trials`, or find it compiled already.
 
-    `on_compile` is called if the C++ compiler has to run. Parameters as for `simulate`.
+    It depends on which conditions there are, not on their levels. `on_compile` is called if the C++
+    compiler has to run. Parameters as for `simulate`.
     """
     if target not in TARGETS:
         raise ValueError(f"`target` must be one of {', '.join(TARGETS)}: got {target!r}.")
@@ -157,18 +175,15 @@ def compile_simulation(
             f"`trials` must have the {network.n_inputs} input channels of the network:"
             f" got {trials.n_inputs}."
         )
-    if batch is not None:
-        if batch < 1:
-            raise ValueError(f"`batch` must be 1 or more: got {batch}.")
-        trials = trials.subset(slice(0, batch))
-    step = trials.dt if dt is None else dt
-    whole_steps(trials.dt, step, "trials.dt")
-    neuron, filter_ = _translated(network, float(step))
+    if batch is not None and batch < 1:
+        raise ValueError(f"`batch` must be 1 or more: got {batch}.")
+    wire = wire or faster_wiring()
+    plan = _plan(network, trials, conditions, seed, dt, wire)
     for name in record_states:
-        if name not in neuron.state:
+        if name not in plan.neuron.state:
             raise ValueError(
-                f"`record_states` must be variables of {neuron.name}: it has"
-                f" {', '.join(neuron.state)}, got {name!r}."
+                f"`record_states` must be variables of {plan.neuron.name}: it has"
+                f" {', '.join(plan.neuron.state)}, got {name!r}."
             )
     out_of_range = [i for i in record_neurons if not 0 <= i < network.n_neurons]
     if out_of_range:
@@ -176,9 +191,8 @@ def compile_simulation(
             f"`record_neurons` must be below the number of neurons {network.n_neurons}:"
             f" got {out_of_range[0]}."
         )
-    wire = wire or faster_wiring()
-    recorded = tuple(record_states), tuple(record_neurons)
-    structure = _structure(network, trials, neuron, filter_, wire(network), float(step), *recorded)
+    size = min(batch, trials.n_trials) if batch else _batch_size(plan)
+    structure = plan.structure(size, tuple(record_states), tuple(record_neurons))
     if target == "cpp_standalone" and shutil.which("g++") is None and shutil.which("c++") is None:
         warnings.warn(
             "No C++ compiler found: Brian2 falls back to numpy code generation, which is slower."
@@ -186,12 +200,12 @@ def compile_simulation(
             stacklevel=2,
         )
         target = "numpy"
+    program, compiled, elapsed = RuntimeProgram(structure, target), False, 0.0
     if target == "cpp_standalone":
         started = time.perf_counter()
         program, compiled = _standalone(structure, on_compile)
         elapsed = time.perf_counter() - started
-        return Simulation(structure, wire, program, target, elapsed, compiled)
-    return Simulation(structure, wire, RuntimeProgram(structure, target), target, 0.0, False)
+    return Simulation(structure, dt, wire, program, target, elapsed, compiled)
 
 
 _compiled: dict[Structure, StandaloneProgram] = {}
@@ -207,95 +221,27 @@ def _standalone(
     return program, program.newly_compiled
 
 
-def _translated(network: Network, dt: float) -> tuple[SpikingProgram, StepProgram]:
-    step = dt * second
-    return translate_neuron(network.neuron, step), translate(network.filter, step)
-
-
-def _structure(
+def _plan(
     network: Network,
     trials: Trials,
-    neuron: SpikingProgram,
-    filter_: StepProgram,
-    wiring: Wiring,
-    dt: float,
-    record_states: tuple[str, ...],
-    record_neurons: tuple[int, ...],
-) -> Structure:
-    return Structure(
-        neuron=GroupCode.of(neuron),
-        filter=GroupCode.of(filter_),
-        jump=network.filter.jump,
-        n_neurons=network.n_neurons,
-        n_relay=len(wiring.to_relay),
-        n_feedback=wiring.n_feedback,
-        first_recorded=wiring.first_recorded,
-        n_trials=trials.n_trials,
-        n_samples=trials.n_steps,
-        dt=dt,
-        dt_sample=float(trials.dt),
-        one_to_one=wiring.feedback is None,
-        readout=network.readout,
-        record_states=record_states,
-        record_neurons=record_neurons,
-    )
+    conditions: Sequence[Condition],
+    seed: int,
+    dt: Quantity | None,
+    wire: Callable[[Network], Wiring],
+) -> Plan:
+    circuit = realise(network, conditions, trials.dt if dt is None else dt, seed)
+    whole_steps(trials.dt, circuit.dt, "trials.dt")
+    require_step(circuit.network, trials.dt, circuit.dt)
+    return Plan.of(circuit, disturbed(trials, conditions, seed), wire)
 
 
-def _values(
-    network: Network,
-    trials: Trials,
-    neuron: SpikingProgram,
-    filter_: StepProgram,
-    wiring: Wiring,
-    s: Structure,
-) -> dict[str, np.ndarray]:
-    """All values of a run, by ``object.variable``."""
-    drive = trials.inputs.astype(float) @ network.W_in.T
-    gain = network.filter.gain
-    values = {
-        "drive_values.values": drive.reshape(s.n_samples, -1),
-        f"to_relay.{WEIGHT}": in_synapse_order(gain * wiring.to_relay, s.n_trials),
-        "neurons.refractory_period": _per_neuron(neuron.refractory_steps * s.dt, s.n_trials),
-    }
-    if wiring.feedback is not None:
-        values[f"from_relay.{WEIGHT}"] = in_synapse_order(wiring.feedback, s.n_trials)
-    groups: list[tuple[str, StepProgram]] = [("neurons", neuron), ("relay", filter_)]
-    if isinstance(s.readout, PeakReadout):
-        groups.append(("traces", filter_))
-        values[f"to_traces.{WEIGHT}"] = np.array(gain)
-    for group, program in groups:
-        for name, value in {**program.constants, **program.initial}.items():
-            values[f"{group}.{name}"] = _per_neuron(value, s.n_trials)
-    return values
+def _batch_size(plan: Plan) -> int:
+    """The size of equal batches that keep within the budget."""
+    n_trials = plan.trials.n_trials
+    most = max(1, int(MEMORY_BUDGET / plan.bytes_per_trial()))
+    return -(-n_trials // -(-n_trials // most))
 
 
-def _per_neuron(value: Value, n_trials: int) -> np.ndarray:
-    return np.tile(value, n_trials) if np.ndim(value) else np.asarray(value, float)
-
-
-def _recording(
-    network: Network, wiring: Wiring, s: Structure, results: dict[str, np.ndarray]
-) -> Recording:
-    n, b = s.n_neurons, s.n_trials
-    index = results["spikes.i"]
-    steps = np.rint(results["spikes.t"] / s.dt).astype(int)
-    spikes = np.column_stack([steps, index // n, index % n])
-    relay = results["relay_monitor.r"].reshape(s.n_steps, b, s.n_relay - s.first_recorded)
-    if isinstance(s.readout, PeakReadout):
-        outputs = results["traces.peak"].reshape(b, n) @ network.W_out.T
-    else:
-        outputs = relay[..., wiring.n_modes :]
-    return Recording(
-        spikes=spikes[np.lexsort(spikes.T[::-1])],
-        n_neurons=n,
-        n_trials=b,
-        n_steps=s.n_steps,
-        dt=s.dt * second,
-        outputs=outputs,
-        modes=relay[..., : wiring.n_modes],
-        states={
-            name: results[f"state_monitor.{name}"].reshape(s.n_steps, b, -1)
-            for name in s.record_states
-        },
-        state_neurons=np.array(s.record_neurons, int),
-    )
+def _batch_seed(seed: int, batch: int) -> int:
+    """A seed for each batch, so that batches do not draw the same."""
+    return int(np.random.SeedSequence((seed, batch)).generate_state(1)[0])

@@ -20,13 +20,20 @@ import numpy as np
 from filelock import FileLock
 from platformdirs import user_cache_path
 
-from .brian_network import BrianNetwork, Structure, build
+from .brian_network import CONNECTIONS, BrianNetwork, Structure, build
 from .brian_state import brian_standalone
 from .runtime import result_names
 
 # No -ffast-math, Brian2's default: it reorders sums, and spiking networks amplify rounding.
 COMPILE_FLAGS = ["-w", "-O3", "-ffp-contract=off", "-march=native", "-std=c++11"]
 MANIFEST = "spikemodes.json"
+SEED = "SPIKEMODES_SEED"  # the environment variable through which a run gets its seed
+_AT_START = f"""
+if (const char* seed = std::getenv("{SEED}"))
+    brian::_random_generators[0].seed(std::strtoul(seed, nullptr, 10));
+for (const auto& arg : args)  // connections decide how many synapses there will be to give values
+    if (arg.compare(0, {len(CONNECTIONS)}, "{CONNECTIONS}") == 0) set_from_command_line({{arg}});
+"""
 _COUNTED = re.compile(rb"(_codeobject|\bnetwork)_\d+")  # Brian2 counts names within a process
 
 
@@ -75,8 +82,10 @@ class StandaloneProgram:
                 (directory / MANIFEST).write_text(json.dumps(manifest))
         return StandaloneProgram(directory, newly_compiled=True)
 
-    def run(self, values: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    def run(self, values: dict[str, np.ndarray], seed: int = 0) -> dict[str, np.ndarray]:
         """Run the program with `values` by ``object.variable``; gives the monitors' arrays.
+
+        What it draws at random follows from `seed`.
 
         Raises `RuntimeError` with the program's output if it fails.
         """
@@ -90,11 +99,13 @@ class StandaloneProgram:
             completed = subprocess.run(
                 [self.directory / "main", *arguments],
                 cwd=self.directory,
+                env={**os.environ, SEED: str(seed)},
                 capture_output=True,
                 text=True,
                 check=False,
             )
-            if completed.returncode:
+            # the program goes on with other values where it cannot read those it was given
+            if completed.returncode or completed.stderr:
                 raise RuntimeError(
                     f"The compiled simulation in {self.directory} failed with exit code"
                     f" {completed.returncode}: {(completed.stdout + completed.stderr).strip()}"
@@ -105,7 +116,9 @@ class StandaloneProgram:
 def _generate(structure: Structure, directory: Path) -> dict[str, dict]:
     """Write the C++ project, uncompiled; gives where each result array will lie."""
     with brian_standalone(COMPILE_FLAGS) as device:
+        device.insert_code("after_start", _AT_START)
         brian = build(structure)
+        device.apply_run_args()  # before delays are read, which happens ahead of the first step
         brian.network.run(brian.duration, namespace={})
         device.build(directory=str(directory), compile=False, run=False, with_output=False)
         return {

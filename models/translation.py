@@ -20,8 +20,6 @@ from .neuron import Dynamics, NeuronModel
 from .program import RANDOM, Assignment, Block, SpikingProgram, StepProgram, Threshold, Value
 from .quantities import whole_steps
 
-INPUTS = ("drive", "recurrent")
-
 _NOT_REFRACTORY = sympy.Symbol("not_refractory", real=True)
 _FUNCTIONS = (
     "abs, arccos, arcsin, arctan, ceil, clip, cos, cosh, exp, expm1, exprel, floor, int, log,"
@@ -59,7 +57,7 @@ def translate_neuron(neuron: NeuronModel, dt: Quantity) -> SpikingProgram:
 
 @lru_cache(maxsize=64)
 def _translate_neuron(neuron: NeuronModel, dt: float) -> SpikingProgram:
-    translator = _Translator(neuron, dt * second, INPUTS)
+    translator = _Translator(neuron, dt * second, neuron.inputs)
     return SpikingProgram(
         update=translator.block(translator.model.update, translator.model.conditional, random=True),
         threshold=translator.threshold(neuron.threshold),

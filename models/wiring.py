@@ -4,6 +4,9 @@ Spikes enter relay units, whose filtered activity feeds back at the next step. W
 are P relay units; each spike costs P additions, and each step N·P products for the feedback. As
 *dense* synapses there is one relay unit per neuron; each spike costs N additions, and the feedback
 is one-to-one. With k spikes per step, dense synapses win where k < P or so.
+
+Synapses that have delays, fail or are missing are the third way: one by one, with a relay unit
+for each neuron and kind of input.
 """
 
 from collections.abc import Callable
@@ -12,6 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
+from .circuit import Circuit, Transmission
 from .network import ModeNetwork, Network, PeakReadout
 
 TYPICAL_RATE_HZ = 20.0
@@ -26,7 +30,7 @@ class Wiring:
     Parameters
     ----------
     name
-        ``modes`` or ``dense``.
+        ``modes``, ``dense`` or ``synapses``.
     to_relay
         What a spike of each neuron adds to each relay unit (K × N). The first F units feed back;
         the others are recorded: modes that do not feed back here, then outputs that are traces.
@@ -35,17 +39,27 @@ class Wiring:
         neuron i alone.
     n_modes
         How many of the recorded units are modes.
+    synapses
+        What takes the place of the first F rows of `to_relay`, which it then lacks.
     """
 
     name: str
     to_relay: Float[np.ndarray, "K N"]
     feedback: Float[np.ndarray, "N F"] | None
     n_modes: int
+    synapses: "SingleSynapses | None" = None
 
     @property
     def n_feedback(self) -> int:
         """F."""
+        if self.synapses is not None:
+            return len(self.synapses.weights)
         return self.to_relay.shape[1] if self.feedback is None else self.feedback.shape[1]
+
+    @property
+    def n_relay(self) -> int:
+        """All relay units."""
+        return len(self.to_relay) + (0 if self.synapses is None else self.n_feedback)
 
     @property
     def first_recorded(self) -> int:
@@ -70,6 +84,57 @@ def dense_wiring(network: Network) -> Wiring:
     )
     return Wiring(
         "dense", np.concatenate([network.dense(), modes, _traces(network)]), None, len(modes)
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class SingleSynapses:
+    """Synapses with properties of their own, onto F = N relay units, or 2N for conductances.
+
+    Parameters
+    ----------
+    weights
+        Of each synapse (F × N); there is none where it is 0.
+    delays
+        Of each synapse (F × N) [s].
+    release
+        Probability that a spike passes.
+    """
+
+    weights: Float[np.ndarray, "F N"]
+    delays: Float[np.ndarray, "F N"]
+    release: float
+
+    @property
+    def connected(self) -> np.ndarray:
+        """Which synapses there are (F × N); at least one, since Brian2 needs one."""
+        connected = self.weights != 0
+        connected[0, 0] |= not connected.any()
+        return connected
+
+
+def circuit_wiring(circuit: Circuit, wire: Callable[[Network], Wiring]) -> Wiring:
+    """Run the recurrence of a circuit: by `wire`, unless its synapses need to be there one by one.
+
+    They do if they have properties of their own, and where their sign decides on what they act.
+    """
+    network, kinds = circuit.network, circuit.network.neuron.inputs[1:]
+    if circuit.transmission is None and len(kinds) == 1:
+        return wire(network)
+    transmission = circuit.transmission or Transmission.perfect(network.n_neurons)
+    W = transmission.weights(network.dense())
+    by_kind = [W] if len(kinds) == 1 else [np.maximum(W, 0), np.maximum(-W, 0)]
+    dense = dense_wiring(network)
+    return Wiring(
+        name="synapses",
+        to_relay=dense.to_relay[network.n_neurons :],
+        feedback=None,
+        n_modes=dense.n_modes,
+        synapses=SingleSynapses(
+            weights=np.concatenate(by_kind),
+            delays=np.tile(transmission.delays, (len(kinds), 1)),
+            release=transmission.release,
+        ),
     )
 
 

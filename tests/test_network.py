@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from brian2 import ms
-from spikemodes.models.lif import LIF, ContinuousLIF
+from spikemodes.models.lif import LIF
 from spikemodes.models.modes import Modes
 from spikemodes.models.network import DenseNetwork, continuous, to_dense
 
@@ -47,12 +47,19 @@ def test_the_continuous_form_keeps_weights_and_parameters(draw_network):
     assert fine.modes is network.modes
 
 
-def test_what_has_no_explicit_scheme_has_no_continuous_form(draw_network):
-    with pytest.raises(ValueError, match="`neuron` must be the explicit LIF"):
-        continuous(draw_network(ContinuousLIF()))
+def test_what_fits_any_step_is_left_as_it_is(draw_network):
     fine = continuous(draw_network())
+    assert continuous(fine).neuron is fine.neuron
+    assert continuous(fine).filter is fine.filter
+
+
+def test_an_explicit_scheme_of_ones_own_has_no_continuous_form(draw_network):
+    mine = replace(LIF(), name="mine")
+    with pytest.raises(ValueError, match="`neuron` must be the explicit LIF"):
+        continuous(draw_network(mine))
+    mine = replace(draw_network().filter, name="mine")
     with pytest.raises(ValueError, match="`filter` must be one of DoubleExponential"):
-        continuous(replace(fine, neuron=LIF()))
+        continuous(draw_network(filter=mine))
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,71 @@
+"""A network as it is put to run: its step, and what lies between a spike and its effect."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from brian2 import Quantity
+from jaxtyping import Float
+
+from .network import Network
+
+
+@dataclass(frozen=True, eq=False)
+class Transmission:
+    """How each of the N × N recurrent synapses (post × pre) passes spikes on.
+
+    Parameters
+    ----------
+    gain
+        Factor on each weight (N × N); where it is 0 there is no synapse.
+    delays
+        From a spike to its effect (N × N) [s]; a simulation rounds them to whole steps.
+    release
+        Probability that a spike passes a synapse, drawn for each spike and synapse.
+    signs
+        What each presynaptic neuron is (N): 1 excitatory, -1 inhibitory, 0 either.
+    violation
+        Share that remains of a weight whose sign is not its neuron's.
+    """
+
+    gain: Float[np.ndarray, "N N"]
+    delays: Float[np.ndarray, "N N"]
+    release: float
+    signs: Float[np.ndarray, " N"]
+    violation: float
+
+    @staticmethod
+    def perfect(n: int) -> "Transmission":
+        """Every spike passes at once, with the weight that was learned."""
+        return Transmission(np.ones((n, n)), np.zeros((n, n)), 1.0, np.zeros(n), 1.0)
+
+    def weights(self, W: Float[np.ndarray, "N N"]) -> Float[np.ndarray, "N N"]:
+        """The weights that act in place of W.
+
+        Made of operators alone, so that the twin can call it with tensors and differentiate it.
+        """
+        wrong = W * self.signs < 0
+        return W * self.gain * (1 - (1 - self.violation) * wrong)
+
+
+@dataclass(frozen=True, eq=False)
+class Circuit:
+    """A network and how it is put to run.
+
+    Parameters
+    ----------
+    network
+        Neurons and weights.
+    dt
+        Simulation step [s].
+    transmission
+        How recurrent synapses pass spikes on; ``None``: at once, through the modes if it has any.
+    """
+
+    network: Network
+    dt: Quantity
+    transmission: Transmission | None = None
+
+    def transmitting(self, **changes) -> "Circuit":
+        """The same circuit with some properties of its transmission changed."""
+        now = self.transmission or Transmission.perfect(self.network.n_neurons)
+        return replace(self, transmission=replace(now, **changes))

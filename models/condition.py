@@ -1,0 +1,95 @@
+"""Conditions of a more biological circuit: what they are, and how a network is put under them.
+
+A condition turns a `Circuit` into a more biological one, or trials into harder ones. Whatever it
+draws comes from a generator of its own, so that a seed gives the same circuit in whatever company.
+"""
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import ClassVar
+from zlib import crc32
+
+import numpy as np
+from brian2 import Quantity
+
+from .circuit import Circuit
+from .network import Network
+from .trials import Trials
+
+NEURON, STEP, VALUES, NOISE = range(4)
+"""The order in which conditions act: other neurons first, noise on top of them last."""
+
+
+class Condition:
+    """A disturbance with a level; at level zero it changes nothing that a spike could show.
+
+    Subclasses are frozen dataclasses, their fields the level and what else describes it.
+    """
+
+    name: ClassVar[str]
+    stage: ClassVar[int] = VALUES
+    trainable: ClassVar[bool] = True
+    """Whether the twin can learn under it."""
+
+    def on_circuit(self, circuit: Circuit, rng: np.random.Generator) -> Circuit:
+        """Put the circuit under the condition. Raises `ValueError` if it cannot be."""
+        return circuit
+
+    def on_trials(self, trials: Trials, rng: np.random.Generator) -> Trials:
+        """Put the trials under the condition."""
+        return trials
+
+
+def realise(
+    network: Network, conditions: Sequence[Condition], dt: Quantity, seed: int = 0
+) -> Circuit:
+    """Put a network under conditions; the same seed gives the same circuit.
+
+    Raises
+    ------
+    ValueError
+        If two conditions exclude each other, or one cannot act on this network.
+    """
+    circuit = Circuit(network, dt)
+    for condition in _in_order(conditions):
+        circuit = condition.on_circuit(circuit, _generator(seed, condition, 0))
+    return circuit
+
+
+def disturbed(
+    trials: Trials, conditions: Sequence[Condition], seed: int = 0, batch: int = 0
+) -> Trials:
+    """Put trials under conditions; another `batch` of the same seed gets draws of its own."""
+    for condition in _in_order(conditions):
+        trials = condition.on_trials(trials, _generator(seed, condition, 1 + batch))
+    return trials
+
+
+def _in_order(conditions: Sequence[Condition]) -> list[Condition]:
+    ordered = sorted(conditions, key=lambda c: (c.stage, c.name))
+    for first, second in pairwise(ordered):
+        if first.name == second.name:
+            raise ValueError(
+                f"`conditions` must not name {first.name} twice: got {first} and {second}."
+                " Keep one of them."
+            )
+        if first.stage == second.stage == NEURON:
+            raise ValueError(
+                f"`conditions` must have one neuron in place of the LIF at most: {first.name} and"
+                f" {second.name} exclude each other. Keep one of them."
+            )
+    return ordered
+
+
+def _generator(seed: int, condition: Condition, draw: int) -> np.random.Generator:
+    key = (crc32(condition.name.encode()), draw)
+    return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=key))
+
+
+def require(condition: Condition, level: str, rule: str, holds: bool) -> None:
+    """Raise `ValueError` if the level of a condition is out of range."""
+    if not holds:
+        raise ValueError(
+            f"`{level}` of the condition {condition.name} must be {rule}:"
+            f" got {getattr(condition, level)!s}."
+        )

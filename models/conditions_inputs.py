@@ -1,0 +1,42 @@
+"""Conditions of the inputs."""
+
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+import numpy as np
+
+from .condition import Condition, require
+from .trials import Trials
+
+
+@dataclass(frozen=True)
+class InputNoise(Condition):
+    """Gaussian noise on every channel and step, in units of the inputs' root mean square."""
+
+    name: ClassVar[str] = "input-noise"
+    sd: float = 1.0
+
+    def __post_init__(self) -> None:
+        require(self, "sd", "zero or positive", 0 <= self.sd < np.inf)
+
+    def on_trials(self, trials: Trials, rng: np.random.Generator) -> Trials:
+        """Add the noise."""
+        size = np.sqrt(np.mean(trials.inputs**2, dtype=float))
+        noise = rng.standard_normal(trials.inputs.shape, np.float32)
+        return replace(trials, inputs=trials.inputs + np.float32(self.sd * size) * noise)
+
+
+@dataclass(frozen=True)
+class MissingChannels(Condition):
+    """Each input channel is silent, in each trial, with this probability."""
+
+    name: ClassVar[str] = "missing-channels"
+    probability: float = 0.1
+
+    def __post_init__(self) -> None:
+        require(self, "probability", "from 0 to 1", 0 <= self.probability <= 1)
+
+    def on_trials(self, trials: Trials, rng: np.random.Generator) -> Trials:
+        """Silence channels."""
+        heard = rng.random((trials.n_trials, trials.n_inputs)) >= self.probability
+        return replace(trials, inputs=trials.inputs * heard.astype(trials.inputs.dtype))

@@ -1,0 +1,134 @@
+"""What a run of Brian2 is made of: its structure, the values it gets, and what it gives back."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from brian2 import second
+
+from .brian_code import GroupCode
+from .brian_network import CONNECTIONS, WEIGHT, Structure, in_synapse_order
+from .circuit import Circuit
+from .network import Network, PeakReadout
+from .program import SpikingProgram, StepProgram, Value
+from .recording import Recording
+from .translation import translate, translate_neuron
+from .trials import Trials
+from .wiring import Wiring, circuit_wiring
+
+_BYTES_PER_NUMBER, _BYTES_PER_SYNAPSE = 24, 64  # in Python, on the way, and in the program
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """A circuit and its trials, translated and wired, ready to run."""
+
+    circuit: Circuit
+    trials: Trials
+    neuron: SpikingProgram
+    filter: StepProgram
+    wiring: Wiring
+
+    @staticmethod
+    def of(circuit: Circuit, trials: Trials, wire: Callable[[Network], Wiring]) -> "Plan":
+        """Translate and wire."""
+        return Plan(
+            circuit=circuit,
+            trials=trials,
+            neuron=translate_neuron(circuit.network.neuron, circuit.dt),
+            filter=translate(circuit.network.filter, circuit.dt),
+            wiring=circuit_wiring(circuit, wire),
+        )
+
+    def structure(
+        self, n_trials: int, record_states: tuple[str, ...], record_neurons: tuple[int, ...]
+    ) -> Structure:
+        """All that the generated code depends on, for so many trials at a time."""
+        network, wiring = self.circuit.network, self.wiring
+        return Structure(
+            neuron=GroupCode.of(self.neuron),
+            filter=GroupCode.of(self.filter),
+            jump=network.filter.jump,
+            n_neurons=network.n_neurons,
+            n_relay=wiring.n_relay,
+            n_feedback=wiring.n_feedback,
+            first_recorded=wiring.first_recorded,
+            n_trials=n_trials,
+            n_samples=self.trials.n_steps,
+            dt=float(self.circuit.dt),
+            dt_sample=float(self.trials.dt),
+            one_to_one=wiring.feedback is None,
+            single_synapses=wiring.synapses is not None,
+            readout=network.readout,
+            record_states=record_states,
+            record_neurons=record_neurons,
+        )
+
+    def bytes_per_trial(self) -> float:
+        """About how much memory a trial takes; the same whatever the values of the weights."""
+        s = self.structure(1, (), ())
+        numbers = s.n_samples * s.n_neurons + s.n_steps * (s.n_relay - s.first_recorded)
+        synapses = s.n_neurons * (s.n_relay + (0 if s.one_to_one else s.n_feedback))
+        return _BYTES_PER_NUMBER * numbers + _BYTES_PER_SYNAPSE * synapses
+
+    def values(self, s: Structure, trials: Trials) -> dict[str, np.ndarray]:
+        """All values of a run of a batch of the trials, by ``object.variable``."""
+        network, wiring = self.circuit.network, self.wiring
+        drive = trials.inputs.astype(float) @ network.W_in.T
+        gain = network.filter.gain
+        values = {
+            "drive_values.values": drive.reshape(s.n_samples, -1),
+            f"to_relay.{WEIGHT}": in_synapse_order(gain * wiring.to_relay, s.n_trials),
+            "neurons.refractory_period": _per_neuron(
+                self.neuron.refractory_steps * s.dt, s.n_trials
+            ),
+        }
+        if wiring.feedback is not None:
+            values[f"from_relay_recurrent.{WEIGHT}"] = in_synapse_order(wiring.feedback, s.n_trials)
+        if (single := wiring.synapses) is not None:
+            there = single.connected
+            values |= {
+                f"{CONNECTIONS}.values": there.astype(float),
+                f"synapses.{WEIGHT}": in_synapse_order(gain * single.weights, s.n_trials, there),
+                "synapses.delay": in_synapse_order(single.delays, s.n_trials, there),
+                "synapses.release": np.array(single.release),
+            }
+        groups: list[tuple[str, StepProgram]] = [("neurons", self.neuron), ("relay", self.filter)]
+        if isinstance(s.readout, PeakReadout):
+            groups.append(("traces", self.filter))
+            values[f"to_traces.{WEIGHT}"] = np.array(gain)
+        for group, program in groups:
+            for name, value in {**program.constants, **program.initial}.items():
+                values[f"{group}.{name}"] = _per_neuron(value, s.n_trials)
+        return values
+
+    def recording(self, s: Structure, results: dict[str, np.ndarray]) -> Recording:
+        """What the arrays of the monitors say."""
+        network, wiring = self.circuit.network, self.wiring
+        n, b = s.n_neurons, s.n_trials
+        index = results["spikes.i"]
+        steps = np.rint(results["spikes.t"] / s.dt).astype(int)
+        spikes = np.column_stack([steps, index // n, index % n])
+        relay = results["relay_monitor.r"].reshape(s.n_steps, b, s.n_relay - s.first_recorded)
+        if isinstance(s.readout, PeakReadout):
+            outputs = results["traces.peak"].reshape(b, n) @ network.W_out.T
+        else:
+            outputs = relay[..., wiring.n_modes :]
+        return Recording(
+            spikes=spikes[np.lexsort(spikes.T[::-1])],
+            n_neurons=n,
+            n_trials=b,
+            n_steps=s.n_steps,
+            dt=s.dt * second,
+            outputs=outputs,
+            modes=relay[..., : wiring.n_modes],
+            states={
+                name: results[f"state_monitor.{name}"].reshape(s.n_steps, b, -1)
+                for name in s.record_states
+            },
+            state_neurons=np.array(s.record_neurons, int),
+        )
+
+
+def _per_neuron(value: Value, n_trials: int) -> np.ndarray:
+    return np.tile(value, n_trials) if np.ndim(value) else np.asarray(value, float)

@@ -1,0 +1,273 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from brian2 import ms
+from spikemodes.models.adex import AdEx
+from spikemodes.models.condition import disturbed, realise
+from spikemodes.models.conditions_inputs import InputNoise, MissingChannels
+from spikemodes.models.conditions_neurons import (
+    Adaptation,
+    ConductanceSynapses,
+    ExponentialNeurons,
+    Heterogeneity,
+    MembraneNoise,
+    RefractoryPeriod,
+    SimulationStep,
+)
+from spikemodes.models.conditions_synapses import (
+    DalesLaw,
+    Delays,
+    Lesion,
+    ReleaseFailures,
+    SparseConnectivity,
+    WeightNoise,
+)
+from spikemodes.models.lif import ContinuousLIF
+from spikemodes.models.network import DenseNetwork, to_dense
+from spikemodes.models.simulation import compile_simulation, simulate
+from spikemodes.models.trials import Trials
+
+ZERO = [
+    SimulationStep(1), RefractoryPeriod(0 * ms), Heterogeneity(0.0), MembraneNoise(0.0),
+    Adaptation(0.0), ExponentialNeurons(0.0), ConductanceSynapses(0.0), Delays(0 * ms),
+    ReleaseFailures(0.0), SparseConnectivity(0.0), WeightNoise(0.0), DalesLaw(0.0), Lesion(0.0),
+    InputNoise(0.0), MissingChannels(0.0),
+]  # fmt: skip
+STRONG = [
+    SimulationStep(4), RefractoryPeriod(4 * ms), Heterogeneity(0.3), MembraneNoise(0.3),
+    Adaptation(0.5), ExponentialNeurons(1.0), ConductanceSynapses(1.0), Delays(10 * ms),
+    ReleaseFailures(0.5), SparseConnectivity(0.5), WeightNoise(0.5), DalesLaw(1.0), Lesion(0.3),
+    InputNoise(1.0), MissingChannels(0.5),
+]  # fmt: skip
+
+
+def name(condition):
+    return condition.name
+
+
+@pytest.fixture
+def pair():
+    """Neuron 0, which input drives, with a synapse of weight 1 onto neuron 1."""
+    return lambda draw, n=2: DenseNetwork(
+        neuron=draw().neuron,
+        filter=draw().filter,
+        W_in=np.eye(n)[:, :1],
+        W_out=np.ones((1, n)),
+        dt=2 * ms,
+        W=0.5 * np.outer(np.arange(n) > 0, np.arange(n) == 0),
+    )
+
+
+@pytest.mark.parametrize("condition", ZERO, ids=name)
+def test_at_level_zero_a_condition_changes_no_spike(condition, draw_network, draw_trials):
+    network, trials = draw_network(n_neurons=20), draw_trials(150)
+    undisturbed = simulate(network, trials, target="numpy")
+    found = simulate(network, trials, conditions=[condition], target="numpy")
+    np.testing.assert_array_equal(found.spikes, undisturbed.spikes)
+    np.testing.assert_allclose(found.outputs, undisturbed.outputs, atol=1e-10)
+
+
+@pytest.mark.parametrize("condition", STRONG, ids=name)
+def test_a_level_shows_and_a_seed_repeats_it(condition, draw_network, draw_trials):
+    network, trials = draw_network(n_neurons=20), draw_trials(60)
+    undisturbed = simulate(network, trials, target="numpy")
+    first, again = (
+        simulate(network, trials, conditions=[condition], seed=3, target="numpy") for _ in range(2)
+    )
+    assert not np.array_equal(first.at_step(2 * ms).spikes, undisturbed.spikes)
+    np.testing.assert_array_equal(first.spikes, again.spikes)
+
+
+def test_the_level_is_a_value_of_the_compiled_program(draw_network, draw_trials):
+    network, trials = draw_network(), draw_trials()
+    for zero, strong in zip(ZERO[1:], STRONG[1:], strict=True):
+        compiled = compile_simulation(network, trials, conditions=[zero], target="numpy")
+        compiled.run(network, trials, conditions=[strong])  # refuses another structure
+
+
+def test_conditions_of_synapses_share_a_structure(draw_network, draw_trials):
+    network, trials = draw_network(), draw_trials()
+    of_synapses = [c for c in STRONG if "conditions_synapses" in type(c).__module__]
+    of_synapses.remove(next(c for c in of_synapses if c.name == "lesion"))
+    compiled = compile_simulation(network, trials, conditions=of_synapses[:1], target="numpy")
+    for condition in of_synapses:
+        compiled.run(network, trials, conditions=[condition])
+
+
+def test_the_effect_of_a_spike_comes_after_the_delay_of_its_synapse(pair, draw_network):
+    network, trials = pair(draw_network), Trials(np.zeros((40, 1, 1)), 2 * ms)
+    trials.inputs[0] = 50.0
+    steps = {}
+    for seed in range(6):
+        condition = Delays(10 * ms)
+        recording = simulate(
+            network, trials, conditions=[condition], seed=seed, target="numpy",
+            record_states=["I"], record_neurons=[1],
+        )  # fmt: skip
+        drawn = realise(network, [condition], 2 * ms, seed).transmission.delays[1, 0]
+        spike = recording.spikes[0, 0]
+        # a spike of step k moves h at once, r a step later, and the next neuron a step after that
+        first_effect = np.flatnonzero(recording.states["I"][:, 0, 0])[0] - spike - 2
+        steps[seed] = first_effect
+        assert first_effect == round(drawn / 2e-3)
+    assert len(set(steps.values())) > 2
+
+
+def test_a_share_of_the_spikes_passes_each_synapse(pair, draw_network):
+    network = pair(draw_network, 60)
+    network = replace(network, W=0.01 * network.W)
+    trials = Trials(np.full((500, 1, 1), 5.0), 2 * ms)
+    targets = {"record_states": ["I"], "record_neurons": list(range(1, 60)), "target": "numpy"}
+    whole = simulate(network, trials, **targets).states["I"].sum()
+    for failure in (0.2, 0.7):
+        condition = ReleaseFailures(failure)
+        passed = simulate(network, trials, conditions=[condition], **targets).states["I"].sum()
+        assert passed / whole == pytest.approx(1 - failure, abs=0.04)
+
+
+def test_drawn_time_constants_have_the_mean_and_variation(draw_network):
+    network = draw_network(n_neurons=20_000)
+    neuron = realise(network, [Heterogeneity(0.4)], 2 * ms).network.neuron
+    for parameter, mean in (("tau_mem", 20), ("tau_syn", 10)):
+        drawn = np.asarray(neuron.parameters[parameter] / ms)
+        assert drawn.mean() == pytest.approx(mean, rel=0.015)
+        assert drawn.std() / drawn.mean() == pytest.approx(0.4, rel=0.05)
+
+
+def test_noise_alone_gives_the_membrane_its_standard_deviation(draw_network):
+    network = replace(draw_network(n_neurons=50), W_in=np.zeros((50, 3)))
+    recording = simulate(
+        network, Trials(np.zeros((400, 4, 3)), 2 * ms), conditions=[MembraneNoise(0.15)],
+        target="numpy", record_states=["v"], record_neurons=list(range(50)),
+    )  # fmt: skip
+    assert not len(recording.spikes)
+    assert recording.states["v"][100:].std() == pytest.approx(0.15, rel=0.03)
+
+
+def test_pruning_keeps_the_mean_weight_and_dales_law_gives_columns_one_sign(draw_network):
+    network = draw_network(n_neurons=200)
+    W = network.dense()
+    sparse = realise(network, [SparseConnectivity(0.9)], 2 * ms).transmission.weights(W)
+    assert (sparse != 0).mean() == pytest.approx(0.1, abs=0.01)
+    np.testing.assert_allclose(sparse[sparse != 0], 10 * W[sparse != 0])
+    lawful = realise(network, [DalesLaw(1.0)], 2 * ms).transmission.weights(W)
+    assert ((lawful >= 0).all(0) | (lawful <= 0).all(0)).all()
+    kept = lawful != 0
+    np.testing.assert_array_equal(lawful[kept], W[kept])
+
+
+@pytest.mark.parametrize("change", [lambda n: n, to_dense], ids=["modes", "dense"])
+def test_dead_neurons_are_silent_and_unheard(change, draw_network, draw_trials):
+    network, trials = change(draw_network(n_neurons=20)), draw_trials()
+    recording = simulate(network, trials, conditions=[Lesion(0.3)], target="numpy")
+    alive = np.flatnonzero(recording.raster.any((0, 1)))
+    assert len(alive) <= 14
+    cut = realise(network, [Lesion(0.3)], 2 * ms).network
+    dead = np.flatnonzero(~cut.W_in.any(1))
+    assert len(dead) == 6
+    assert not cut.dense()[dead].any()
+    assert not cut.dense()[:, dead].any()
+    assert not cut.W_out[:, dead].any()
+
+
+def test_noise_and_gaps_of_inputs_have_their_size(draw_trials):
+    trials = draw_trials(400, 50)
+    noisy = disturbed(trials, [InputNoise(0.5)])
+    size = np.sqrt((trials.inputs**2).mean())
+    assert (noisy.inputs - trials.inputs).std() == pytest.approx(0.5 * size, rel=0.02)
+    missing = disturbed(trials, [MissingChannels(0.3)])
+    silent = ~missing.inputs.any(0)
+    assert silent.mean() == pytest.approx(0.3, abs=0.1)
+    np.testing.assert_array_equal(missing.inputs[:, ~silent], trials.inputs[:, ~silent])
+    other = disturbed(trials, [InputNoise(0.5)], batch=1)
+    assert not np.array_equal(other.inputs, noisy.inputs)
+
+
+def test_what_is_drawn_does_not_depend_on_the_company(draw_network):
+    alone = realise(draw_network(), [Delays(5 * ms)], 2 * ms, seed=4)
+    together = realise(draw_network(), [Heterogeneity(0.3), Delays(5 * ms)], 2 * ms, seed=4)
+    np.testing.assert_array_equal(alone.transmission.delays, together.transmission.delays)
+
+
+def test_conditions_compose(draw_network, draw_trials):
+    conditions = [Delays(4 * ms), Heterogeneity(0.2), SparseConnectivity(0.5), SimulationStep(2)]
+    network, trials = draw_network(), draw_trials(30)
+    recording = simulate(network, trials, conditions=conditions, target="numpy")
+    assert recording.dt == 1 * ms
+    circuit = realise(network, conditions, 2 * ms)
+    assert circuit.network.neuron.name == "ContinuousLIF"
+    assert np.ptp(circuit.network.neuron.parameters["tau_mem"]) > 0
+    assert circuit.transmission.delays.any()
+    assert (circuit.transmission.gain == 0).any()
+
+
+def test_batches_draw_failures_of_their_own(draw_network):
+    network = draw_network(n_neurons=20)
+    trials = Trials(np.ones((60, 2, 3)), 2 * ms)
+    recording = simulate(
+        network, trials, conditions=[ReleaseFailures(0.5)], batch=1, target="numpy"
+    )
+    assert not np.array_equal(recording.raster[:, 0], recording.raster[:, 1])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("condition", STRONG, ids=name)
+def test_generated_c_plus_plus_agrees(condition, draw_network, draw_trials):
+    network, trials = draw_network(n_neurons=20), draw_trials(60)
+    zero = ZERO[STRONG.index(condition)]
+    undisturbed = simulate(network, trials, target="numpy")
+    none = simulate(network, trials, conditions=[zero])
+    np.testing.assert_array_equal(none.spikes, undisturbed.spikes)
+    first = simulate(network, trials, conditions=[condition])
+    again = simulate(network, trials, conditions=[condition])
+    np.testing.assert_array_equal(first.spikes, again.spikes)
+    if condition.name not in ("membrane-noise", "release-failures"):  # other random numbers
+        numpy = simulate(network, trials, conditions=[condition], target="numpy")
+        np.testing.assert_array_equal(first.spikes, numpy.spikes)
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: Delays(-1 * ms), "`mean` must be zero or positive"),
+        (lambda: Delays(3.0), "`mean` must be a time"),
+        (lambda: ReleaseFailures(1.0), "`failure` of the condition release-failures must be from"),
+        (lambda: SparseConnectivity(-0.1), "`missing` of .* must be from 0 to below 1: got -0.1"),
+        (lambda: Heterogeneity(-1), "`cv` of the condition heterogeneity must be zero or positive"),
+        (lambda: MembraneNoise(np.nan), "`sd` of the condition membrane-noise"),
+        (lambda: SimulationStep(2.5), "`refinement` .* must be a whole number, 1 or more"),
+        (lambda: ExponentialNeurons(2.0), "`strength` of the condition adex must be from 0 to 1"),
+        (lambda: ConductanceSynapses(-1), "`driving_force` of the condition conductances"),
+        (lambda: MissingChannels(1.1), "`probability` of the condition missing-channels"),
+    ],
+)
+def test_levels_out_of_range_are_refused(make, message):
+    with pytest.raises(ValueError, match=message):
+        make()
+
+
+@pytest.mark.parametrize(
+    ("conditions", "message"),
+    [
+        ([Delays(1 * ms), Delays(2 * ms)], "must not name delays twice"),
+        ([ExponentialNeurons(1.0), Adaptation(0.1)], "adaptation and adex exclude each other"),
+        ([RefractoryPeriod(-20 * ms)], "must be zero or positive"),
+        ([RefractoryPeriod(1 * ms)], "`refractory` must be a whole number of steps"),
+    ],
+)
+def test_conditions_that_cannot_be_are_refused(conditions, message, draw_network, draw_trials):
+    with pytest.raises(ValueError, match=message):
+        simulate(draw_network(), draw_trials(), conditions=conditions, target="numpy")
+
+
+@pytest.mark.parametrize(
+    ("neuron", "condition", "message"),
+    [
+        (AdEx(), Heterogeneity(0.1), "AdEx has no parameter tau_mem"),
+        (ContinuousLIF(), Adaptation(0.1), "replaces a LIF, and the network has ContinuousLIF"),
+    ],
+)
+def test_a_condition_must_fit_the_neuron(neuron, condition, message, draw_network):
+    with pytest.raises(ValueError, match=message):
+        realise(draw_network(neuron), [condition], 2 * ms)
