@@ -148,6 +148,52 @@ def report(run_dir: RunPath, as_json: AsJson = False) -> None:
 
 
 @app.command()
+def stress(
+    run_dir: RunPath,
+    conditions: Annotated[
+        str, typer.Option(metavar="NAME,...", help="Conditions to test [all].")
+    ] = "",
+    levels: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME=LEVEL,...", help="Levels of a condition; repeatable."),
+    ] = None,
+    trials: Annotated[int, typer.Option(metavar="N", min=1, help="Trials at each level.")] = 200,
+    modes: Annotated[
+        int, typer.Option(metavar="N", min=0, help="Modes to ablate at each level, at most.")
+    ] = 8,
+    as_json: AsJson = False,
+) -> None:
+    """Put a trained network under conditions of biology, level by level."""
+    console, display = _stderr()
+    with _bad_input(console):
+        directory, spec = _open(console, run_dir)
+        from spikemodes.models.storage import load_network
+
+        from .battery import choose, parse_levels
+
+        names = [name.strip() for name in conditions.split(",") if name.strip()]
+        sweeps = choose(names, dict(map(parse_levels, levels or [])))
+        network = load_network(directory.network)
+    with _working(console, directory, "stress"):
+        from . import stress_run
+
+        failed = stress_run.carry_out(directory, spec, network, sweeps, trials, modes, display)
+        if directory.recording.exists() and directory.analysis.exists():
+            from . import run_report
+            from .findings import Findings
+
+            found = Findings.load(directory.analysis)
+            run_report.report(directory, spec, network, _recording(directory), found, display)
+    if as_json:
+        typer.echo(json.dumps(directory.read_summary(), indent=1, ensure_ascii=False))
+    else:
+        _say(Console(), f"table: {directory.stress}")
+    if failed:
+        _say(console, f"error: {len(failed)} cells failed, first {failed[0]}")
+        raise typer.Exit(FAILED)
+
+
+@app.command()
 def benchmark(
     quick: Annotated[bool, typer.Option("--quick", help="Smaller sizes, few repeats.")] = False,
     out: Annotated[

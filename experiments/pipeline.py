@@ -19,7 +19,7 @@ from .progress import Display
 from .run_directory import Metrics, RunDirectory
 from .spec import Spec
 
-PURPOSES = ("initial", "training", "validation", "psychometric")
+PURPOSES = ("initial", "training", "validation", "psychometric", "stress")
 STAGES = {
     "twin": "twin: simulating in float64",
     "compile": "Brian2: compiling",

@@ -115,6 +115,11 @@ class RunDirectory:
         return self.path / "plausibility.csv"
 
     @property
+    def stress(self) -> Path:
+        """The table of the stress test."""
+        return self.path / "stress.csv"
+
+    @property
     def figures(self) -> Path:
         """Directory of the report's figures."""
         return self.path / "figures"

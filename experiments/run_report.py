@@ -24,6 +24,8 @@ from .progress import Display
 from .report import Figure, Report, Section, Table, Tile, write_report
 from .run_directory import Metrics, RunDirectory
 from .spec import Spec, flat
+from .stress import read_cells
+from .stress_report import stress_section
 from .summary_table import label, measures, percent
 
 
@@ -60,6 +62,8 @@ def compose(
     if isinstance(network, ModeNetwork):
         sections.append(_modes(network.modes, findings))
     sections.append(plausibility_section(findings.spiking, findings.weights, summary["energy"]))
+    if run.stress.exists():
+        sections.append(stress_section(read_cells(run.stress)))
     sections.append(_configuration(spec))
     return Report(
         title=f"{task.name}: {network.n_neurons} neurons, seed {spec.seed}",

@@ -2,6 +2,7 @@
 
 import itertools
 import logging
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -11,6 +12,7 @@ from brian2 import prefs
 from brian2.devices.cpp_standalone.device import CPPStandaloneDevice
 from brian2.devices.device import Device, all_devices, reset_device, set_device
 
+_turn = threading.RLock()  # Brian2's state is the process's: one thread at a time
 _device_names = (f"spikemodes_{n}" for n in itertools.count())
 
 
@@ -71,11 +73,12 @@ def _numpy_state() -> Iterator[None]:
 
 @contextmanager
 def _device(name: str) -> Iterator[Device]:
-    set_device(name, build_on_run=False)
-    try:
-        yield all_devices[name]
-    finally:
-        reset_device()
+    with _turn:
+        set_device(name, build_on_run=False)
+        try:
+            yield all_devices[name]
+        finally:
+            reset_device()
 
 
 @contextmanager

@@ -1,0 +1,106 @@
+"""The report's section on the stress test."""
+
+from functools import partial
+
+import numpy as np
+from spikemodes.analysis.figures_stress import LIMIT, draw_condition, draw_overview
+from spikemodes.analysis.survival import breaking_level
+
+from .battery import BATTERY, GROUPS
+from .report import Figure, Section, Table
+from .stress import Cell
+
+
+def stress_section(cells: list[Cell]) -> Section:
+    """Lay out what broke the network, at which level, and what became of its modes."""
+    by_condition: dict[str, list[Cell]] = {}
+    for cell in cells:
+        by_condition.setdefault(cell.condition, []).append(cell)
+    known = {name: found for name, found in by_condition.items() if name in BATTERY}
+    failed = [cell for cell in cells if cell.error]
+    text = (
+        "The trained network in Brian2, put under one condition of biology after another. Level"
+        " zero is the undisturbed network. Ranks compare what each mode's ablation costs under the"
+        " condition, at its last level, with what it costs in the undisturbed network: 1 where the"
+        " same modes carry the task."
+    )
+    if failed:
+        reasons = "; ".join(f"{c.condition} at {c.level:g}: {c.error}" for c in failed)
+        text += f"\n\n{len(failed)} of {len(cells)} cells failed: {reasons}"
+    return Section(
+        title="Stress test",
+        text=text,
+        table=Table(
+            caption=f"The level at which the score falls below {LIMIT:g}, interpolated.",
+            columns=(
+                "condition", "level", f"falls below {LIMIT:g} at", "last level", "score there",
+                "95 % interval", "rate there [Hz]", "agreement of mode ranks",
+                "level 0 spike for spike",
+            ),
+            rows=tuple(_row(name, found) for name, found in known.items()),
+        ),
+        figures=(_overview(known), *(_figure(name, found) for name, found in known.items())),
+    )  # fmt: skip
+
+
+def _row(name: str, cells: list[Cell]) -> tuple[str | int | float, ...]:
+    first, last = cells[0], cells[-1]
+    levels, scores = _arrays(cells, "level"), _arrays(cells, "score")
+    level = breaking_level(levels, scores, LIMIT)
+    return (
+        name,
+        first.axis,
+        "never" if level is None else f"{level:.3g}",
+        f"{last.level:g}",
+        _number(last.score),
+        f"{_number(last.low)} – {_number(last.high)}",
+        "–" if np.isnan(last.rate_hz) else f"{last.rate_hz:.1f}",
+        _number(last.rank_agreement),
+        "yes" if first.identical else "no",
+    )
+
+
+def _number(value: float) -> str:
+    return "–" if np.isnan(value) else f"{value:.3f}"
+
+
+def _arrays(cells: list[Cell], name: str) -> np.ndarray:
+    return np.array([getattr(cell, name) for cell in cells], float)
+
+
+def _overview(known: dict[str, list[Cell]]) -> Figure:
+    panels = {
+        title: {
+            name: (_arrays(known[name], "normalised"), _arrays(known[name], "score"))
+            for name in names
+            if name in known
+        }
+        for title, names in GROUPS.items()
+        if any(name in known for name in names)
+    }
+    return Figure(
+        "stress-overview",
+        "Score against level, as a share of each sweep, for all conditions.",
+        partial(draw_overview, panels=panels),
+    )
+
+
+def _figure(name: str, cells: list[Cell]) -> Figure:
+    good = [cell for cell in cells if not cell.error]
+    draw = partial(
+        draw_condition,
+        axis=cells[0].axis,
+        levels=_arrays(good, "level"),
+        score=_arrays(good, "score"),
+        low=_arrays(good, "low"),
+        high=_arrays(good, "high"),
+        rates=_arrays(good, "rate_hz"),
+        variance=np.array([cell.mode_variance for cell in good]).reshape(len(good), -1),
+        drops=np.array([cell.mode_drop for cell in good]).reshape(len(good), -1),
+    )
+    return Figure(
+        f"stress-{name}",
+        f"{name.replace('-', ' ').capitalize()}: score with its 95 % interval, firing rate,"
+        " variance of each mode's activity, and what ablating each mode costs, by level.",
+        draw,
+    )
