@@ -25,6 +25,10 @@ class ModeParameters(nn.Module):
         """What each mode adds to each neuron's input: xi_in · Sigma."""
         return self.xi_in * self.scores if self.scores.ndim == 1 else self.xi_in @ self.scores
 
+    def dense(self) -> Float[Tensor, "N N"]:
+        """W = xi_in · Sigma · xi_outᵀ."""
+        return self.feedback() @ self.xi_out.T
+
     def network(self, **shared) -> ModeNetwork:
         """The network with these weights."""
         modes = Modes(array(self.xi_in), array(self.scores), array(self.xi_out))
@@ -45,6 +49,10 @@ class DenseParameters(nn.Module):
     def feedback(self) -> None:
         """One filter per neuron."""
         return
+
+    def dense(self) -> Float[Tensor, "N N"]:
+        """W."""
+        return self.W
 
     def network(self, **shared) -> DenseNetwork:
         """The network with these weights."""

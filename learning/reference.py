@@ -9,6 +9,7 @@ from jaxtyping import Float
 from spikemodes.models.program import StepProgram, Value
 from torch import Tensor
 
+from .delivery import Delivery
 from .source import expression_source, reset_source, threshold_source, update_source
 from .step import Activity, StepModel, Weights
 
@@ -51,6 +52,7 @@ class ReferenceBackend:
         _, n_trials, n_neurons = drive.shape
         samples = drive.unbind()  # indexing instead would give a gradient of full size per step
         encoder = d.gain * weights.encoder
+        deliver = Delivery(encoder, weights)
         v = {n: neuron.initial[n].expand(n_trials, n_neurons) for n in d.neuron.state}
         relay = {n: drive.new_zeros(n_trials, encoder.shape[1]) for n in d.filter.state}
         trace = {n: drive.new_zeros(n_trials, n_neurons) for n in d.filter.state}
@@ -62,14 +64,15 @@ class ReferenceBackend:
             recurrent = relay["r"][:, : weights.n_modes]
             if weights.feedback is not None:
                 recurrent = recurrent @ weights.feedback.T
+            by_kind = recurrent.chunk(len(d.neuron.inputs) - 1, dim=1)
             active = silent_until <= k
-            v = self.update(v, samples[k // d.substeps], recurrent, active, neuron)
+            v = self.update(v, (samples[k // d.substeps], *by_kind), active, neuron)
             relay = self.filter(relay, synapse)
             outputs.append(relay["r"])
             spike = self.spike(v, active, neuron)
             for name in self.record:
                 states[name].append((spike if name == "spikes" else v[name]).detach())
-            relay[d.jump] = relay[d.jump] + spike @ encoder
+            relay[d.jump] = relay[d.jump] + deliver(spike)
             if peaks:
                 trace = self.filter(trace, synapse)
                 peak = torch.where(trace["r"] > peak, trace["r"], peak)
@@ -88,9 +91,9 @@ class ReferenceBackend:
         """Constants and initial values of neuron and filter, as tensors like another."""
         return _Values(self.model.neuron, like), _Values(self.model.filter, like)
 
-    def update(self, v, drive, recurrent, active, neuron) -> dict[str, Tensor]:
+    def update(self, v, inputs, active, neuron) -> dict[str, Tensor]:
         """State of the neurons after the update, before the reset."""
-        new = self._neuron["update"](*v.values(), drive, recurrent, active, *neuron.constants)
+        new = self._neuron["update"](*v.values(), *inputs, active, *neuron.constants)
         return dict(zip(v, new, strict=True))
 
     def filter(self, state, synapse) -> dict[str, Tensor]:

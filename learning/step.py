@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from spikemodes.models.program import SpikingProgram, StepProgram
 from torch import Tensor
 
@@ -48,17 +48,29 @@ class Weights:
     W_in
         Input weights (N × C).
     encoder
-        What a spike adds to each relay unit: P modes, then outputs that are traces (N × K).
+        What a spike adds to each relay unit (N × K): P units that feed back, then others that are
+        only recorded, outputs that are traces last.
     feedback
         What each mode adds to each neuron (N × P); ``None`` if mode i drives neuron i alone.
     n_modes
         P.
+    delays
+        Steps from a spike of each neuron to its effect on each unit that feeds back (P × N).
+    release
+        Probability that a spike reaches a unit that feeds back.
     """
 
     W_in: Float[Tensor, "N C"]
     encoder: Float[Tensor, "N K"]
     feedback: Float[Tensor, "N P"] | None
     n_modes: int
+    delays: Int[Tensor, "P N"] | None = None
+    release: float = 1.0
+
+    @property
+    def one_by_one(self) -> bool:
+        """Whether synapses delay spikes or fail."""
+        return self.delays is not None or self.release < 1
 
 
 @dataclass(frozen=True, eq=False)

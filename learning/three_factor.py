@@ -235,7 +235,7 @@ class _Run:
         before = [x.detach().requires_grad_() for x in (*self.state.values(), drive, recurrent)]
         with torch.enable_grad():
             old = dict(zip(self.state, before[:-2], strict=True))
-            updated = self.backend.update(old, before[-2], before[-1], active, self.neuron)
+            updated = self.backend.update(old, before[-2:], active, self.neuron)
             spike = self.backend.spike(updated, active, self.neuron)
             after = self.backend.reset(updated, spike, self.neuron)
         self.silent_until = torch.where(spike > 0, k + self.refractory_steps, self.silent_until)
@@ -254,7 +254,7 @@ class _Run:
         with torch.enable_grad():
             old = dict(zip(self.state, before[:-2], strict=True))
             active = torch.ones_like(self.counts, dtype=torch.bool)
-            updated = self.backend.update(old, before[-2], before[-1], active, self.neuron)
+            updated = self.backend.update(old, before[-2:], active, self.neuron)
         return tuple(_derivatives(x, before) for x in updated.values())
 
     def spike(self, step: _Step) -> None:
@@ -347,6 +347,7 @@ def _require_fitting(twin: Twin, trials: Trials, penalties: tuple[Penalty, ...])
     for argument, rule, fits in (
         ("network", "have modes", isinstance(twin.recurrent, ModeParameters)),
         ("readout", "give traces", isinstance(twin.template.readout, TraceReadout)),
+        ("circuit", "let spikes act through the modes", twin.synapses is None),
         ("trials", "have target traces", trials.targets is not None),
         ("penalties", "be empty", not penalties),
     ):

@@ -4,12 +4,13 @@ import math
 import resource
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 import torch
+from spikemodes.models.condition import Condition, disturbed
 from spikemodes.models.network import Network
 from spikemodes.models.trials import Trials
 
@@ -128,6 +129,8 @@ def train(
     network: Network,
     options: TrainingOptions | None = None,
     *,
+    conditions: Sequence[Condition] = (),
+    conditions_seed: int = 0,
     seed: int | np.random.SeedSequence = 0,
     on_update: Callable[[Update], None] | None = None,
     on_compile: Callable[[], None] | None = None,
@@ -144,6 +147,10 @@ def train(
         Initial network; its type chooses the parameterisation.
     options
         How to learn.
+    conditions
+        Of a more biological circuit, under which to learn.
+    conditions_seed
+        Of what the conditions draw: the same as `simulate` gets gives the same delays, say.
     seed
         Seed of the trials.
     on_update
@@ -163,7 +170,13 @@ def train(
         If the checkpoint is damaged.
     """
     options = options or TrainingOptions()
-    twin = Twin(network, surrogate=options.surrogate, detach_reset=options.detach_reset)
+    twin = Twin(
+        network,
+        conditions=conditions,
+        seed=conditions_seed,
+        surrogate=options.surrogate,
+        detach_reset=options.detach_reset,
+    )
     if options.constraint:
         options.constraint.apply(twin.recurrent)
     optimizer = torch.optim.Adam(twin.parameters(), lr=options.learning_rate)
@@ -216,7 +229,10 @@ def _update(
     started: float,
 ) -> Update:
     optimizer.zero_grad()
-    done = options.rule.differentiate(task, twin, trials, options.penalties, step)
+    trials = disturbed(trials, twin.conditions, twin.seed, batch=step)
+    with torch.random.fork_rng(devices=[]):  # what the twin draws repeats with the step
+        torch.manual_seed(step)
+        done = options.rule.differentiate(task, twin, trials, options.penalties, step)
     response, loss = done.response, done.loss
     norm = float(torch.nn.utils.clip_grad_norm_(twin.parameters(), options.clip_norm))
     if not (math.isfinite(loss.item()) and math.isfinite(norm)):

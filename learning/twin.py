@@ -1,13 +1,14 @@
 """The twin: a network's Brian2 model as a differentiable PyTorch module."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 from brian2 import Quantity
 from jaxtyping import Float
-from spikemodes.models.network import ModeNetwork, Network, PeakReadout
+from spikemodes.models.condition import Condition, realise
+from spikemodes.models.network import ModeNetwork, Network, PeakReadout, require_step
 from spikemodes.models.quantities import whole_steps
 from spikemodes.models.recording import Recording
 from spikemodes.models.translation import translate, translate_neuron
@@ -18,6 +19,7 @@ from .backends import choose_backend
 from .fused import FusedBackend
 from .parameters import array, parameter, recurrent_parameters
 from .reference import ReferenceBackend
+from .single_synapses import require_trainable, synapses_of
 from .step import Activity, Backend, StepModel, Weights
 from .surrogates import FastSigmoid, Surrogate
 from .threads import one_torch_thread
@@ -41,6 +43,10 @@ class Twin(nn.Module):
     network
         Initial weights, neuron, filter and readout. Its type chooses the parameterisation: modes
         with diagonal or full scores, or dense weights.
+    conditions
+        Of a more biological circuit. `network` gives the weights as they are without them.
+    seed
+        Of what the conditions draw once and for all, such as delays.
     dt
         Step of the twin, `network.dt` by default; must divide it.
     surrogate
@@ -49,33 +55,47 @@ class Twin(nn.Module):
         Whether the reset stops the gradient.
     dtype
         float32 for training, float64 to compare spikes with Brian2.
+
+    Raises
+    ------
+    ValueError
+        If the twin cannot express a condition.
     """
 
     def __init__(
         self,
         network: Network,
         *,
+        conditions: Sequence[Condition] = (),
+        seed: int = 0,
         dt: Quantity | None = None,
         surrogate: Surrogate | None = None,
         detach_reset: bool = False,
         dtype: torch.dtype = torch.float32,
     ) -> None:
         super().__init__()
+        require_trainable(conditions)
+        circuit = realise(network, conditions, network.dt if dt is None else dt, seed)
+        substeps = whole_steps(network.dt, circuit.dt, "network.dt")
+        require_step(circuit.network, network.dt, circuit.dt)
         self.template = network
-        self.dt = network.dt if dt is None else dt
+        self.conditions, self.seed = tuple(conditions), seed
+        self.dt = circuit.dt
         self.W_in = parameter(network.W_in, dtype)
         self.W_out = parameter(network.W_out, dtype)
         self.recurrent = recurrent_parameters(network, dtype)
         self.model = StepModel(
-            neuron=translate_neuron(network.neuron, self.dt),
-            filter=translate(network.filter, self.dt),
-            jump=network.filter.jump,
-            gain=network.filter.gain,
+            neuron=translate_neuron(circuit.network.neuron, self.dt),
+            filter=translate(circuit.network.filter, self.dt),
+            jump=circuit.network.filter.jump,
+            gain=circuit.network.filter.gain,
             surrogate=surrogate or FastSigmoid(),
             detach_reset=detach_reset,
-            substeps=whole_steps(network.dt, self.dt, "network.dt"),
+            substeps=substeps,
         )
-        self.backend = choose_backend(self.model, self.W_in.device)
+        self.synapses = synapses_of(circuit, dtype)
+        one_by_one = self.synapses is not None and self.synapses.one_by_one
+        self.backend = choose_backend(self.model, self.W_in.device, one_by_one=one_by_one)
 
     @staticmethod
     def from_network(network: Network, **options) -> "Twin":
@@ -121,21 +141,34 @@ class Twin(nn.Module):
         if peaks:
             assert activity.peaks is not None
             return Response(activity.peaks @ self.W_out.T, activity)
-        return Response(activity.relay[..., weights.n_modes :], activity)
+        return Response(activity.relay[..., -len(self.W_out) :], activity)
 
     def _weights(self) -> tuple[Weights, bool]:
         """Effective weights, and whether the readout needs peaks."""
         encoder, feedback = self.recurrent.encoder(), self.recurrent.feedback()
-        n_modes = encoder.shape[1]
         peaks = isinstance(self.template.readout, PeakReadout)
-        if not peaks:
-            encoder = torch.cat([encoder, self.W_out.T], dim=1)
-        return Weights(self.W_in, encoder, feedback, n_modes), peaks
+        outputs = [] if peaks else [self.W_out.T]
+        if self.synapses is None:
+            n_modes = encoder.shape[1]
+            return Weights(self.W_in, torch.cat([encoder, *outputs], 1), feedback, n_modes), peaks
+        acting = self.synapses.acting(self.recurrent.dense())
+        modes = [encoder] if isinstance(self.template, ModeNetwork) else []
+        return Weights(
+            self.W_in,
+            torch.cat([acting.T, *modes, *outputs], 1),
+            feedback=None,
+            n_modes=len(acting),
+            delays=self.synapses.delays,
+            release=self.synapses.release,
+        ), peaks
 
     @torch.no_grad()
     @one_torch_thread()
     def record(self, trials: Trials, states: tuple[str, ...] = ()) -> Recording:
-        """Run trials and give what a Brian2 simulation would."""
+        """Run trials and give what a Brian2 simulation would.
+
+        Trials are shown as they are: see `disturbed` for conditions of the inputs.
+        """
         if abs(float(trials.dt) / float(self.template.dt) - 1) > 1e-9:
             raise ValueError(
                 f"`trials.dt` must be the step that the network learned at, {self.template.dt!s}:"
@@ -146,6 +179,7 @@ class Twin(nn.Module):
         response = self._run(recorder, inputs)
         activity = response.activity
         n_modes = self.template.n_modes if isinstance(self.template, ModeNetwork) else 0
+        first = 0 if self.synapses is None else self.synapses.n_units
         n_steps, n_trials, n_neurons = activity.states["spikes"].shape
         return Recording(
             spikes=np.argwhere(activity.states["spikes"].cpu().numpy() > 0),
@@ -154,7 +188,7 @@ class Twin(nn.Module):
             n_steps=n_steps,
             dt=self.dt,
             outputs=array(response.outputs),
-            modes=array(activity.relay[..., :n_modes]),
+            modes=array(activity.relay[..., first : first + n_modes]),
             states={name: array(activity.states[name]) for name in states},
             state_neurons=np.arange(n_neurons),
         )

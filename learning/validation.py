@@ -1,12 +1,15 @@
 """The spike match: the same trials through the twin in float64 and through Brian2."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import torch
 from spikemodes.models.batches import in_batches, joined
+from spikemodes.models.circuit import Circuit
+from spikemodes.models.condition import Condition, disturbed, realise
 from spikemodes.models.network import DenseNetwork, ModeNetwork, Network
 from spikemodes.models.recording import Recording
 from spikemodes.models.simulation import compile_simulation
@@ -97,6 +100,8 @@ def validate(
     network: Network,
     trials: Trials,
     *,
+    conditions: Sequence[Condition] = (),
+    seed: int = 0,
     target: str = "cpp_standalone",
     batch: int | None = None,
     on_stage: Callable[[str], None] | None = None,
@@ -104,21 +109,22 @@ def validate(
     """Run `trials` through both halves and compare every spike.
 
     `batch` is how many trials run at once, all by default. `on_stage` is told what goes on:
-    ``twin``, ``compile`` (only if the compiler runs), ``simulate``. Raises `ValueError` as
-    `simulate` does, and for a neuron that draws random numbers.
+    ``twin``, ``compile`` (only if the compiler runs), ``simulate``. Under `conditions`, both halves
+    are put under the same. Raises `ValueError` as `simulate` does, and for a neuron or a condition
+    that draws random numbers while it runs.
     """
-    if translate_neuron(network.neuron, network.dt).is_random:
-        raise ValueError(
-            f"`network` must have a deterministic neuron to be compared spike for spike:"
-            f" {network.neuron.name} draws random numbers. Give the noise as an input instead."
-        )
+    options = {"conditions": conditions, "seed": seed}
+    _require_deterministic(realise(network, conditions, trials.dt, seed))
     tell = on_stage or (lambda stage: None)
     tell("twin")
-    recorder, size = Twin(network, dtype=torch.float64), batch or trials.n_trials
-    twin = joined([recorder.record(part) for part in in_batches(trials, size)], trials.n_trials)
+    recorder, size = Twin(network, dtype=torch.float64, **options), batch or trials.n_trials
+    shown = disturbed(trials, conditions, seed)
+    of_circuit = {**options, "conditions": [c for c in conditions if not c.acts_on_trials]}
+    twin = joined([recorder.record(part) for part in in_batches(shown, size)], trials.n_trials)
     simulation = compile_simulation(
         network,
         trials,
+        **options,
         target=target,
         batch=batch,
         wire=faster_wiring(twin.rate_hz),
@@ -126,9 +132,9 @@ def validate(
     )
     tell("simulate")
     started = time.perf_counter()
-    brian2 = simulation.run(network, trials)
+    brian2 = simulation.run(network, trials, **options)
     simulated = time.perf_counter()
-    simulation.run(_changed(network), trials)
+    simulation.run(_changed(network), trials, **options)
     pushed = time.perf_counter()
     match = compare(twin, brian2)
     return Validation(
@@ -139,12 +145,23 @@ def validate(
         spike_match=match.spike_match,
         identical_trials=match.identical_trials,
         max_output_difference=match.max_output_difference,
-        first_divergence=_divergence(network, trials, match, simulation.target),
+        first_divergence=_divergence(network, shown, match, simulation.target, of_circuit),
         compile_seconds=simulation.compile_seconds,
         compiled=simulation.compiled,
         simulate_seconds=simulated - started,
         push_seconds=pushed - simulated,
     )
+
+
+def _require_deterministic(circuit: Circuit) -> None:
+    fails = circuit.transmission is not None and circuit.transmission.release < 1
+    neuron = circuit.network.neuron
+    if fails or translate_neuron(neuron, circuit.dt).is_random:
+        what = "synapses that fail" if fails else neuron.name
+        raise ValueError(
+            "`network` must have a deterministic neuron and deterministic synapses to be compared"
+            f" spike for spike: {what} draws random numbers. Give the noise as an input instead."
+        )
 
 
 def compare(first: Recording, second: Recording) -> SpikeMatch:
@@ -174,19 +191,19 @@ def _changed(network: Network) -> Network:
 
 
 def _divergence(
-    network: Network, trials: Trials, match: SpikeMatch, target: str
+    network: Network, trials: Trials, match: SpikeMatch, target: str, options: dict[str, Any]
 ) -> Divergence | None:
     """Look up both states at the first difference; runs that trial alone again."""
     if match.first_difference is None:
         return None
     step, trial, neuron = match.first_difference
     alone = trials.subset(slice(trial, trial + 1))
-    twin = Twin(network, dtype=torch.float64)
+    twin = Twin(network, dtype=torch.float64, **options)
     names = twin.model.neuron.state
     simulation = compile_simulation(
-        network, alone, target=target, record_states=names, record_neurons=(neuron,)
+        network, alone, **options, target=target, record_states=names, record_neurons=(neuron,)
     )
-    ours, theirs = twin.record(alone, names), simulation.run(network, alone)
+    ours, theirs = twin.record(alone, names), simulation.run(network, alone, **options)
     return Divergence(
         trial=trial,
         neuron=neuron,

@@ -194,7 +194,6 @@ class ConductanceSynapses(Condition):
 
     name: ClassVar[str] = "conductances"
     stage: ClassVar[int] = NEURON
-    trainable: ClassVar[bool] = False
     driving_force: float = 1.0
 
     def __post_init__(self) -> None:

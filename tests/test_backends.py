@@ -84,6 +84,8 @@ def test_noise_has_the_variance_of_the_ornstein_uhlenbeck_process_in_both_halves
     trials = Trials(np.zeros((400, 20, network.n_inputs), np.float32), 1 * ms)
     twin = Twin(network, dtype=torch.float64).record(trials, ("v",))
     neurons = range(network.n_neurons)
-    brian = simulate(network, trials, target="numpy", record_states=("v",), record_neurons=neurons)
+    brian = simulate(
+        network, trials, target="numpy", record_states=("v",), record_neurons=neurons, seed=1
+    )
     for recording in (twin, brian):
         assert recording.states["v"][200:].std() == pytest.approx(0.3, rel=0.05)

@@ -3,7 +3,7 @@ import pytest
 from brian2 import ms, mV
 from spikemodes.models.lif import LIF, ContinuousLIF, continuous_lif
 from spikemodes.models.modes import Modes
-from spikemodes.models.network import ModeNetwork
+from spikemodes.models.network import ModeNetwork, continuous
 from spikemodes.models.simulation import simulate
 from spikemodes.models.synaptic_filter import DoubleExponential
 from spikemodes.models.trials import Trials
@@ -46,7 +46,7 @@ def test_the_explicit_lif_fires_at_the_rate_of_its_closed_form():
 
 def test_the_continuous_lif_fires_at_the_textbook_rate():
     currents = np.array([0.99, 1.05, 1.3, 2.0, 5.0])
-    network = uncoupled(ContinuousLIF(), currents * (1 - A_SYN))
+    network = continuous(uncoupled(ContinuousLIF(), currents * (1 - A_SYN)))
     trials = Trials(np.ones((250, 1, 1)), 2 * ms)
     recording = simulate(network, trials, dt=0.1 * ms, target="numpy")
     for neuron, current in enumerate(currents):
@@ -66,7 +66,7 @@ def test_the_continuous_form_has_the_dc_gain_of_the_explicit_scheme():
         uncoupled(lif, drives), trials, target="numpy", record_states=["I"], record_neurons=range(3)
     )
     fine = simulate(
-        uncoupled(continuous_lif(lif, 2 * ms), drives),
+        continuous(uncoupled(lif, drives)),
         trials,
         dt=0.5 * ms,
         target="numpy",

@@ -1,0 +1,135 @@
+import numpy as np
+import pytest
+import torch
+from brian2 import ms
+from spikemodes.learning.training import TrainingOptions, train
+from spikemodes.learning.twin import Twin
+from spikemodes.learning.validation import validate
+from spikemodes.models.conditions_inputs import InputNoise
+from spikemodes.models.conditions_neurons import (
+    Adaptation,
+    ConductanceSynapses,
+    ExponentialNeurons,
+    Heterogeneity,
+    MembraneNoise,
+    RefractoryPeriod,
+    SimulationStep,
+)
+from spikemodes.models.conditions_synapses import (
+    DalesLaw,
+    Delays,
+    Lesion,
+    ReleaseFailures,
+    SparseConnectivity,
+    WeightNoise,
+)
+from spikemodes.models.network import to_dense
+from spikemodes.models.simulation import simulate
+
+DETERMINISTIC = [
+    [Delays(8 * ms)],
+    [Heterogeneity(0.3)],
+    [RefractoryPeriod(4 * ms)],
+    [SimulationStep(4)],
+    [SparseConnectivity(0.5)],
+    [WeightNoise(0.5)],
+    [DalesLaw(0.7)],
+    [InputNoise(1.0)],
+    [Adaptation(0.2)],
+    [ExponentialNeurons(0.5)],
+    [ConductanceSynapses(1.0)],
+    [ConductanceSynapses(0.5), Delays(4 * ms)],
+    [Delays(10 * ms), Heterogeneity(0.3), SparseConnectivity(0.3), SimulationStep(2)],
+]
+SLOW = "ignore:.*trains with the slower reference step"
+
+
+def names(conditions):
+    return "+".join(c.name for c in conditions)
+
+
+@pytest.mark.filterwarnings(SLOW)
+@pytest.mark.parametrize("change", [lambda n: n, to_dense], ids=["modes", "dense"])
+@pytest.mark.parametrize("conditions", DETERMINISTIC, ids=names)
+def test_twin_and_brian2_agree_under_conditions(conditions, change, draw_network, draw_trials):
+    network, trials = change(draw_network(n_neurons=12)), draw_trials(60)
+    found = validate(network, trials, conditions=conditions, seed=5, target="numpy")
+    assert found.identical_trials == 3
+    assert found.max_output_difference < 1e-9
+    np.testing.assert_allclose(found.twin.modes, found.brian2.modes, atol=1e-9)
+    assert len(found.twin.spikes) > 50
+
+
+@pytest.mark.filterwarnings(SLOW)
+def test_failing_synapses_pass_the_same_share_in_both_halves(draw_network, draw_trials):
+    trials, network = draw_trials(100, 40), draw_network(n_neurons=12)
+    network = network.with_modes(network.modes.scaled(np.full(2, 20.0)))  # louder than the input
+    conditions = [ReleaseFailures(0.5), Delays(4 * ms)]
+    watched = {"record_states": ["I"], "record_neurons": range(12), "target": "numpy"}
+    twin = Twin(network, conditions=conditions, dtype=torch.float64).record(trials, ("I",))
+    brian2 = simulate(network, trials, conditions=conditions, **watched)
+    undisturbed = simulate(network, trials, **watched)
+    size = {r: r.states["I"].std() for r in (twin, brian2, undisturbed)}
+    assert size[twin] == pytest.approx(size[brian2], rel=0.03)
+    assert size[undisturbed] != pytest.approx(size[brian2], rel=0.06)
+
+
+@pytest.mark.filterwarnings(SLOW)
+def test_the_gradient_is_that_of_the_weights_that_act(draw_network, draw_trials):
+    """Pruning and delays of nothing leave the gradient of the plain network."""
+    network, trials = draw_network(n_neurons=12), draw_trials(40)
+    gradients = []
+    for conditions in ([], [Delays(0.4 * ms), SparseConnectivity(0.0)]):
+        twin = Twin(network, conditions=conditions, dtype=torch.float64)
+        twin(torch.from_numpy(trials.inputs)).outputs.square().sum().backward()
+        gradients.append({n: p.grad for n, p in twin.named_parameters()})
+    for name, plain in gradients[0].items():
+        torch.testing.assert_close(gradients[1][name], plain, rtol=1e-6, atol=1e-8)
+
+
+@pytest.mark.filterwarnings(SLOW)
+def test_failures_leave_the_gradient_of_the_mean(draw_network, draw_trials):
+    network, trials = draw_network(n_neurons=12), draw_trials(20)
+    twin = Twin(network, conditions=[ReleaseFailures(0.3)], dtype=torch.float64)
+    twin(torch.from_numpy(trials.inputs)).outputs.square().sum().backward()
+    assert all(p.grad is not None and p.grad.abs().sum() > 0 for p in twin.parameters())
+
+
+@pytest.mark.parametrize("conditions", [[Heterogeneity(0.2)], [SparseConnectivity(0.5)]], ids=names)
+def test_kernels_train_what_they_can_express(conditions, draw_network):
+    twin = Twin(draw_network(n_neurons=12), conditions=conditions)
+    assert type(twin.backend).__name__ == "FusedBackend"
+
+
+def test_what_the_twin_cannot_express_is_refused(draw_network):
+    with pytest.raises(ValueError, match="the twin can express to learn under them: got lesion"):
+        Twin(draw_network(), conditions=[Lesion(0.1)])
+
+
+@pytest.mark.parametrize("condition", [MembraneNoise(0.1), ReleaseFailures(0.1)], ids=str)
+@pytest.mark.filterwarnings(SLOW)
+def test_random_conditions_cannot_be_compared_spike_for_spike(condition, draw_network, draw_trials):
+    with pytest.raises(ValueError, match="neuron and deterministic synapses"):
+        validate(draw_network(), draw_trials(), conditions=[condition], target="numpy")
+
+
+@pytest.mark.filterwarnings(SLOW)
+def test_training_under_random_conditions_repeats(draw_network, small_task):
+    task, network = small_task
+    options = TrainingOptions(updates=2, batch_size=5)
+    conditions = [ReleaseFailures(0.3), MembraneNoise(0.1), InputNoise(0.5)]
+    first, again = (
+        train(task, network, options, conditions=conditions, seed=1).network for _ in range(2)
+    )
+    np.testing.assert_array_equal(first.modes.xi_in, again.modes.xi_in)
+    assert not np.array_equal(first.modes.xi_in, network.modes.xi_in)
+
+
+@pytest.fixture
+def small_task():
+    from spikemodes.experiments.selective_integration import SelectiveIntegration
+    from spikemodes.learning.initialisation import initial_network
+
+    task = SelectiveIntegration(blank=10 * ms, stimulus=40 * ms, response=50 * ms)
+    rng = np.random.default_rng(0)
+    return task, initial_network(20, 2, task.n_inputs, task.n_outputs, task.dt, rng)
