@@ -103,7 +103,7 @@ def component(name: str, factory: Callable[..., Any]) -> type[Component]:
     keys: dict[str, Any] = {"name": (Literal[name], name)}
     for key, default in defaults_of(factory).items():
         if key not in FROM_CONTEXT:
-            kind = type(default)
+            kind = Mapping[str, Any] if isinstance(default, Mapping) else type(default)
             if isinstance(default, Quantity):
                 kind = Annotated[Quantity, *text_like(default)]
             keys[key] = (kind, Field(default=default))

@@ -11,7 +11,7 @@ from spikemodes.learning.task import Task, unseen
 from spikemodes.learning.validation import validate as validate_network
 from spikemodes.models.network import ModeNetwork, Network, continuous
 from spikemodes.models.recording import Recording
-from spikemodes.models.simulation import compile_simulation
+from spikemodes.models.simulation import compile_simulation, simulate
 from spikemodes.models.storage import load_network, save_network
 from spikemodes.models.trials import Trials
 
@@ -19,7 +19,7 @@ from .progress import Display
 from .run_directory import Metrics, RunDirectory
 from .spec import Spec
 
-PURPOSES = ("initial", "training", "validation", "psychometric", "stress")
+PURPOSES = ("initial", "training", "validation", "psychometric", "stress", "retraining")
 STAGES = {
     "twin": "twin: simulating in float64",
     "compile": "Brian2: compiling",
@@ -74,6 +74,8 @@ def train(run: RunDirectory, spec: Spec, display: Display, *, resume: bool = Fal
             resume=resume,
         )
     network = result.network
+    if keys.conditions:
+        network = retrain(run, spec, network, display, resume=resume)
     run.update_summary(
         task=task.name,
         seed=spec.seed,
@@ -138,6 +140,8 @@ def validate(run: RunDirectory, spec: Spec, network: Network, display: Display) 
         },
         fine={"dt_ms": 1e3 * float(keys.fine_dt), **_performance(task, fine, trials)},
     )
+    if spec.train.conditions:
+        _compare_retrained(run, spec, network, display)
     found.brian2.save(run.recording)  # last: where it exists, the summary has its numbers
     if divergence is not None:
         display.say(
@@ -146,6 +150,62 @@ def validate(run: RunDirectory, spec: Spec, network: Network, display: Display) 
             f" {run.summary}"
         )
     return found.brian2
+
+
+def retrain(
+    run: RunDirectory, spec: Spec, network: Network, display: Display, *, resume: bool = False
+) -> Network:
+    """Let a trained network learn on under the conditions, keeping the one before."""
+    keys = spec.train
+    save_network(network, run.before)
+    with display.training(keys.retrain_updates) as show:
+        return training.train(
+            spec.build_task(),
+            network,
+            training.TrainingOptions(
+                updates=keys.retrain_updates,
+                batch_size=keys.batch,
+                learning_rate=keys.retrain_learning_rate,
+                clip_norm=keys.clip_norm,
+                surrogate=keys.surrogate.build(),
+                detach_reset=keys.detach_reset,
+                constraint=spec.build_constraint(),
+                penalties=keys.build_penalties(),
+                checkpoint_every=keys.checkpoint_every,
+            ),
+            conditions=keys.build_conditions(),
+            conditions_seed=spec.seed,
+            seed=stream(spec.seed, "retraining"),
+            on_update=show,
+            on_compile=lambda: display.say("compiling training kernels, once per neuron model"),
+            checkpoint=run.checkpoint / "conditions",
+            resume=resume,
+        ).network
+
+
+def _compare_retrained(run: RunDirectory, spec: Spec, network: Network, display: Display) -> None:
+    """Run both networks, before and after, in Brian2 under the conditions and without them."""
+    task, trials, conditions = (
+        spec.build_task(),
+        validation_trials(spec),
+        spec.train.build_conditions(),
+    )
+    found: dict[str, dict[str, Any]] = {}
+    with display.stages() as begin:
+        begin("Brian2: before and after learning under the conditions")
+        for when, one in (("before", load_network(run.before)), ("after", network)):
+            for where, under in (("undisturbed", []), ("under_conditions", conditions)):
+                recording = simulate(
+                    one,
+                    trials,
+                    conditions=under,
+                    seed=spec.seed,
+                    target=spec.simulate.target,
+                    batch=spec.simulate.batch,
+                ).at_step(trials.dt)
+                found[when] = found.get(when, {}) | {where: _performance(task, recording, trials)}
+    names = [condition.model_dump() for condition in spec.train.conditions]
+    run.update_summary(retraining={"conditions": names, **found})
 
 
 def _initial(spec: Spec, task: Task) -> Network:

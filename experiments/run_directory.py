@@ -95,6 +95,11 @@ class RunDirectory:
         return self.path / "network.safetensors"
 
     @property
+    def before(self) -> Path:
+        """The network before it learned on under conditions."""
+        return self.path / "network-before.safetensors"
+
+    @property
     def checkpoint(self) -> Path:
         """Directory of the optimiser's and generators' state."""
         return self.path / "checkpoint"

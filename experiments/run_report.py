@@ -25,7 +25,7 @@ from .report import Figure, Report, Section, Table, Tile, write_report
 from .run_directory import Metrics, RunDirectory
 from .spec import Spec, flat
 from .stress import read_cells
-from .stress_report import stress_section
+from .stress_report import retraining_section, stress_section
 from .summary_table import label, measures, percent
 
 
@@ -62,6 +62,8 @@ def compose(
     if isinstance(network, ModeNetwork):
         sections.append(_modes(network.modes, findings))
     sections.append(plausibility_section(findings.spiking, findings.weights, summary["energy"]))
+    if "retraining" in summary:
+        sections.append(retraining_section(summary["retraining"]))
     if run.stress.exists():
         sections.append(stress_section(read_cells(run.stress)))
     sections.append(_configuration(spec))

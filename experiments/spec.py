@@ -5,6 +5,7 @@ from functools import reduce
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypeVar, cast
 
+import numpy as np
 import yaml
 from brian2 import Hz, Quantity, ms
 from pydantic import (
@@ -19,8 +20,13 @@ from pydantic import (
 from pydantic import model_validator as validator
 from spikemodes.learning.surrogates import SURROGATES
 from spikemodes.learning.task import HeldOut, Task
+from spikemodes.models.adaptive import AdaptiveLIF
+from spikemodes.models.adex import AdEx
+from spikemodes.models.condition import Condition, realise, require_trainable
+from spikemodes.models.conductance import ConductanceLIF
 from spikemodes.models.lif import LIF, ContinuousLIF
-from spikemodes.models.network import TraceReadout
+from spikemodes.models.modes import Modes
+from spikemodes.models.network import ModeNetwork, Network, TraceReadout
 from spikemodes.models.neuron import NeuronModel
 from spikemodes.models.quantities import time, whole_steps
 from spikemodes.models.synaptic_filter import (
@@ -29,10 +35,19 @@ from spikemodes.models.synaptic_filter import (
     SynapticFilter,
 )
 
+from .battery import CONDITIONS
 from .components import Component, Keys, look_up, one_of, text_like
+from .neuron_text import neuron_of_text
 from .tasks import TASKS, TunedTask
 
-NEURONS: dict[str, Callable[..., NeuronModel]] = {"lif": LIF, "continuous-lif": ContinuousLIF}
+NEURONS: dict[str, Callable[..., NeuronModel]] = {
+    "lif": LIF,
+    "continuous-lif": ContinuousLIF,
+    "adaptive-lif": AdaptiveLIF,
+    "adex": AdEx,
+    "conductance-lif": ConductanceLIF,
+    "equations": neuron_of_text,
+}
 
 if TYPE_CHECKING:  # PyTorch takes seconds to load, and checking a configuration needs none of it
     from spikemodes.learning.constraints import Constraint
@@ -57,6 +72,9 @@ SomeTask = Annotated[
 ]
 SomeNeuron = Annotated[
     SerializeAsAny[Component], one_of(lambda name: look_up(NEURONS, name), default="lif")
+]
+SomeCondition = Annotated[
+    SerializeAsAny[Component], one_of(lambda name: look_up(CONDITIONS, name), default="delays")
 ]
 SomeSurrogate = Annotated[
     SerializeAsAny[Component],
@@ -106,7 +124,10 @@ class NetworkKeys(Keys):
 
 
 class TrainKeys(Keys):
-    """How it is trained; penalties of strength 0 do not count."""
+    """How it is trained; penalties of strength 0 do not count.
+
+    With `conditions`, the trained network learns on under them, for `retrain_updates`.
+    """
 
     method: Literal["bptt", "three-factor"] = "bptt"
     feedback: Literal["symmetric", "random"] = "symmetric"
@@ -121,6 +142,9 @@ class TrainKeys(Keys):
     rate_target: Rate = 10 * Hz
     weight_penalty: NonNegativeFloat = 0.0
     orthogonality_penalty: NonNegativeFloat = 0.0
+    conditions: list[SomeCondition] = Field(default=[])
+    retrain_updates: PositiveInt = 100
+    retrain_learning_rate: PositiveFloat = 5e-3
     checkpoint_every: PositiveInt = 50
 
     def build_rule(self) -> "Rule":
@@ -132,6 +156,10 @@ class TrainKeys(Keys):
             return BPTT()
         feedback = Symmetric() if self.feedback == "symmetric" else RandomFeedback()
         return ThreeFactor(feedback, self.compare_every)
+
+    def build_conditions(self) -> list[Condition]:
+        """Build the conditions."""
+        return [condition.build() for condition in self.conditions]
 
     def build_penalties(self) -> tuple["Penalty", ...]:
         """Build the penalties of positive strength."""
@@ -242,7 +270,26 @@ class Spec(Keys):
         if neuron.refractory:
             refractory = neuron.parameters[neuron.refractory]
             whole_steps(refractory, dt, f"network.neuron.{neuron.refractory}")
+        if conditions := self.train.build_conditions():
+            require_trainable(conditions)
+            circuit = realise(self._smallest(neuron, dt), conditions, dt)
+            changed = circuit.network.neuron
+            if changed.refractory:
+                period = changed.parameters[changed.refractory]
+                whole_steps(period, circuit.dt, "train.conditions: the refractory period")
         return self
+
+    def _smallest(self, neuron: NeuronModel, dt: Quantity) -> Network:
+        """A network of one such neuron, on which conditions can be tried."""
+        one = np.zeros((1, 1))
+        return ModeNetwork(
+            neuron=neuron,
+            filter=self.network.synapse.build(),
+            W_in=one,
+            W_out=one,
+            dt=dt,
+            modes=Modes(one, one[0], one),
+        )
 
 
 def parse_spec(config: Mapping[str, Any]) -> Spec:

@@ -1,6 +1,9 @@
-"""The report's section on the stress test."""
+"""The report's sections on the stress test and on learning under conditions."""
 
+import math
+from collections.abc import Mapping
 from functools import partial
+from typing import Any
 
 import numpy as np
 from spikemodes.analysis.figures_stress import LIMIT, draw_condition, draw_overview
@@ -9,6 +12,7 @@ from spikemodes.analysis.survival import breaking_level
 from .battery import BATTERY, GROUPS
 from .report import Figure, Section, Table
 from .stress import Cell
+from .summary_table import label
 
 
 def stress_section(cells: list[Cell]) -> Section:
@@ -41,6 +45,37 @@ def stress_section(cells: list[Cell]) -> Section:
         ),
         figures=(_overview(known), *(_figure(name, found) for name, found in known.items())),
     )  # fmt: skip
+
+
+def retraining_section(found: Mapping[str, Any]) -> Section:
+    """Set the network before and after it learned on under conditions side by side."""
+    names = "; ".join(
+        ", ".join(str(value) for value in condition.values()) for condition in found["conditions"]
+    )
+    columns = {
+        f"{when}, {where.replace('_', ' ')}": found[when][where]
+        for where in ("undisturbed", "under_conditions")
+        for when in ("before", "after")
+    }
+    keys = [key for key in found["before"]["undisturbed"] if key != "trials"]
+    return Section(
+        title="Learning under conditions",
+        text=(
+            f"The trained network learned on under these conditions: {names}. Both networks ran the"
+            " same unseen trials in Brian2, without the conditions and under the same draw of them."
+        ),
+        table=Table(
+            caption="Before and after learning under the conditions, in Brian2.",
+            columns=("", *columns),
+            rows=tuple(
+                (
+                    label(key),
+                    *(_number(math.nan if p[key] is None else p[key]) for p in columns.values()),
+                )
+                for key in keys
+            ),
+        ),
+    )
 
 
 def _row(name: str, cells: list[Cell]) -> tuple[str | int | float, ...]:

@@ -1,13 +1,11 @@
 """Recurrent synapses that have properties of their own, as the twin runs them."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 from jaxtyping import Float, Int
 from spikemodes.models.circuit import Circuit, Transmission
-from spikemodes.models.condition import Condition
 from torch import Tensor
 
 
@@ -62,13 +60,3 @@ def synapses_of(circuit: Circuit, dtype: torch.dtype) -> SingleSynapses | None:
         delays=torch.from_numpy(np.tile(steps, (kinds, 1))) if steps.any() else None,
         release=t.release,
     )
-
-
-def require_trainable(conditions: Sequence[Condition]) -> None:
-    """Raise `ValueError` for a condition that the twin cannot express."""
-    for condition in conditions:
-        if not condition.trainable:
-            raise ValueError(
-                f"`conditions` must be ones that the twin can express to learn under them: got"
-                f" {condition.name}. Leave it out; `simulate` takes it."
-            )

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from brian2 import Quantity
 from jaxtyping import Float
-from spikemodes.models.condition import Condition, realise
+from spikemodes.models.condition import Condition, realise, require_trainable
 from spikemodes.models.network import ModeNetwork, Network, PeakReadout, require_step
 from spikemodes.models.quantities import whole_steps
 from spikemodes.models.recording import Recording
@@ -19,7 +19,7 @@ from .backends import choose_backend
 from .fused import FusedBackend
 from .parameters import array, parameter, recurrent_parameters
 from .reference import ReferenceBackend
-from .single_synapses import require_trainable, synapses_of
+from .single_synapses import synapses_of
 from .step import Activity, Backend, StepModel, Weights
 from .surrogates import FastSigmoid, Surrogate
 from .threads import one_torch_thread

@@ -91,6 +91,16 @@ def _generator(seed: int, condition: Condition, draw: int) -> np.random.Generato
     return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=key))
 
 
+def require_trainable(conditions: Sequence[Condition]) -> None:
+    """Raise `ValueError` for a condition that the twin cannot express."""
+    for condition in conditions:
+        if not condition.trainable:
+            raise ValueError(
+                f"`conditions` must be ones that the twin can express to learn under them: got"
+                f" {condition.name}. Leave it out; `simulate` takes it."
+            )
+
+
 def require(condition: Condition, level: str, rule: str, holds: bool) -> None:
     """Raise `ValueError` if the level of a condition is out of range."""
     if not holds:

@@ -157,3 +157,40 @@ def test_a_task_may_bring_settings_which_a_configuration_overrules(monkeypatch):
     given = spec("train.batch=5")
     assert (given.train.updates, given.train.batch) == (7, 5)
     assert parse_spec(given.resolved()) == given
+
+
+def test_conditions_of_training_are_checked_before_anything_runs():
+    def parse(*conditions, neuron="lif"):
+        return parse_spec(
+            {"train": {"conditions": list(conditions)}, "network": {"neuron": neuron}}
+        )
+
+    spec = parse("delays", {"name": "heterogeneity", "cv": 0.2})
+    assert [c.name for c in spec.train.build_conditions()] == ["delays", "heterogeneity"]
+    assert parse_spec(spec.resolved()) == spec
+    for conditions, message in (
+        ([{"name": "delays", "mean": "-2 ms"}], "`train.conditions.0.mean` must be zero"),
+        (["delays", "delays"], "must not name delays twice"),
+        (["adex", "adaptation"], "exclude each other"),
+        (["lesion"], "the twin can express"),
+        (["delai"], "Did you mean delays"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            parse(*conditions)
+    with pytest.raises(ValueError, match="AdEx has no parameter tau_mem"):
+        parse("heterogeneity", neuron="adex")
+
+
+def test_a_neuron_can_be_text():
+    neuron = {
+        "name": "equations",
+        "equations": "dv/dt = (drive + recurrent - v)/tau : 1 (unless refractory)",
+        "parameters": {"tau": "15 ms", "refractory": "4 ms"},
+        "refractory": "refractory",
+    }
+    spec = parse_spec({"network": {"neuron": neuron}})
+    built = spec.build_neuron()
+    assert float(built.parameters["tau"]) == 0.015
+    assert parse_spec(spec.resolved()) == spec
+    with pytest.raises(ValueError, match="Brian2 rejects it"):
+        parse_spec({"network": {"neuron": {**neuron, "equations": "dv/dt = v/taum : 1"}}})

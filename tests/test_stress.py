@@ -1,0 +1,89 @@
+import math
+
+import numpy as np
+import pytest
+from brian2 import ms
+from spikemodes.analysis.theme import DARK, LIGHT
+from spikemodes.experiments.battery import choose
+from spikemodes.experiments.selective_integration import SelectiveIntegration
+from spikemodes.experiments.stress import Cell, Stress, read_cells, stress, write_cells
+from spikemodes.experiments.stress_report import retraining_section, stress_section
+from spikemodes.learning.initialisation import initial_network
+
+
+@pytest.fixture(scope="module")
+def test_of_stress():
+    task = SelectiveIntegration(blank=10 * ms, stimulus=40 * ms, response=50 * ms)
+    rng = np.random.default_rng(0)
+    network = initial_network(20, 3, task.n_inputs, task.n_outputs, task.dt, rng)
+    trials = task.sample(10, rng)
+    return Stress(task, network, trials, target="numpy", modes=(0, 2))
+
+
+def test_a_sweep_is_a_table_of_levels(test_of_stress, tmp_path):
+    sweeps = choose(["refractory-period", "delays"], {"refractory-period": [4], "delays": [10]})
+    seen = []
+    cells = stress(test_of_stress, sweeps, tmp_path / "stress.csv", seen.append)
+    assert seen == cells
+    assert [(c.condition, c.level) for c in cells] == [
+        ("refractory-period", 0), ("refractory-period", 4), ("delays", 0), ("delays", 10),
+    ]  # fmt: skip
+    assert [c.identical for c in cells[::2]] == [True, True]
+    assert cells[1].rate_hz < cells[0].rate_hz
+    for cell in cells:
+        assert cell.low <= cell.score <= cell.high
+        assert len(cell.mode_variance) == 3
+        assert math.isnan(cell.mode_drop[1])
+        assert sorted(cell.mode_rank) == [0, 1, 2]
+    assert cells[0].rank_agreement == pytest.approx(1)
+    again = read_cells(tmp_path / "stress.csv")
+    assert repr(again) == repr(cells)
+
+
+def test_a_cell_that_fails_leaves_the_others(test_of_stress, tmp_path):
+    sweeps = choose(["refractory-period"], {"refractory-period": [3, 4]})  # 3 ms: no whole steps
+    cells = stress(test_of_stress, sweeps, tmp_path / "stress.csv", lambda cell: None)
+    assert [bool(cell.error) for cell in cells] == [False, True, False]
+    assert "whole number of steps" in cells[1].error
+    section = stress_section(cells)
+    assert "1 of 3 cells failed: refractory-period at 3" in section.text
+
+
+def test_a_damaged_table_is_named(tmp_path):
+    path = tmp_path / "stress.csv"
+    path.write_text("condition,level\ndelays,much\n")
+    with pytest.raises(ValueError, match=r"stress\.csv` must be written by `spikemodes stress`"):
+        read_cells(path)
+
+
+@pytest.mark.parametrize("theme", [LIGHT, DARK], ids=lambda theme: theme.name)
+def test_the_section_has_a_figure_for_each_condition_and_an_overview(theme, tmp_path):
+    cells = [
+        Cell(
+            name, "level", level, level, score, score - 0.05, score + 0.05, 0.1, 20.0, 20.0, 0.0,
+            level == 0, (1.0, 0.5), (0.4, 0.1), (1, 2), 1.0,
+        )
+        for name in ("delays", "lesion")
+        for level, score in ((0.0, 0.99), (0.5, 0.95), (1.0, 0.7))
+    ]  # fmt: skip
+    write_cells(cells, tmp_path / "stress.csv")
+    section = stress_section(read_cells(tmp_path / "stress.csv"))
+    assert [f.name for f in section.figures] == [
+        "stress-overview",
+        "stress-delays",
+        "stress-lesion",
+    ]
+    assert section.table is not None
+    assert section.table.rows[0][:3] == ("delays", "level", "0.6")
+    for figure in section.figures:
+        assert figure.draw(theme).axes
+
+
+def test_learning_under_conditions_is_set_side_by_side():
+    part = {"trials": 10, "accuracy": 1.0, "mse": 0.1, "rate_hz": 20.0}
+    both = {"undisturbed": part, "under_conditions": {**part, "accuracy": 0.5}}
+    found = {"conditions": [{"name": "delays", "mean": "10 ms"}], "before": both, "after": both}
+    section = retraining_section(found)
+    assert "delays, 10 ms" in section.text
+    assert section.table is not None
+    assert section.table.rows[0] == ("accuracy", "1.000", "1.000", "0.500", "0.500")
