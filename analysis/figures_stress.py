@@ -43,7 +43,7 @@ def draw_condition(
     """
     panels = 2 + (variance.shape[1] > 0) + (drops.shape[1] > 0)
     figure = theme.figure(2.3 * panels, 2.5)
-    axes = np.atleast_1d(figure.subplots(1, panels))
+    axes = figure.subplots(1, panels, squeeze=False)[0]
     colour = theme.palette[0]
     for panel in axes:
         theme.style(panel, x=axis)
@@ -83,7 +83,7 @@ def draw_overview(
         By title, then by condition: normalised levels and scores.
     """
     figure = theme.figure(2.9 * len(panels), 3.6)
-    axes = np.atleast_1d(figure.subplots(1, len(panels), sharey=True))
+    axes = figure.subplots(1, len(panels), sharey=True, squeeze=False)[0]
     for panel, (title, curves) in zip(axes, panels.items(), strict=True):
         first = panel is axes[0]
         theme.style(panel, x="level, share of the sweep", y="score" if first else "", title=title)

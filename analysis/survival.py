@@ -54,4 +54,5 @@ def rank_agreement(first: Int[np.ndarray, " P"], second: Int[np.ndarray, " P"]) 
     """Spearman's correlation of two rankings; NaN for fewer than two modes."""
     if len(first) < 2:
         return float("nan")
-    return float(spearmanr(first, second).statistic)
+    correlation, _ = spearmanr(first, second)
+    return float(correlation)

@@ -108,7 +108,7 @@ class Stress:
     def cell(self, name: str, sweep: Sweep, level: float) -> Cell:
         """Test one condition at one level; a failure is part of the result."""
         started = time.perf_counter()
-        cell = Cell(name, sweep.axis, level, sweep.normalised(level))
+        cell = Cell(name, sweep.axis, float(level), sweep.normalised(level))
         try:
             results = self._results(sweep.at(level))
         except Exception as error:  # one cell must not cost the others

@@ -10,20 +10,23 @@ from .reference import ReferenceBackend
 from .step import Backend, StepModel
 
 
-def choose_backend(model: StepModel, device: torch.device, *, one_by_one: bool = False) -> Backend:
+def choose_backend(model: StepModel, device: torch.device) -> Backend:
     """Take the fused kernels on the CPU, the reference step elsewhere.
 
-    A model that no kernel can express, or synapses that act `one_by_one`, fall back to the
-    reference step with a warning that says what stands in the way.
+    A model that no kernel can express falls back to the reference step with a warning that says
+    what stands in the way.
     """
     if device.type != "cpu":
         return ReferenceBackend(model)
     try:
-        if one_by_one:
-            raise NoKernelError("its synapses delay spikes or fail")
         return FusedBackend(model)
     except NoKernelError as error:
-        warnings.warn(
-            f"{model.neuron.name} trains with the slower reference step: {error}.", stacklevel=3
-        )
-        return ReferenceBackend(model)
+        return slower_backend(model, str(error))
+
+
+def slower_backend(model: StepModel, reason: str) -> Backend:
+    """Take the reference step where kernels would be faster, and say why."""
+    warnings.warn(
+        f"{model.neuron.name} trains with the slower reference step: {reason}.", stacklevel=4
+    )
+    return ReferenceBackend(model)

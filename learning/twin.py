@@ -15,7 +15,7 @@ from spikemodes.models.translation import translate, translate_neuron
 from spikemodes.models.trials import Trials
 from torch import Tensor, nn
 
-from .backends import choose_backend
+from .backends import choose_backend, slower_backend
 from .fused import FusedBackend
 from .parameters import array, parameter, recurrent_parameters
 from .reference import ReferenceBackend
@@ -94,8 +94,10 @@ class Twin(nn.Module):
             substeps=substeps,
         )
         self.synapses = synapses_of(circuit, dtype)
-        one_by_one = self.synapses is not None and self.synapses.one_by_one
-        self.backend = choose_backend(self.model, self.W_in.device, one_by_one=one_by_one)
+        if self.synapses is not None and self.synapses.one_by_one:
+            self.backend = slower_backend(self.model, "its synapses delay spikes or fail")
+        else:
+            self.backend = choose_backend(self.model, self.W_in.device)
 
     @staticmethod
     def from_network(network: Network, **options) -> "Twin":

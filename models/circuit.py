@@ -1,6 +1,7 @@
 """A network as it is put to run: its step, and what lies between a spike and its effect."""
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from brian2 import Quantity
@@ -38,8 +39,8 @@ class Transmission:
         """Every spike passes at once, with the weight that was learned."""
         return Transmission(np.ones((n, n)), np.zeros((n, n)), 1.0, np.zeros(n), 1.0)
 
-    def weights(self, W: Float[np.ndarray, "N N"]) -> Float[np.ndarray, "N N"]:
-        """The weights that act in place of W.
+    def weights(self, W: Any) -> Any:
+        """The weights that act in place of W (N × N).
 
         Made of operators alone, so that the twin can call it with tensors and differentiate it.
         """
