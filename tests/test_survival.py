@@ -28,6 +28,6 @@ def test_the_breaking_level_lies_between_levels():
 def test_modes_rank_by_what_they_carry_and_then_by_the_error():
     ranks = causal_ranks(np.array([0.1, 0.4, 0.1]), np.array([0.5, 0.2, 0.7]))
     assert ranks.tolist() == [3, 1, 2]
-    assert rank_agreement(ranks, ranks) == 1
-    assert rank_agreement(ranks, 4 - ranks) == -1
+    assert rank_agreement(ranks, ranks) == pytest.approx(1)
+    assert rank_agreement(ranks, 4 - ranks) == pytest.approx(-1)
     assert np.isnan(rank_agreement(ranks[:1], ranks[:1]))
