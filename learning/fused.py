@@ -4,6 +4,7 @@ Only what the adjoint needs is kept. Where even that would exceed the memory bud
 the state at the start of each chunk of steps and runs the chunk again when its adjoint is due.
 """
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -19,8 +20,9 @@ from .kernel_source import kernel_source
 from .kernels import Kernels, load_kernels
 from .step import Activity, StepModel, Weights
 
-MEMORY_BUDGET = 512e6
-"""Bytes that the saved values of a pass may take before it is cut into chunks."""
+MEMORY_BUDGET = max(512e6, os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 8)
+"""Bytes that the saved values of a pass may take before it is cut into chunks: an eighth of the
+machine's memory, whatever else is using it, so that results on one machine are always the same."""
 
 
 @dataclass(frozen=True, eq=False)
