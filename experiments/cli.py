@@ -167,13 +167,13 @@ def stress(
     console, display = _stderr()
     with _bad_input(console):
         directory, spec = _open(console, run_dir)
-        from spikemodes.models.storage import load_network
+        from spikemodes.models.storage import load_spiking_network
 
         from .battery import choose, parse_levels
 
         names = [name.strip() for name in conditions.split(",") if name.strip()]
         sweeps = choose(names, dict(map(parse_levels, levels or [])))
-        network = load_network(directory.network)
+        network = load_spiking_network(directory.network)
     with _working(console, directory, "stress"):
         from . import stress_run
 

@@ -9,9 +9,13 @@ from spikemodes.analysis.firing import neuron_rates
 from spikemodes.analysis.mode_space import condition_means
 from spikemodes.analysis.plausibility import plausibility
 from spikemodes.models.files import atomic_write
-from spikemodes.models.network import ModeNetwork, Network, TraceReadout
+from spikemodes.models.modes import Modes
+from spikemodes.models.network import Network, TraceReadout
+from spikemodes.models.rate_network import RateNetwork
+from spikemodes.models.rate_simulation import simulate_rates
 from spikemodes.models.recording import Recording
 from spikemodes.models.simulation import simulate
+from spikemodes.models.storage import AnyNetwork
 from spikemodes.models.translation import translate_neuron
 from spikemodes.models.trials import Trials
 
@@ -84,7 +88,7 @@ class Findings:
 
 
 def analyse(
-    run: RunDirectory, spec: Spec, network: Network, recording: Recording, display: Display
+    run: RunDirectory, spec: Spec, network: AnyNetwork, recording: Recording, display: Display
 ) -> Findings:
     """Probe the network in Brian2 and write what it answers."""
     trials = validation_trials(spec).subset(slice(0, _PROBED))
@@ -95,10 +99,12 @@ def analyse(
             psychometric = _psychometric(task, spec, network)
         begin("Brian2: mode space and membrane traces")
         probe = _probe(network, trials, recording)
-        begin("spike statistics")
-        spiking, weights = measure(network, recording, trials)
+        statistics: dict[str, dict[str, np.ndarray]] = {"spiking": {}, "weights": {}}
+        if isinstance(network, Network):
+            begin("spike statistics")
+            statistics = _plausibility(run, network, recording, trials)
     labels = condition_labels(trials)
-    by_mode = isinstance(network, ModeNetwork)
+    by_mode = isinstance(network.recurrence, Modes)
     findings = Findings(
         psychometric=psychometric,
         kappa_out=_means(recording.modes[:, :_PROBED], labels) if by_mode else {},
@@ -108,13 +114,23 @@ def analyse(
             "spikes": recording.raster[:, 0, probe.state_neurons],
             **{name: states[:, 0] for name, states in probe.states.items()},
         },
-        spiking={name: np.asarray(value) for name, value in vars(spiking).items()},
-        weights={name: np.asarray(value) for name, value in vars(weights).items()},
+        **statistics,
     )
-    write_table(plausibility(spiking, weights), run.plausibility)
-    run.update_summary(energy=energy(network, recording, weights))
     findings.save(run.analysis)
     return findings
+
+
+def _plausibility(
+    run: RunDirectory, network: Network, recording: Recording, trials: Trials
+) -> dict[str, dict[str, np.ndarray]]:
+    """Write how spikes and weights compare with cortex, and what they cost."""
+    spiking, weights = measure(network, recording, trials)
+    write_table(plausibility(spiking, weights), run.plausibility)
+    run.update_summary(energy=energy(network, recording, weights))
+    return {
+        part: {name: np.asarray(value) for name, value in vars(values).items()}
+        for part, values in (("spiking", spiking), ("weights", weights))
+    }
 
 
 def condition_labels(trials: Trials) -> np.ndarray:
@@ -127,22 +143,28 @@ def condition_labels(trials: Trials) -> np.ndarray:
     return np.array(texts)
 
 
-def _psychometric(task: PsychometricTask, spec: Spec, network: Network) -> dict[str, np.ndarray]:
+def _psychometric(task: PsychometricTask, spec: Spec, network: AnyNetwork) -> dict[str, np.ndarray]:
     rng, batches = np.random.default_rng(stream(spec.seed, "psychometric")), []
     for _ in range(_BATCHES):
         trials = task.sample_psychometric(spec.simulate.trials, rng)
-        answer = simulate(network, trials, target=spec.simulate.target)
+        answer = (
+            simulate_rates(network, trials)
+            if isinstance(network, RateNetwork)
+            else simulate(network, trials, target=spec.simulate.target)
+        )
         batches.append({"choice": task.choices(answer.outputs), **task.evidence(trials)})
     return {name: np.concatenate([batch[name] for batch in batches]) for name in batches[0]}
 
 
-def _probe(network: Network, trials: Trials, recording: Recording) -> Recording:
+def _probe(network: AnyNetwork, trials: Trials, recording: Recording) -> Recording:
     """Repeat the trials with xi_in for a readout, which does not feed back, and record states.
 
     Brian2's numpy target does this in seconds where C++ would have to be compiled.
     """
-    if isinstance(network, ModeNetwork):
-        network = replace(network, W_out=network.modes.xi_in.T, readout=TraceReadout())
+    if isinstance(W := network.recurrence, Modes):
+        network = replace(network, W_out=W.xi_in.T, readout=TraceReadout())
+    if isinstance(network, RateNetwork):
+        return simulate_rates(network, trials)
     rates = neuron_rates(
         recording.spikes,
         n_neurons=recording.n_neurons,

@@ -6,13 +6,26 @@ from typing import Any
 
 import numpy as np
 from spikemodes.learning import training
-from spikemodes.learning.initialisation import initial_dense_network, initial_network
+from spikemodes.learning.initialisation import (
+    initial_dense_network,
+    initial_network,
+    initial_rate_network,
+)
 from spikemodes.learning.task import Task, unseen
 from spikemodes.learning.validation import validate as validate_network
-from spikemodes.models.network import ModeNetwork, Network, continuous
+from spikemodes.learning.validation import validate_rates
+from spikemodes.models.modes import Modes
+from spikemodes.models.network import Network, continuous
+from spikemodes.models.rate_network import RateNetwork, RateUnit
+from spikemodes.models.rate_simulation import simulate_rates
 from spikemodes.models.recording import Recording
 from spikemodes.models.simulation import compile_simulation, simulate
-from spikemodes.models.storage import load_network, save_network
+from spikemodes.models.storage import (
+    AnyNetwork,
+    load_network,
+    load_spiking_network,
+    save_network,
+)
 from spikemodes.models.trials import Trials
 
 from .progress import Display
@@ -38,7 +51,7 @@ def validation_trials(spec: Spec) -> Trials:
     return unseen(spec.build_task(), spec.simulate.trials, rng)
 
 
-def train(run: RunDirectory, spec: Spec, display: Display, *, resume: bool = False) -> Network:
+def train(run: RunDirectory, spec: Spec, display: Display, *, resume: bool = False) -> AnyNetwork:
     """Train a network and write it, its metrics and checkpoints.
 
     With `resume`, go on from the checkpoint, or take the network if training had ended.
@@ -75,13 +88,14 @@ def train(run: RunDirectory, spec: Spec, display: Display, *, resume: bool = Fal
         )
     network = result.network
     if keys.conditions:
+        assert isinstance(network, Network)  # the specification refuses conditions of others
         network = retrain(run, spec, network, display, resume=resume)
     run.update_summary(
         task=task.name,
         seed=spec.seed,
         network={
             "neurons": network.n_neurons,
-            "modes": network.n_modes if isinstance(network, ModeNetwork) else None,
+            "modes": W.n_modes if isinstance(W := network.recurrence, Modes) else None,
             "inputs": network.n_inputs,
             "outputs": network.n_outputs,
             "trainable_parameters": result.trainable_parameters,
@@ -100,8 +114,10 @@ def train(run: RunDirectory, spec: Spec, display: Display, *, resume: bool = Fal
     return network
 
 
-def validate(run: RunDirectory, spec: Spec, network: Network, display: Display) -> Recording:
+def validate(run: RunDirectory, spec: Spec, network: AnyNetwork, display: Display) -> Recording:
     """Run unseen trials through the twin and Brian2, at the learning step and at a finer one."""
+    if isinstance(network, RateNetwork):
+        return _validate_rates(run, spec, network, display)
     task, trials, keys = spec.build_task(), validation_trials(spec), spec.simulate
     with display.stages() as begin:
         found = validate_network(
@@ -193,7 +209,7 @@ def _compare_retrained(run: RunDirectory, spec: Spec, network: Network, display:
     found: dict[str, dict[str, Any]] = {}
     with display.stages() as begin:
         begin("Brian2: before and after learning under the conditions")
-        for when, one in (("before", load_network(run.before)), ("after", network)):
+        for when, one in (("before", load_spiking_network(run.before)), ("after", network)):
             for where, under in (("undisturbed", []), ("under_conditions", conditions)):
                 recording = simulate(
                     one,
@@ -208,17 +224,57 @@ def _compare_retrained(run: RunDirectory, spec: Spec, network: Network, display:
     run.update_summary(retraining={"conditions": names, **found})
 
 
-def _initial(spec: Spec, task: Task) -> Network:
-    keys, rng = spec.network, np.random.default_rng(stream(spec.seed, "initial"))
+def _validate_rates(
+    run: RunDirectory, spec: Spec, network: RateNetwork, display: Display
+) -> Recording:
+    task, trials, keys = spec.build_task(), validation_trials(spec), spec.simulate
+    with display.stages() as begin:
+        found = validate_rates(
+            network, trials, batch=keys.batch, on_stage=lambda stage: begin(STAGES[stage])
+        )
+        begin(f"{STAGES['simulate']} at {1e3 * float(keys.fine_dt):g} ms")
+        fine = simulate_rates(network, trials, dt=keys.fine_dt, batch=keys.batch).at_step(trials.dt)
+    silent = {"rate_hz": None}
+    run.update_summary(
+        twin=_performance(task, found.twin, trials) | silent,
+        brian2={
+            "target": "numpy",
+            "recurrence": "modes" if isinstance(network.recurrence, Modes) else "dense",
+            **_performance(task, found.brian2, trials),
+            **silent,
+            "spike_match": None,
+            "identical_trials": None,
+            "first_divergence": None,
+            "max_output_difference": found.max_output_difference,
+            "compile_seconds": None,
+            "simulate_seconds": found.simulate_seconds,
+            "push_seconds": None,
+        },
+        fine={"dt_ms": 1e3 * float(keys.fine_dt), **_performance(task, fine, trials), **silent},
+    )
+    found.brian2.save(run.recording)
+    return found.brian2
+
+
+def _initial(spec: Spec, task: Task) -> AnyNetwork:
+    keys, neuron = spec.network, spec.build_neuron()
+    rng = np.random.default_rng(stream(spec.seed, "initial"))
     shared = {
         "n_inputs": task.n_inputs,
         "n_outputs": task.n_outputs,
         "dt": task.dt,
         "rng": rng,
-        "neuron": spec.build_neuron(),
-        "filter": keys.synapse.build(),
         "readout": task.readout,
     }
+    if isinstance(neuron, RateUnit):
+        return initial_rate_network(
+            n_neurons=keys.neurons,
+            n_modes=None if keys.parameterisation == "dense" else keys.modes,
+            full_scores=keys.parameterisation == "modes-full",
+            unit=neuron,
+            **shared,
+        )
+    shared |= {"neuron": neuron, "filter": keys.synapse.build()}
     if keys.parameterisation == "dense":
         return initial_dense_network(n_neurons=keys.neurons, **shared)
     network = initial_network(

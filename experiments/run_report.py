@@ -13,8 +13,9 @@ from spikemodes.analysis.firing import neuron_rates
 from spikemodes.analysis.importance import fit_power_law, mode_importance
 from spikemodes.analysis.theme import Epoch
 from spikemodes.models.modes import Modes
-from spikemodes.models.network import ModeNetwork, Network
+from spikemodes.models.network import Network
 from spikemodes.models.recording import Recording
+from spikemodes.models.storage import AnyNetwork
 
 from .behaviour import behaviour
 from .findings import Findings
@@ -32,7 +33,7 @@ from .summary_table import label, measures, percent
 def report(
     run: RunDirectory,
     spec: Spec,
-    network: Network,
+    network: AnyNetwork,
     recording: Recording,
     findings: Findings,
     display: Display,
@@ -45,7 +46,7 @@ def report(
 
 
 def compose(
-    run: RunDirectory, spec: Spec, network: Network, recording: Recording, findings: Findings
+    run: RunDirectory, spec: Spec, network: AnyNetwork, recording: Recording, findings: Findings
 ) -> Report:
     """Put the report of a run together; nothing is drawn yet."""
     task, trials, summary = spec.build_task(), validation_trials(spec), run.read_summary()
@@ -57,11 +58,13 @@ def compose(
         _agreement(summary),
         _training(summary, Metrics(run.metrics).read()),
         behaviour(task, trials, recording.outputs, findings.psychometric, epochs),
-        _activity(network, recording, findings, epochs),
     ]
-    if isinstance(network, ModeNetwork):
-        sections.append(_modes(network.modes, findings))
-    sections.append(plausibility_section(findings.spiking, findings.weights, summary["energy"]))
+    if isinstance(network, Network):
+        sections.append(_activity(network, recording, findings, epochs))
+    if isinstance(network.recurrence, Modes):
+        sections.append(_modes(network.recurrence, findings))
+    if isinstance(network, Network):
+        sections.append(plausibility_section(findings.spiking, findings.weights, summary["energy"]))
     if "retraining" in summary:
         sections.append(retraining_section(summary["retraining"]))
     if run.stress.exists():
@@ -86,17 +89,26 @@ def _tiles(summary: Mapping[str, Any]) -> tuple[Tile, ...]:
             _number(first, brian2[first]),
             f"{brian2['trials']:,} unseen trials{also}",
         ),
+        *_agreement_tiles(brian2),
+        Tile(
+            f"{name} at {fine['dt_ms']:g} ms",
+            _number(first, fine[first]),
+            "the same weights as differential equations",
+        ),
+    )
+
+
+def _agreement_tiles(brian2: Mapping[str, Any]) -> tuple[Tile, ...]:
+    if brian2["spike_match"] is None:
+        difference = f"{brian2['max_output_difference']:.0e}"
+        return (Tile("Output difference", difference, "largest between twin and Brian2"),)
+    return (
         Tile(
             "Spike match",
             percent(brian2["spike_match"]),
             f"{brian2['identical_trials']:,} of {brian2['trials']:,} trials identical",
         ),
         Tile("Firing rate", f"{brian2['rate_hz']:.1f} Hz", "mean over neurons and trials"),
-        Tile(
-            f"{name} at {fine['dt_ms']:g} ms",
-            _number(first, fine[first]),
-            "the same weights as differential equations",
-        ),
     )
 
 
@@ -109,7 +121,9 @@ def _number(measure: str, value: float | None) -> str:
 def _agreement(summary: Mapping[str, Any]) -> Section:
     parts = twin, brian2, fine = summary["twin"], summary["brian2"], summary["fine"]
     divergence = brian2["first_divergence"]
-    if divergence is None:
+    if brian2["spike_match"] is None:
+        found = "Rate neurons have no spikes to compare."
+    elif divergence is None:
         found = "Every spike of every trial is the same in both."
     else:
         found = (

@@ -29,6 +29,7 @@ from spikemodes.models.modes import Modes
 from spikemodes.models.network import ModeNetwork, Network, TraceReadout
 from spikemodes.models.neuron import NeuronModel
 from spikemodes.models.quantities import time, whole_steps
+from spikemodes.models.rate_network import RateUnit
 from spikemodes.models.synaptic_filter import (
     DoubleExponential,
     SingleExponential,
@@ -40,13 +41,14 @@ from .components import Component, Keys, look_up, one_of, text_like
 from .neuron_text import neuron_of_text
 from .tasks import TASKS, TunedTask
 
-NEURONS: dict[str, Callable[..., NeuronModel]] = {
+NEURONS: dict[str, Callable[..., NeuronModel | RateUnit]] = {
     "lif": LIF,
     "continuous-lif": ContinuousLIF,
     "adaptive-lif": AdaptiveLIF,
     "adex": AdEx,
     "conductance-lif": ConductanceLIF,
     "equations": neuron_of_text,
+    "rate": RateUnit,
 }
 
 if TYPE_CHECKING:  # PyTorch takes seconds to load, and checking a configuration needs none of it
@@ -65,6 +67,9 @@ def find_task(name: str) -> Callable[..., Task]:
 
 
 Rate = Annotated[Quantity, *text_like(10 * Hz)]
+RATE_SETTINGS = {"train": {"learning_rate": 5e-3}}
+"""What rate neurons need otherwise than spiking ones: their activity lasts by gains close to 1."""
+
 Duration = Annotated[Quantity, *text_like(2 * ms)]
 SomeTask = Annotated[
     SerializeAsAny[Component],
@@ -200,7 +205,7 @@ class Spec(Keys):
         """Build the task."""
         return self.task.build()
 
-    def build_neuron(self) -> NeuronModel:
+    def build_neuron(self) -> NeuronModel | RateUnit:
         """Build the neuron, for inputs held over the task's step."""
         return self.network.neuron.build(dt_input=self.build_task().dt)
 
@@ -249,6 +254,31 @@ class Spec(Keys):
         return self
 
     @validator(mode="after")
+    def _rates_fit(self) -> Self:
+        if isinstance(self.build_neuron(), RateUnit):
+            if self.network.parameterisation in ("dale", "scores"):
+                raise ValueError(
+                    "`network.parameterisation` must be modes, modes-full or dense for rate"
+                    f" neurons: got {self.network.parameterisation}. Or choose a spiking neuron."
+                )
+            if self.train.method != "bptt":
+                raise ValueError(
+                    "`train.method` must be bptt for rate neurons:"
+                    f" got {self.train.method}. Or choose a spiking neuron."
+                )
+            if self.train.build_penalties():
+                raise ValueError(
+                    "`train` must be without penalties for rate neurons, which have no firing"
+                    " rate: got a strength above 0. Set it to 0, or choose a spiking neuron."
+                )
+            if self.train.conditions:
+                raise ValueError(
+                    "`train.conditions` must be left out for rate neurons: got"
+                    f" {self.train.conditions[0].name}. Conditions need spiking neurons."
+                )
+        return self
+
+    @validator(mode="after")
     def _enough_is_held_out(self) -> Self:
         task, trials = self.build_task(), self.simulate.trials
         if isinstance(task, HeldOut) and trials > task.n_test:
@@ -267,10 +297,11 @@ class Spec(Keys):
                 f"`simulate.fine_dt` must divide the task's dt = {dt!s} into whole steps:"
                 f" got {fine!s}. Choose dt/10, say."
             )
-        if neuron.refractory:
+        if isinstance(neuron, NeuronModel) and neuron.refractory:
             refractory = neuron.parameters[neuron.refractory]
             whole_steps(refractory, dt, f"network.neuron.{neuron.refractory}")
-        if conditions := self.train.build_conditions():
+        conditions = self.train.build_conditions()
+        if conditions and isinstance(neuron, NeuronModel):
             require_trainable(conditions)
             circuit = realise(self._smallest(neuron, dt), conditions, dt)
             changed = circuit.network.neuron
@@ -298,9 +329,11 @@ def parse_spec(config: Mapping[str, Any]) -> Spec:
     Raises `ValueError` of one line: key, rule, got, fix.
     """
     spec = parse(Spec, config)
-    if isinstance(task := spec.build_task(), TunedTask):
-        return parse(Spec, merge([task.settings, config]))
-    return spec
+    task = spec.build_task()
+    tuned = task.settings if isinstance(task, TunedTask) else {}
+    if isinstance(spec.build_neuron(), RateUnit):
+        tuned = merge([tuned, RATE_SETTINGS])
+    return parse(Spec, merge([tuned, config])) if tuned else spec
 
 
 def parse(kind: type[SomeKeys], config: Mapping[str, Any]) -> SomeKeys:

@@ -21,7 +21,8 @@ def summary_table(summary: Mapping[str, Any]) -> Table:
     for name, text in (
         ("target", brian2["target"]),
         ("spike match", percent(brian2["spike_match"])),
-        ("identical trials", f"{brian2['identical_trials']} of {brian2['trials']}"),
+        ("identical trials", _text(f"{{}} of {brian2['trials']}", brian2["identical_trials"])),
+        ("largest output difference", _text("{:.0e}", brian2["max_output_difference"])),
         ("compile", _text("{:.1f} s", brian2["compile_seconds"])),
         ("simulate", _text("{:.2f} s", brian2["simulate_seconds"])),
         ("push new modes and run", _text("{:.2f} s", brian2["push_seconds"])),
@@ -40,9 +41,9 @@ def label(measure: str) -> str:
     return "MSE" if measure == "mse" else measure.replace("_", " ")
 
 
-def percent(share: float) -> str:
+def percent(share: float | None) -> str:
     """Write a share that is almost 1 so that only 1 itself reads as 100 %."""
-    return f"{100 * share:.12g} %"
+    return _text("{:.12g} %", None if share is None else 100 * share)
 
 
 def _text(form: str, value: float | None) -> str:

@@ -6,6 +6,7 @@ from spikemodes.models.lif import LIF
 from spikemodes.models.modes import Modes
 from spikemodes.models.network import DenseNetwork, ModeNetwork, Readout, TraceReadout
 from spikemodes.models.neuron import NeuronModel
+from spikemodes.models.rate_network import RateNetwork, RateUnit
 from spikemodes.models.synaptic_filter import DoubleExponential, SynapticFilter
 
 
@@ -30,16 +31,14 @@ def initial_network(
 
     Raises `ValueError` for sizes that are not positive or more modes than neurons.
     """
-    _positive(n_neurons=n_neurons, n_modes=n_modes, n_inputs=n_inputs, n_outputs=n_outputs)
-    if n_modes > n_neurons:
-        raise ValueError(
-            f"`n_modes` must not exceed the {n_neurons} neurons: got {n_modes}. Lower it."
-        )
+    _positive(n_neurons=n_neurons, n_inputs=n_inputs, n_outputs=n_outputs)
+    _low_rank(n_modes, n_neurons)
     xi_in = _normal(rng, (n_neurons, n_modes), n_modes)
     xi_out = _normal(rng, (n_neurons, n_modes), n_modes)
     scores = _normal(rng, (n_modes,), n_neurons)
     modes = Modes(xi_in, np.diag(scores) if full_scores else scores, xi_out)
-    shared = _shared(n_neurons, n_inputs, n_outputs, dt, rng, neuron, filter, readout)
+    shared = _shared(n_neurons, n_inputs, n_outputs, dt, rng, readout)
+    shared |= _spiking(neuron, filter)
     return ModeNetwork(modes=modes, **shared)
 
 
@@ -60,19 +59,61 @@ def initial_dense_network(
     """
     _positive(n_neurons=n_neurons, n_inputs=n_inputs, n_outputs=n_outputs)
     W = _normal(rng, (n_neurons, n_neurons), n_neurons**2)
-    shared = _shared(n_neurons, n_inputs, n_outputs, dt, rng, neuron, filter, readout)
+    shared = _shared(n_neurons, n_inputs, n_outputs, dt, rng, readout)
+    shared |= _spiking(neuron, filter)
     return DenseNetwork(W=W, **shared)
 
 
-def _shared(n, n_inputs, n_outputs, dt, rng, neuron, filter, readout) -> dict:
+def initial_rate_network(
+    n_neurons: int,
+    n_modes: int | None,
+    n_inputs: int,
+    n_outputs: int,
+    dt: Quantity,
+    rng: np.random.Generator,
+    *,
+    unit: RateUnit | None = None,
+    readout: Readout | None = None,
+    full_scores: bool = False,
+) -> RateNetwork:
+    """Draw a random rate network, or for ``n_modes=None`` one with all N² weights.
+
+    Modes start with xi_in = xi_out of standard deviation 1/√N and scores of 1, so that W has P
+    eigenvalues close to 1 and activity along the modes lasts; all N² weights start with standard
+    deviation 1/√N. W_in and W_out are drawn as for `initial_network`.
+
+    Raises `ValueError` as that does.
+    """
+    _positive(n_neurons=n_neurons, n_inputs=n_inputs, n_outputs=n_outputs)
+    shared = _shared(n_neurons, n_inputs, n_outputs, dt, rng, readout)
+    if n_modes is None:
+        recurrence = _normal(rng, (n_neurons, n_neurons), n_neurons)
+    else:
+        _low_rank(n_modes, n_neurons)
+        xi, scores = _normal(rng, (n_neurons, n_modes), n_neurons), np.ones(n_modes)
+        recurrence = Modes(xi, np.diag(scores) if full_scores else scores, xi.copy())
+    return RateNetwork(recurrence=recurrence, unit=unit or RateUnit(), **shared)
+
+
+def _shared(n, n_inputs, n_outputs, dt, rng, readout) -> dict:
     return {
-        "neuron": neuron or LIF(),
-        "filter": filter or DoubleExponential(),
         "readout": readout or TraceReadout(),
         "W_in": _normal(rng, (n, n_inputs), n_inputs),
         "W_out": _normal(rng, (n_outputs, n), n),
         "dt": dt,
     }
+
+
+def _spiking(neuron: NeuronModel | None, filter: SynapticFilter | None) -> dict:
+    return {"neuron": neuron or LIF(), "filter": filter or DoubleExponential()}
+
+
+def _low_rank(n_modes: int, n_neurons: int) -> None:
+    _positive(n_modes=n_modes)
+    if n_modes > n_neurons:
+        raise ValueError(
+            f"`n_modes` must not exceed the {n_neurons} neurons: got {n_modes}. Lower it."
+        )
 
 
 def _normal(rng: np.random.Generator, shape: tuple[int, ...], divisor: float) -> np.ndarray:

@@ -4,7 +4,6 @@ import numpy as np
 import torch
 from jaxtyping import Float
 from spikemodes.models.modes import Modes
-from spikemodes.models.network import DenseNetwork, ModeNetwork, Network
 from torch import Tensor, nn
 
 
@@ -29,10 +28,9 @@ class ModeParameters(nn.Module):
         """W = xi_in · Sigma · xi_outᵀ."""
         return self.feedback() @ self.xi_out.T
 
-    def network(self, **shared) -> ModeNetwork:
-        """The network with these weights."""
-        modes = Modes(array(self.xi_in), array(self.scores), array(self.xi_out))
-        return ModeNetwork(modes=modes, **shared)
+    def recurrence(self) -> Modes:
+        """The modes with the present values."""
+        return Modes(array(self.xi_in), array(self.scores), array(self.xi_out))
 
 
 class DenseParameters(nn.Module):
@@ -54,19 +52,18 @@ class DenseParameters(nn.Module):
         """W."""
         return self.W
 
-    def network(self, **shared) -> DenseNetwork:
-        """The network with these weights."""
-        return DenseNetwork(W=array(self.W), **shared)
+    def recurrence(self) -> Float[np.ndarray, "N N"]:
+        """The weights with the present values."""
+        return array(self.W)
 
 
-def recurrent_parameters(network: Network, dtype: torch.dtype) -> ModeParameters | DenseParameters:
-    """The parameterisation that a network's type stands for."""
-    match network:
-        case ModeNetwork(modes=modes):
-            return ModeParameters(modes, dtype)
-        case DenseNetwork(W=W):
-            return DenseParameters(W, dtype)
-    raise TypeError(f"`network` must be a ModeNetwork or a DenseNetwork: got {network!r}.")
+def recurrent_parameters(
+    recurrence: Modes | Float[np.ndarray, "N N"], dtype: torch.dtype
+) -> ModeParameters | DenseParameters:
+    """The parameterisation that modes, or all weights, stand for."""
+    if isinstance(recurrence, Modes):
+        return ModeParameters(recurrence, dtype)
+    return DenseParameters(recurrence, dtype)
 
 
 def parameter(values: np.ndarray, dtype: torch.dtype) -> nn.Parameter:

@@ -8,6 +8,7 @@ from spikemodes.models.trials import Trials
 from torch import Tensor
 
 from .penalties import Penalty
+from .rate_twin import RateResponse, RateTwin
 from .task import Task
 from .twin import Response, Twin
 
@@ -26,7 +27,7 @@ class Differentiated:
         Cosine of the gradient with that of backpropagation through time, where it was compared.
     """
 
-    response: Response
+    response: Response | RateResponse
     loss: Tensor
     cosine: float | None = None
 
@@ -37,7 +38,12 @@ class Rule(Protocol):
     name: ClassVar[str]
 
     def differentiate(
-        self, task: Task, twin: Twin, trials: Trials, penalties: tuple[Penalty, ...], step: int
+        self,
+        task: Task,
+        twin: Twin | RateTwin,
+        trials: Trials,
+        penalties: tuple[Penalty, ...],
+        step: int,
     ) -> Differentiated:
         """Run the trials of update number `step` and leave the gradient in the parameters."""
         ...
@@ -50,13 +56,23 @@ class BPTT:
     name: ClassVar[str] = "bptt"
 
     def differentiate(
-        self, task: Task, twin: Twin, trials: Trials, penalties: tuple[Penalty, ...], step: int
+        self,
+        task: Task,
+        twin: Twin | RateTwin,
+        trials: Trials,
+        penalties: tuple[Penalty, ...],
+        step: int,
     ) -> Differentiated:
         """See `Rule`."""
         response = twin(torch.from_numpy(trials.inputs))
         loss = task.loss(response.outputs, trials)
         total = loss
         if penalties:
+            if isinstance(response, RateResponse):
+                raise ValueError(
+                    "`penalties` must be left out for a rate network, which has no firing rate:"
+                    f" got {penalties[0]!r}."
+                )
             rates = response.activity.spike_counts.mean(dim=0)
             rates = rates / (trials.n_steps * float(trials.dt))
             for penalty in penalties:

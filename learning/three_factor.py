@@ -18,6 +18,7 @@ from torch import Tensor
 
 from .parameters import ModeParameters
 from .penalties import Penalty
+from .rate_twin import RateTwin
 from .reference import ReferenceBackend
 from .rules import BPTT, Differentiated
 from .step import Activity
@@ -99,13 +100,23 @@ class ThreeFactor:
     compare_every: int = 0
 
     def differentiate(
-        self, task: Task, twin: Twin, trials: Trials, penalties: tuple[Penalty, ...], step: int
+        self,
+        task: Task,
+        twin: Twin | RateTwin,
+        trials: Trials,
+        penalties: tuple[Penalty, ...],
+        step: int,
     ) -> Differentiated:
         """See `Rule`.
 
-        Raises `ValueError` for a network without modes, a readout without traces, trials without
-        targets, or penalties, for which there is no local rule.
+        Raises `ValueError` for a network without modes or spikes, a readout without traces, trials
+        without targets, or penalties, for which there is no local rule.
         """
+        if isinstance(twin, RateTwin):
+            raise ValueError(
+                "`network` must spike to learn by three factors: got a rate network."
+                " Choose a spiking neuron, or backpropagation through time."
+            )
         _require_fitting(twin, trials, penalties)
         cosine = None
         if self.compare_every and (step - 1) % self.compare_every == 0:

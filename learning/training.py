@@ -7,17 +7,20 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Generic, TypeVar, cast
 
 import numpy as np
 import torch
 from spikemodes.models.condition import Condition, disturbed
 from spikemodes.models.network import Network
+from spikemodes.models.rate_network import RateNetwork
 from spikemodes.models.trials import Trials
 
 from .checkpoint import Checkpoint, generator
 from .constraints import Constraint
 from .parameters import array
 from .penalties import Penalty
+from .rate_twin import RateTwin
 from .rules import BPTT, Rule
 from .surrogates import FastSigmoid, Surrogate
 from .task import Task
@@ -85,15 +88,18 @@ class Update:
     loss: float
     accuracy: float | None
     mse: float | None
-    rate_hz: float
-    gradient_norm: float
-    learning_rate: float
+    rate_hz: float | None
+    gradient_norm: float | None
+    learning_rate: float | None
     seconds: float
     cosine: float | None = None
 
 
+Kind = TypeVar("Kind", bound=Network | RateNetwork)
+
+
 @dataclass(frozen=True)
-class TrainingResult:
+class TrainingResult(Generic[Kind]):
     """A trained network and what it took.
 
     Parameters
@@ -114,7 +120,7 @@ class TrainingResult:
         How many numbers were learned.
     """
 
-    network: Network
+    network: Kind
     method: str
     updates: int
     seconds: float
@@ -126,7 +132,7 @@ class TrainingResult:
 @one_torch_thread()
 def train(
     task: Task,
-    network: Network,
+    network: Kind,
     options: TrainingOptions | None = None,
     *,
     conditions: Sequence[Condition] = (),
@@ -136,7 +142,7 @@ def train(
     on_compile: Callable[[], None] | None = None,
     checkpoint: Path | None = None,
     resume: bool = False,
-) -> TrainingResult:
+) -> TrainingResult[Kind]:
     """Learn the weights of `network` on fresh trials of `task`.
 
     Parameters
@@ -170,12 +176,16 @@ def train(
         If the checkpoint is damaged.
     """
     options = options or TrainingOptions()
-    twin = Twin(
-        network,
-        conditions=conditions,
-        seed=conditions_seed,
-        surrogate=options.surrogate,
-        detach_reset=options.detach_reset,
+    twin = (
+        RateTwin(network)
+        if isinstance(network, RateNetwork)
+        else Twin(
+            network,
+            conditions=conditions,
+            seed=conditions_seed,
+            surrogate=options.surrogate,
+            detach_reset=options.detach_reset,
+        )
     )
     if options.constraint:
         options.constraint.apply(twin.recurrent)
@@ -209,7 +219,7 @@ def train(
                 seconds=time.perf_counter() - started,
             ).save(checkpoint)
     return TrainingResult(
-        network=twin.network(),
+        network=cast(Kind, twin.network()),
         method=options.rule.name,
         updates=options.updates,
         seconds=time.perf_counter() - started,
@@ -221,7 +231,7 @@ def train(
 
 def _update(
     task: Task,
-    twin: Twin,
+    twin: Twin | RateTwin,
     trials: Trials,
     optimizer: torch.optim.Optimizer,
     options: TrainingOptions,
@@ -243,13 +253,13 @@ def _update(
     learning_rate = optimizer.param_groups[0]["lr"]
     optimizer.step()
     score = task.score(array(response.outputs), trials)
-    spikes = float(response.activity.spike_counts.detach().mean())
+    spikes, seconds = response.mean_spikes, trials.n_steps * float(trials.dt)
     return Update(
         step=step,
         loss=loss.item(),
         accuracy=score.accuracy,
         mse=score.mse,
-        rate_hz=spikes / (trials.n_steps * float(trials.dt)),
+        rate_hz=None if spikes is None else spikes / seconds,
         gradient_norm=norm,
         learning_rate=learning_rate,
         seconds=time.perf_counter() - started,

@@ -1,7 +1,7 @@
 """The twin: a network's Brian2 model as a differentiable PyTorch module."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -31,6 +31,11 @@ class Response:
 
     outputs: Tensor
     activity: Activity
+
+    @property
+    def mean_spikes(self) -> float:
+        """Spikes per trial of a neuron, mean over neurons and trials."""
+        return float(self.activity.spike_counts.detach().mean())
 
 
 class Twin(nn.Module):
@@ -83,7 +88,7 @@ class Twin(nn.Module):
         self.dt = circuit.dt
         self.W_in = parameter(network.W_in, dtype)
         self.W_out = parameter(network.W_out, dtype)
-        self.recurrent = recurrent_parameters(network, dtype)
+        self.recurrent = recurrent_parameters(network.recurrence, dtype)
         self.model = StepModel(
             neuron=translate_neuron(circuit.network.neuron, self.dt),
             filter=translate(circuit.network.filter, self.dt),
@@ -106,14 +111,10 @@ class Twin(nn.Module):
 
     def network(self) -> Network:
         """The network with the present weights, ready for Brian2."""
-        t = self.template
-        return self.recurrent.network(
-            neuron=t.neuron,
-            filter=t.filter,
+        return replace(
+            self.template.with_recurrence(self.recurrent.recurrence()),
             W_in=array(self.W_in),
             W_out=array(self.W_out),
-            dt=t.dt,
-            readout=t.readout,
         )
 
     @property
@@ -133,11 +134,7 @@ class Twin(nn.Module):
             self.zero_grad()
 
     def _run(self, backend: Backend, inputs: Tensor) -> Response:
-        if inputs.ndim != 3 or inputs.shape[2] != self.W_in.shape[1]:
-            raise ValueError(
-                f"`inputs` must be time × trial × {self.W_in.shape[1]} channels:"
-                f" got {tuple(inputs.shape)}."
-            )
+        check_inputs(inputs, self.template.n_inputs)
         weights, peaks = self._weights()
         activity = backend(inputs.to(self.W_in), weights, peaks=peaks)
         if peaks:
@@ -171,11 +168,7 @@ class Twin(nn.Module):
 
         Trials are shown as they are: see `disturbed` for conditions of the inputs.
         """
-        if abs(float(trials.dt) / float(self.template.dt) - 1) > 1e-9:
-            raise ValueError(
-                f"`trials.dt` must be the step that the network learned at, {self.template.dt!s}:"
-                f" got {trials.dt!s}."
-            )
+        check_step(trials, self.template.dt)
         inputs = torch.from_numpy(np.ascontiguousarray(trials.inputs))
         recorder = ReferenceBackend(self.model, record=("spikes", *states))
         response = self._run(recorder, inputs)
@@ -193,4 +186,20 @@ class Twin(nn.Module):
             modes=array(activity.relay[..., first : first + n_modes]),
             states={name: array(activity.states[name]) for name in states},
             state_neurons=np.arange(n_neurons),
+        )
+
+
+def check_inputs(inputs: Tensor, n_inputs: int) -> None:
+    """Raise `ValueError` unless `inputs` are time × trial × `n_inputs`."""
+    if inputs.ndim != 3 or inputs.shape[2] != n_inputs:
+        raise ValueError(
+            f"`inputs` must be time × trial × {n_inputs} channels: got {tuple(inputs.shape)}."
+        )
+
+
+def check_step(trials: Trials, dt: Quantity) -> None:
+    """Raise `ValueError` unless the trials have the step at which a network learned."""
+    if abs(float(trials.dt) / float(dt) - 1) > 1e-9:
+        raise ValueError(
+            f"`trials.dt` must be the step that the network learned at, {dt!s}: got {trials.dt!s}."
         )

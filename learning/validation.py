@@ -11,12 +11,15 @@ from spikemodes.models.batches import in_batches, joined
 from spikemodes.models.circuit import Circuit
 from spikemodes.models.condition import Condition, disturbed, realise
 from spikemodes.models.network import DenseNetwork, ModeNetwork, Network
+from spikemodes.models.rate_network import RateNetwork
+from spikemodes.models.rate_simulation import simulate_rates
 from spikemodes.models.recording import Recording
 from spikemodes.models.simulation import compile_simulation
 from spikemodes.models.translation import translate_neuron
 from spikemodes.models.trials import Trials
 from spikemodes.models.wiring import faster_wiring
 
+from .rate_twin import RateTwin
 from .twin import Twin
 
 
@@ -117,10 +120,10 @@ def validate(
     _require_deterministic(realise(network, conditions, trials.dt, seed))
     tell = on_stage or (lambda stage: None)
     tell("twin")
-    recorder, size = Twin(network, dtype=torch.float64, **options), batch or trials.n_trials
+    recorder = Twin(network, dtype=torch.float64, **options)
     shown = disturbed(trials, conditions, seed)
     of_circuit = {**options, "conditions": [c for c in conditions if not c.acts_on_trials]}
-    twin = joined([recorder.record(part) for part in in_batches(shown, size)], trials.n_trials)
+    twin = _twin_recording(recorder, shown, batch)
     simulation = compile_simulation(
         network,
         trials,
@@ -162,6 +165,43 @@ def _require_deterministic(circuit: Circuit) -> None:
             "`network` must have a deterministic neuron and deterministic synapses to be compared"
             f" spike for spike: {what} draws random numbers. Give the noise as an input instead."
         )
+
+
+@dataclass(frozen=True, eq=False)
+class RateValidation:
+    """A rate network's trials in the twin and in Brian2; there are no spikes to compare."""
+
+    twin: Recording
+    brian2: Recording
+    max_output_difference: float
+    simulate_seconds: float
+
+
+def validate_rates(
+    network: RateNetwork,
+    trials: Trials,
+    *,
+    batch: int | None = None,
+    on_stage: Callable[[str], None] | None = None,
+) -> RateValidation:
+    """Run `trials` through both halves and compare the outputs; parameters as for `validate`."""
+    tell = on_stage or (lambda stage: None)
+    tell("twin")
+    twin = _twin_recording(RateTwin(network, dtype=torch.float64), trials, batch)
+    tell("simulate")
+    started = time.perf_counter()
+    brian2 = simulate_rates(network, trials, batch=batch)
+    return RateValidation(
+        twin=twin,
+        brian2=brian2,
+        max_output_difference=float(np.abs(twin.outputs - brian2.outputs).max()),
+        simulate_seconds=time.perf_counter() - started,
+    )
+
+
+def _twin_recording(twin: Twin | RateTwin, trials: Trials, batch: int | None) -> Recording:
+    parts = in_batches(trials, batch or trials.n_trials)
+    return joined([twin.record(part) for part in parts], trials.n_trials)
 
 
 def compare(first: Recording, second: Recording) -> SpikeMatch:

@@ -1,7 +1,7 @@
 """Recurrent spiking networks as plain data."""
 
 from dataclasses import dataclass, field, replace
-from typing import Self, TypeVar
+from typing import Any, Self, TypeVar
 
 import numpy as np
 from brian2 import Quantity
@@ -62,17 +62,7 @@ class Network:
     def __post_init__(self) -> None:
         time(self.dt, "dt")
         n = self.n_neurons
-        if self.W_in.ndim != 2 or self.W_in.shape[0] != n:
-            raise ValueError(
-                f"`W_in` must have one row per neuron: expected ({n}, C), got {self.W_in.shape}."
-                " Transpose it if inputs come first."
-            )
-        if self.W_out.ndim != 2 or self.W_out.shape[1] != n:
-            raise ValueError(
-                f"`W_out` must have one column per neuron: expected (O, {n}), got"
-                f" {self.W_out.shape}. Transpose it if neurons come first."
-            )
-        require_finite(W_in=self.W_in, W_out=self.W_out)
+        require_weights(n, self.W_in, self.W_out)
         for name, parameter in self.neuron.parameters.items():
             if np.ndim(parameter) and np.shape(parameter) != (n,):
                 raise ValueError(
@@ -108,6 +98,15 @@ class Network:
     @property
     def feedback(self) -> Float[np.ndarray, "N P"] | None:
         """What each mode adds to each neuron's input; ``None``: mode i drives neuron i alone."""
+        raise NotImplementedError
+
+    @property
+    def recurrence(self) -> Modes | Float[np.ndarray, "N N"]:
+        """What the recurrent weights are made of: modes and scores, or all N × N weights."""
+        raise NotImplementedError
+
+    def with_recurrence(self, recurrence: Any) -> Self:
+        """Exchange it for another of the same kind."""
         raise NotImplementedError
 
     def dense(self) -> Float[np.ndarray, "N N"]:
@@ -147,6 +146,15 @@ class ModeNetwork(Network):
         """xi_in · Sigma."""
         return self.modes.feedback
 
+    @property
+    def recurrence(self) -> Modes:
+        """The modes."""
+        return self.modes
+
+    def with_recurrence(self, recurrence: Modes) -> Self:
+        """Exchange the modes."""
+        return self.with_modes(recurrence)
+
     def dense(self) -> Float[np.ndarray, "N N"]:
         """W = xi_in · Sigma · xi_outᵀ."""
         return self.modes.dense()
@@ -167,9 +175,7 @@ class DenseNetwork(Network):
     W: Float[np.ndarray, "N N"]
 
     def __post_init__(self) -> None:
-        if self.W.ndim != 2 or self.W.shape[0] != self.W.shape[1]:
-            raise ValueError(f"`W` must be square, post × pre: got {self.W.shape}.")
-        require_finite(W=self.W)
+        require_square(W=self.W)
         super().__post_init__()
 
     @property
@@ -187,12 +193,44 @@ class DenseNetwork(Network):
         """One-to-one."""
         return
 
+    @property
+    def recurrence(self) -> Float[np.ndarray, "N N"]:
+        """W."""
+        return self.W
+
+    def with_recurrence(self, recurrence: Float[np.ndarray, "N N"]) -> Self:
+        """Exchange W."""
+        return replace(self, W=recurrence)
+
     def dense(self) -> Float[np.ndarray, "N N"]:
         """W."""
         return self.W
 
     def _with_recurrence_of(self, alive: Float[np.ndarray, " N"]) -> Self:
         return replace(self, W=self.W * alive * alive[:, None])
+
+
+def require_weights(n_neurons: int, W_in: np.ndarray, W_out: np.ndarray) -> None:
+    """Raise `ValueError` for input and output weights that do not fit N neurons or each other."""
+    if W_in.ndim != 2 or W_in.shape[0] != n_neurons:
+        raise ValueError(
+            f"`W_in` must have one row per neuron: expected ({n_neurons}, C), got {W_in.shape}."
+            " Transpose it if inputs come first."
+        )
+    if W_out.ndim != 2 or W_out.shape[1] != n_neurons:
+        raise ValueError(
+            f"`W_out` must have one column per neuron: expected (O, {n_neurons}), got"
+            f" {W_out.shape}. Transpose it if neurons come first."
+        )
+    require_finite(W_in=W_in, W_out=W_out)
+
+
+def require_square(**matrices: np.ndarray) -> None:
+    """Raise `ValueError` naming the first matrix that is not square or not finite."""
+    for name, matrix in matrices.items():
+        if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1]:
+            raise ValueError(f"`{name}` must be square, post × pre: got {matrix.shape}.")
+        require_finite(**{name: matrix})
 
 
 AnyNetwork = TypeVar("AnyNetwork", bound=Network)

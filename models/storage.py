@@ -14,28 +14,34 @@ from .modes import Modes
 from .network import READOUTS, DenseNetwork, ModeNetwork, Network
 from .neuron import Dynamics, NeuronModel
 from .quantities import format_quantity, parse_quantity, unit_text
+from .rate_network import RateNetwork, RateUnit
 from .synaptic_filter import SynapticFilter
 
 FORMAT = "spikemodes-network-1"
+AnyNetwork = Network | RateNetwork
 
 
-def save_network(network: Network, path: Path) -> None:
+def save_network(network: AnyNetwork, path: Path) -> None:
     """Write a network to one safetensors file, whole or not at all."""
     tensors = {"W_in": network.W_in, "W_out": network.W_out}
     match network:
-        case ModeNetwork(modes=modes):
-            tensors |= {"xi_in": modes.xi_in, "scores": modes.scores, "xi_out": modes.xi_out}
-        case DenseNetwork(W=W):
-            tensors["W"] = W
+        case ModeNetwork(modes=Modes() as W) | DenseNetwork(W=W) | RateNetwork(recurrence=W):
+            tensors |= _recurrence_tensors(W)
         case _:
-            raise TypeError(f"`network` must be a ModeNetwork or a DenseNetwork: got {network!r}.")
-    spec = {
+            raise TypeError(
+                "`network` must be a ModeNetwork, a DenseNetwork or a RateNetwork:"
+                f" got {network!r}."
+            )
+    spec: dict[str, Any] = {
         "kind": type(network).__name__,
         "dt": format_quantity(network.dt),
         "readout": network.readout.name,
-        "neuron": _describe(network.neuron, "neuron", tensors),
-        "filter": _describe(network.filter, "filter", tensors),
     }
+    if isinstance(network, RateNetwork):
+        spec["tau_mem"] = format_quantity(network.unit.tau_mem)
+    else:
+        spec["neuron"] = _describe(network.neuron, "neuron", tensors)
+        spec["filter"] = _describe(network.filter, "filter", tensors)
     contiguous = {name: np.ascontiguousarray(array) for name, array in tensors.items()}
     # One entry: safetensors writes several in random order, and files should be reproducible.
     data = save(contiguous, metadata={FORMAT: json.dumps(spec)})
@@ -43,7 +49,7 @@ def save_network(network: Network, path: Path) -> None:
         temporary.write_bytes(data)
 
 
-def load_network(path: Path) -> Network:
+def load_network(path: Path) -> AnyNetwork:
     """Read a network. Raises `ValueError` naming the file and what is wrong with it."""
     if not path.is_file():
         raise FileNotFoundError(f"`{path}` must be a network file: there is none. Train one first.")
@@ -60,19 +66,45 @@ def load_network(path: Path) -> Network:
         ) from None
 
 
-def _network(spec: dict[str, Any], tensors: dict[str, np.ndarray]) -> Network:
-    shared = {
-        "neuron": _dynamics(NeuronModel, spec["neuron"], "neuron", tensors),
-        "filter": _dynamics(SynapticFilter, spec["filter"], "filter", tensors),
+def load_spiking_network(path: Path) -> Network:
+    """Read a network as `load_network` does; raises `ValueError` if it is one of rates."""
+    network = load_network(path)
+    if not isinstance(network, Network):
+        raise ValueError(
+            f"`{path}` must hold a network that spikes: its neurons are rates."
+            " Conditions of biology act on spikes alone."
+        )
+    return network
+
+
+def _network(spec: dict[str, Any], tensors: dict[str, np.ndarray]) -> AnyNetwork:
+    shared: dict[str, Any] = {
         "W_in": tensors["W_in"],
         "W_out": tensors["W_out"],
         "dt": parse_quantity(spec["dt"], "dt"),
         "readout": READOUTS[spec["readout"]],
     }
-    if spec["kind"] == DenseNetwork.__name__:
-        return DenseNetwork(W=tensors["W"], **shared)
-    modes = Modes(tensors["xi_in"], tensors["scores"], tensors["xi_out"])
-    return ModeNetwork(modes=modes, **shared)
+    W = _recurrence(tensors)
+    if spec["kind"] == RateNetwork.__name__:
+        unit = RateUnit(parse_quantity(spec["tau_mem"], "tau_mem"))
+        return RateNetwork(recurrence=W, unit=unit, **shared)
+    shared["neuron"] = _dynamics(NeuronModel, spec["neuron"], "neuron", tensors)
+    shared["filter"] = _dynamics(SynapticFilter, spec["filter"], "filter", tensors)
+    if isinstance(W, Modes):
+        return ModeNetwork(modes=W, **shared)
+    return DenseNetwork(W=W, **shared)
+
+
+def _recurrence_tensors(W: Modes | np.ndarray) -> dict[str, np.ndarray]:
+    if isinstance(W, Modes):
+        return {"xi_in": W.xi_in, "scores": W.scores, "xi_out": W.xi_out}
+    return {"W": W}
+
+
+def _recurrence(tensors: dict[str, np.ndarray]) -> Modes | np.ndarray:
+    if "W" in tensors:
+        return tensors["W"]
+    return Modes(tensors["xi_in"], tensors["scores"], tensors["xi_out"])
 
 
 def _describe(dynamics: Dynamics, owner: str, tensors: dict[str, np.ndarray]) -> dict[str, Any]:

@@ -2,15 +2,13 @@ import numpy as np
 import pytest
 import torch
 from spikemodes.learning.parameters import array, recurrent_parameters
-from spikemodes.models.network import Network, to_dense
-
-SHARED = ("neuron", "filter", "W_in", "W_out", "dt", "readout")
+from spikemodes.models.network import to_dense
 
 
 @pytest.mark.parametrize("full", [False, True])
 def test_modes_and_scores_are_what_is_learned(full, draw_network):
     network = draw_network(full=full)
-    parameters = recurrent_parameters(network, torch.float64)
+    parameters = recurrent_parameters(network.recurrence, torch.float64)
     assert {name for name, _ in parameters.named_parameters()} == {"xi_in", "scores", "xi_out"}
     np.testing.assert_array_equal(array(parameters.encoder()), network.encoder)
     feedback = parameters.feedback()
@@ -20,7 +18,7 @@ def test_modes_and_scores_are_what_is_learned(full, draw_network):
 
 def test_dense_weights_are_learned_one_by_one(draw_network):
     network = to_dense(draw_network())
-    parameters = recurrent_parameters(network, torch.float64)
+    parameters = recurrent_parameters(network.recurrence, torch.float64)
     assert [p.shape for p in parameters.parameters()] == [(8, 8)]
     np.testing.assert_array_equal(array(parameters.encoder()), network.encoder)
     assert parameters.feedback() is None
@@ -29,8 +27,8 @@ def test_dense_weights_are_learned_one_by_one(draw_network):
 @pytest.mark.parametrize("make", [lambda network: network, to_dense], ids=["modes", "dense"])
 def test_the_network_comes_back_with_the_same_weights(make, draw_network):
     network = make(draw_network())
-    shared = {name: getattr(network, name) for name in SHARED}
-    back = recurrent_parameters(network, torch.float64).network(**shared)
+    parameters = recurrent_parameters(network.recurrence, torch.float64)
+    back = network.with_recurrence(parameters.recurrence())
     assert type(back) is type(network)
     np.testing.assert_array_equal(back.dense(), network.dense())
 
@@ -39,13 +37,3 @@ def test_a_copy_of_single_precision_is_exact():
     values = torch.tensor([0.1, 1 / 3], dtype=torch.float32)
     assert array(values).dtype == np.float64
     np.testing.assert_array_equal(torch.tensor(array(values), dtype=torch.float32), values)
-
-
-def test_another_kind_of_network_has_no_parameterisation(draw_network):
-    class Foreign(Network):
-        n_neurons = 8  # type: ignore[assignment]
-
-    known = draw_network()
-    foreign = Foreign(**{name: getattr(known, name) for name in SHARED})
-    with pytest.raises(TypeError, match="`network` must be a ModeNetwork or a DenseNetwork"):
-        recurrent_parameters(foreign, torch.float64)

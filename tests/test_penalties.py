@@ -22,7 +22,7 @@ def start():
 
 
 def parameters(network: Any) -> Any:
-    return recurrent_parameters(network, torch.float64)
+    return recurrent_parameters(network.recurrence, torch.float64)
 
 
 @pytest.mark.parametrize("full", [False, True])

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from brian2 import ms
 from rich.console import Console
 from spikemodes.experiments import findings, pipeline, run_report
 from spikemodes.experiments.findings import Findings
@@ -13,6 +14,7 @@ from spikemodes.experiments.run_directory import Metrics, RunDirectory
 from spikemodes.experiments.spec import merge, parse_setting, parse_spec
 from spikemodes.learning.training import Update
 from spikemodes.models.network import ModeNetwork
+from spikemodes.models.rate_network import RateNetwork
 from spikemodes.models.recording import Recording
 from spikemodes.models.storage import load_network
 
@@ -94,6 +96,7 @@ def test_the_projection_on_the_output_modes_is_the_recorded_mode_activity(run):
         Findings.load(run.analysis).kappa_out[first],
         recording.modes[:, labels == first].mean(1),
     )
+    assert isinstance(network, ModeNetwork)
     assert network.n_modes == recording.modes.shape[2]
 
 
@@ -178,3 +181,23 @@ def test_a_damaged_or_missing_analysis_is_named(tmp_path):
     (tmp_path / "analysis.npz").write_text("x")
     with pytest.raises(ValueError, match="must be written by `spikemodes analyse`"):
         Findings.load(tmp_path / "analysis.npz")
+
+
+@pytest.mark.parametrize("parameterisation", ["modes", "dense"])
+def test_a_rate_network_goes_the_same_way(parameterisation, tmp_path):
+    spec = small(
+        "network.neuron={name: rate, tau_mem: 15 ms}",
+        f"network.parameterisation={parameterisation}",
+    )
+    run = whole_run(tmp_path / "rate", spec)
+    network, summary = load_network(run.network), run.read_summary()
+    assert isinstance(network, RateNetwork)
+    assert network.unit.tau_mem == 15 * ms
+    assert summary["network"]["modes"] == (2 if parameterisation == "modes" else None)
+    assert summary["brian2"]["max_output_difference"] < 1e-12
+    assert summary["brian2"]["spike_match"] is None
+    assert summary["twin"]["mse"] == pytest.approx(summary["brian2"]["mse"])
+    assert {row["rate_hz"] for row in Metrics(run.metrics).read()} == {None}
+    report = run.report.read_text()
+    assert "Rate neurons have no spikes to compare." in report
+    assert "Firing rate" not in report

@@ -16,6 +16,7 @@ SUMMARY = {
         "rate_hz": 20.1,
         "spike_match": 0.9999999,
         "identical_trials": 199,
+        "max_output_difference": 2e-12,
         "compile_seconds": 7.0,
         "simulate_seconds": 0.2,
         "push_seconds": None,

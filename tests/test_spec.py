@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from spikemodes.experiments.selective_integration import SelectiveIntegration
 from spikemodes.experiments.spec import Spec, merge, parse_setting, parse_spec, read_config
 from spikemodes.experiments.tasks import TASKS
+from spikemodes.models.neuron import NeuronModel
 
 
 def spec(*settings: str) -> Spec:
@@ -18,6 +19,7 @@ def spec(*settings: str) -> Spec:
 def test_defaults_are_those_of_the_paper():
     default = parse_spec({})
     neuron = default.build_neuron()
+    assert isinstance(neuron, NeuronModel)
     assert (default.network.neurons, default.network.modes, default.seed) == (100, 3, 0)
     assert (neuron.name, neuron.parameters["tau_mem"]) == ("LIF", 20 * ms)
     assert default.build_task().name == "selective-integration"
@@ -53,7 +55,9 @@ def test_later_settings_win_and_neighbours_stay():
 
 
 def test_a_component_by_name_alone_has_its_own_defaults():
-    assert spec("network.neuron=continuous-lif").build_neuron().name == "ContinuousLIF"
+    neuron = spec("network.neuron=continuous-lif").build_neuron()
+    assert isinstance(neuron, NeuronModel)
+    assert neuron.name == "ContinuousLIF"
     assert spec("train.surrogate=triangular").resolved()["train"]["surrogate"] == {
         "name": "triangular",
         "slope": 1.0,
@@ -63,6 +67,7 @@ def test_a_component_by_name_alone_has_its_own_defaults():
 
 def test_the_input_step_of_a_neuron_follows_the_task():
     neuron = spec("network.neuron=continuous-lif", "task.dt=1 ms").build_neuron()
+    assert isinstance(neuron, NeuronModel)
     assert neuron.parameters["dt_input"] == 1 * ms
 
 
@@ -194,3 +199,22 @@ def test_a_neuron_can_be_text():
     assert parse_spec(spec.resolved()) == spec
     with pytest.raises(ValueError, match="Brian2 rejects it"):
         parse_spec({"network": {"neuron": {**neuron, "equations": "dv/dt = v/taum : 1"}}})
+
+
+def test_rate_neurons_learn_at_a_rate_of_their_own_unless_told():
+    assert spec("network.neuron=rate").train.learning_rate == 5e-3
+    assert spec("network.neuron=rate", "train.learning_rate=0.01").train.learning_rate == 0.01
+
+
+@pytest.mark.parametrize(
+    ("setting", "key"),
+    [
+        ("network.parameterisation=dale", "`network.parameterisation` must be"),
+        ("train.rate_penalty=1", "`train` must be without penalties"),
+        ("train.method=three-factor", "`train.method` must be bptt for rate neurons"),
+        ("train.conditions=[delays]", "`train.conditions` must be left out for rate neurons"),
+    ],
+)
+def test_what_rate_neurons_do_not_have_is_refused(setting, key):
+    with pytest.raises(ValueError, match=key):
+        spec("network.neuron=rate", setting)

@@ -174,6 +174,6 @@ def test_a_kind_of_network_that_storage_does_not_know_is_not_saved(draw_network,
 
     known = draw_network()
     shared = {name: getattr(known, name) for name in ("neuron", "filter", "W_in", "W_out", "dt")}
-    with pytest.raises(TypeError, match="`network` must be a ModeNetwork or a DenseNetwork"):
+    with pytest.raises(TypeError, match="`network` must be a ModeNetwork, a DenseNetwork or"):
         save_network(Foreign(**shared), tmp_path / "network")
     assert not list(tmp_path.iterdir())

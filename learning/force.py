@@ -1,0 +1,209 @@
+"""FORCE: a chaotic rate network is tamed by a readout that learns while it feeds back."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+from brian2 import Quantity, ms
+from jaxtyping import Float
+from scipy import sparse
+from spikemodes.models.network import TraceReadout
+from spikemodes.models.rate_network import RateNetwork, RateUnit
+from spikemodes.models.trials import Trials
+
+from .least_squares import RecursiveLeastSquares
+from .task import Task
+from .training import TrainingDivergedError, TrainingResult, Update, peak_memory_mb
+
+
+@dataclass(frozen=True)
+class ForceOptions:
+    """How a network is drawn and how its readout learns.
+
+    Parameters
+    ----------
+    n_neurons
+        N.
+    tau_mem
+        Time constant τ of the neurons [s].
+    gain
+        g of the fixed weights g J; chaotic above 1.
+    connectivity
+        p: the fraction of J's weights that are not zero, each of variance 1/(p N).
+    alpha
+        Regularisation of the readout; its inverse is the learning rate at the start.
+    updates
+        Batches of trials to learn from, one after the other.
+    batch_size
+        Trials that run side by side; the readout takes in their samples one by one.
+    every
+        Steps from one sample of a trial to the next.
+
+    Raises
+    ------
+    ValueError
+        If a value is out of range.
+    """
+
+    n_neurons: int = 500
+    tau_mem: Quantity = field(default_factory=lambda: 10 * ms)
+    gain: float = 1.5
+    connectivity: float = 0.1
+    alpha: float = 0.1
+    updates: int = 100
+    batch_size: int = 1
+    every: int = 2
+
+    def __post_init__(self) -> None:
+        for name, value in vars(self).items():
+            if name != "tau_mem" and not 0 < value < np.inf:
+                raise ValueError(f"`{name}` must be positive and finite: got {value}.")
+        if self.connectivity > 1:
+            raise ValueError(f"`connectivity` must be 1 at most: got {self.connectivity}.")
+
+
+@dataclass(frozen=True, eq=False)
+class Reservoir:
+    """All that FORCE does not learn.
+
+    ::
+
+        x[k] = a_mem x[k-1] + (1 - a_mem) (g J r[k-1] + W_in u[k] + w_fb z[k-1])
+        r = tanh(x),   z = wᵀ r
+
+    With the learned w it is the `RateNetwork` of W = g J + w_fb wᵀ: a perturbation of g J by one
+    mode for each output.
+
+    Parameters
+    ----------
+    J
+        Fixed weights, g included (N × N).
+    W_in
+        Input weights (N × C), standard normal.
+    w_fb
+        Feedback weights (N × O), uniform in ±1.
+    unit
+        The neuron.
+    """
+
+    J: sparse.csr_array
+    W_in: Float[np.ndarray, "N C"]
+    w_fb: Float[np.ndarray, "N O"]
+    unit: RateUnit
+
+    @staticmethod
+    def draw(task: Task, options: ForceOptions, rng: np.random.Generator) -> "Reservoir":
+        """Draw the weights."""
+        n, p = options.n_neurons, options.connectivity
+        J = rng.standard_normal((n, n)) * (rng.random((n, n)) < p)
+        return Reservoir(
+            J=sparse.csr_array(options.gain / np.sqrt(p * n) * J),
+            W_in=rng.standard_normal((n, task.n_inputs)),
+            w_fb=rng.uniform(-1, 1, (n, task.n_outputs)),
+            unit=RateUnit(options.tau_mem),
+        )
+
+    def network(self, w: Float[np.ndarray, "N O"], dt: Quantity) -> RateNetwork:
+        """The network with the readout w."""
+        return RateNetwork(
+            recurrence=self.J.toarray() + self.w_fb @ w.T,
+            W_in=self.W_in,
+            W_out=w.T.copy(),
+            dt=dt,
+            unit=self.unit,
+        )
+
+
+def train_force(
+    task: Task,
+    options: ForceOptions | None = None,
+    *,
+    seed: int | np.random.SeedSequence = 0,
+    on_update: Callable[[Update], None] | None = None,
+) -> TrainingResult:
+    """Learn the readout of a random network by recursive least squares, online.
+
+    Parameters
+    ----------
+    task
+        Where trials, loss and score come from; it must have target traces.
+    options
+        How the network is drawn and learns.
+    seed
+        Seed of the weights and the trials.
+    on_update
+        Called after each batch.
+
+    Raises
+    ------
+    ValueError
+        If the task has no target traces.
+    TrainingDivergedError
+        If the outputs become NaN or infinite.
+
+    Source: Sussillo & Abbott, Neuron 63, 544 (2009).
+    """
+    options, rng = options or ForceOptions(), np.random.default_rng(seed)
+    example = task.sample(1, np.random.default_rng(0))
+    if not isinstance(task.readout, TraceReadout) or example.targets is None:
+        raise ValueError(
+            f"`task` must have a target trace for FORCE to follow: {task.name} has none."
+            " Choose one that does, or another method."
+        )
+    reservoir = Reservoir.draw(task, options, rng)
+    readout = RecursiveLeastSquares(np.zeros((options.n_neurons, task.n_outputs)), options.alpha)
+    started, loss = time.perf_counter(), float("nan")
+    for step in range(1, options.updates + 1):
+        trials = task.sample(options.batch_size, rng)
+        outputs = _learn(reservoir, readout, trials, options.every)
+        if not np.isfinite(outputs).all():
+            raise TrainingDivergedError(
+                f"FORCE diverged in batch {step}: an output is not finite. Raise alpha."
+            )
+        loss = float(task.loss(torch.from_numpy(outputs), trials))
+        score = task.score(outputs, trials)
+        if on_update:
+            on_update(
+                Update(
+                    step=step,
+                    loss=loss,
+                    accuracy=score.accuracy,
+                    mse=score.mse,
+                    rate_hz=None,
+                    gradient_norm=None,
+                    learning_rate=None,
+                    seconds=time.perf_counter() - started,
+                )
+            )
+    return TrainingResult(
+        network=reservoir.network(readout.weights, task.dt),
+        method="force",
+        updates=options.updates,
+        seconds=time.perf_counter() - started,
+        peak_memory_mb=peak_memory_mb(),
+        final_loss=loss,
+        trainable_parameters=readout.weights.size,
+    )
+
+
+def _learn(
+    reservoir: Reservoir, readout: RecursiveLeastSquares, trials: Trials, every: int
+) -> Float[np.ndarray, "T B O"]:
+    """Run a batch while the readout learns; gives each output as it was before its update."""
+    assert trials.targets is not None
+    decay = reservoir.unit.decay(trials.dt)
+    drive = trials.inputs.astype(float) @ reservoir.W_in.T
+    outputs = np.empty(trials.targets.shape)
+    x = np.zeros(drive.shape[1:])
+    r, z = np.tanh(x), outputs[0] * 0
+    for k, current in enumerate(drive):
+        total = current + (reservoir.J @ r.T).T + z @ reservoir.w_fb.T
+        x = decay * x + (1 - decay) * total
+        r = np.tanh(x)
+        z = outputs[k] = r @ readout.weights  # what comes back still errs, so that it learns to
+        if k % every == 0:  # return from errors
+            for trial in np.flatnonzero(trials.scored[k]):
+                readout.update(r[trial], trials.targets[k, trial])
+    return outputs

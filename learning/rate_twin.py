@@ -1,0 +1,140 @@
+"""Rate networks as differentiable PyTorch modules."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from spikemodes.models.network import PeakReadout
+from spikemodes.models.rate_network import RateNetwork
+from spikemodes.models.recording import Recording
+from spikemodes.models.trials import Trials
+from torch import Tensor, nn
+
+from .parameters import array, parameter, recurrent_parameters
+from .threads import one_torch_thread
+from .twin import check_inputs, check_step
+
+
+@dataclass(frozen=True, eq=False)
+class RateResponse:
+    """Outputs of a rate network (T × B × O, or B × O at the peak) and the rates behind them."""
+
+    outputs: Tensor
+    rates: Float[Tensor, "T B N"]
+
+    @property
+    def mean_spikes(self) -> None:
+        """Rate neurons do not spike."""
+        return
+
+
+class RateTwin(nn.Module):
+    """A rate network with weights that learn.
+
+    Parameters
+    ----------
+    network
+        Initial weights. Its recurrence chooses the parameterisation: modes with diagonal or full
+        scores, or dense weights.
+    dtype
+        float32 for training, float64 for comparison.
+    """
+
+    def __init__(self, network: RateNetwork, *, dtype: torch.dtype = torch.float32) -> None:
+        super().__init__()
+        self.template = network
+        self.W_in = parameter(network.W_in, dtype)
+        self.W_out = parameter(network.W_out, dtype)
+        self.recurrent = recurrent_parameters(network.recurrence, dtype)
+
+    def network(self) -> RateNetwork:
+        """The network with the present weights."""
+        return replace(
+            self.template,
+            recurrence=self.recurrent.recurrence(),
+            W_in=array(self.W_in),
+            W_out=array(self.W_out),
+        )
+
+    @property
+    def n_parameters(self) -> int:
+        """Number of trainable parameters."""
+        return sum(p.numel() for p in self.parameters() if p.requires_grad)
+
+    def prepare(self, on_compile: Callable[[], None] | None = None) -> None:
+        """Nothing has to be compiled."""
+
+    def forward(self, inputs: Float[Tensor, "T B C"]) -> RateResponse:
+        """Run a batch of trials."""
+        check_inputs(inputs, self.template.n_inputs)
+        decay = self.template.unit.decay(self.template.dt)
+        drive = inputs.to(self.W_in) @ self.W_in.T
+        encoder, feedback = self.recurrent.encoder(), self.recurrent.feedback()
+        rates = _Rates.apply(drive, encoder, feedback, decay)
+        if isinstance(self.template.readout, PeakReadout):
+            return RateResponse(rates.amax(0) @ self.W_out.T, rates)
+        return RateResponse(rates @ self.W_out.T, rates)
+
+    @torch.no_grad()
+    @one_torch_thread()
+    def record(self, trials: Trials) -> Recording:
+        """Run trials; the recording holds no spikes, and the rates as state ``r``."""
+        check_step(trials, self.template.dt)
+        response = self(torch.from_numpy(np.ascontiguousarray(trials.inputs)))
+        n_steps, n_trials, n_neurons = response.rates.shape
+        W = self.template.recurrence
+        encoder = self.recurrent.encoder()[:, : 0 if isinstance(W, np.ndarray) else None]
+        return Recording(
+            spikes=np.zeros((0, 3), int),
+            n_neurons=n_neurons,
+            n_trials=n_trials,
+            n_steps=n_steps,
+            dt=trials.dt,
+            outputs=array(response.outputs),
+            modes=array(response.rates @ encoder),
+            states={"r": array(response.rates)},
+            state_neurons=np.arange(n_neurons),
+        )
+
+
+class _Rates(torch.autograd.Function):
+    """The rates of all steps; of these alone does the adjoint keep a copy.
+
+    With λ the adjoint of x, and g that of r as the outputs give it:
+    ``λ[k] = a λ[k+1] + (1 - r[k]²) (g[k] + (1 - a) Wᵀ λ[k+1])``.
+    """
+
+    @staticmethod
+    def forward(ctx, drive, encoder, feedback, decay):
+        rates, fed = torch.empty_like(drive), drive.new_empty(*drive.shape[:2], encoder.shape[1])
+        x, r = torch.zeros_like(drive[0]), torch.zeros_like(drive[0])
+        for k in range(len(drive)):
+            torch.mm(r, encoder, out=fed[k])
+            current = drive[k] + (fed[k] if feedback is None else fed[k] @ feedback.T)
+            x = torch.lerp(current, x, decay)
+            r = torch.tanh(x, out=rates[k])
+        ctx.save_for_backward(rates, fed, encoder, feedback)
+        ctx.decay = decay
+        return rates
+
+    @staticmethod
+    def backward(ctx, *grad_outputs):
+        rates, fed, encoder, feedback = ctx.saved_tensors
+        decay, grad_drive = ctx.decay, torch.empty_like(rates)
+        grad_fed = torch.zeros_like(fed)  # of the step after the last, too
+        adjoint, grad_r = torch.zeros_like(rates[0]), grad_outputs[0]
+        for k in reversed(range(len(rates))):
+            arriving = grad_r[k]
+            if k + 1 < len(rates):
+                arriving = torch.addmm(arriving, grad_fed[k + 1], encoder.T)
+            adjoint = torch.addcmul(
+                decay * adjoint + arriving, arriving, rates[k].square(), value=-1.0
+            )
+            current = torch.mul(adjoint, 1 - decay, out=grad_drive[k])
+            grad_fed[k] = current if feedback is None else current @ feedback
+        before = torch.cat([torch.zeros_like(rates[:1]), rates[:-1]])
+        grad_encoder = torch.einsum("tbn,tbp->np", before, grad_fed)
+        grad_feedback = None if feedback is None else torch.einsum("tbn,tbp->np", grad_drive, fed)
+        return grad_drive, grad_encoder, grad_feedback, None

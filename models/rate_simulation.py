@@ -1,0 +1,124 @@
+"""Simulation of rate networks in Brian2: one equation for every step, in its numpy code."""
+
+import numpy as np
+from brian2 import Clock, Network, NeuronGroup, Quantity, StateMonitor, Synapses, TimedArray
+
+from .batches import in_batches, joined
+from .brian_network import AFTER_UPDATE, WEIGHT, in_synapse_order
+from .brian_state import brian_runtime
+from .modes import Modes
+from .network import PeakReadout
+from .quantities import whole_steps
+from .rate_network import RateNetwork
+from .recording import Recording
+from .trials import Trials
+
+UNITS = """
+    dx/dt = (drive + recurrent - x)/tau_mem : 1
+    r = tanh(x) : 1
+    drive = drive_values(t, i) : 1
+    recurrent : 1
+    peak : 1
+"""
+_KNOWN = "before_thresholds"  # the slot after the one in which the new rates are added up
+
+
+def simulate_rates(
+    network: RateNetwork, trials: Trials, *, dt: Quantity | None = None, batch: int | None = None
+) -> Recording:
+    """Run all trials in Brian2, side by side in one network.
+
+    ::
+
+        dx/dt = (W_in u + W tanh(x) - x)/tau_mem
+
+    with W tanh(x) held over each step, so that a step of `network.dt` is that of the twin.
+
+    Parameters
+    ----------
+    network
+        What to simulate.
+    trials
+        Inputs; each is held over `trials.dt`.
+    dt
+        Simulation step, `trials.dt` by default; must divide it.
+    batch
+        How many trials run side by side; more run one batch after the other. All by default.
+
+    Returns
+    -------
+    Recording
+        Without spikes; with mode activity and outputs after each step `dt`.
+
+    Raises
+    ------
+    ValueError
+        If trials or step do not fit the network.
+    """
+    step = trials.dt if dt is None else dt
+    whole_steps(trials.dt, step, "trials.dt")
+    if trials.n_inputs != network.n_inputs:
+        raise ValueError(
+            f"`trials` must have the {network.n_inputs} input channels of the network:"
+            f" got {trials.n_inputs}."
+        )
+    size = min(batch or trials.n_trials, trials.n_trials)
+    parts = [_simulate(network, part, step) for part in in_batches(trials, size)]
+    return joined(parts, trials.n_trials)
+
+
+def _simulate(network: RateNetwork, trials: Trials, dt: Quantity) -> Recording:
+    W, n_trials = network.recurrence, trials.n_trials
+    modes = W.xi_out.T if isinstance(W, Modes) else np.zeros((0, network.n_neurons))
+    to_relay = np.concatenate([modes, network.W_out])
+    drive = (trials.inputs.astype(float) @ network.W_in.T).reshape(trials.n_steps, -1)
+    with brian_runtime():
+        clock = Clock(dt=dt)
+        units = NeuronGroup(
+            n_trials * network.n_neurons,
+            UNITS,
+            method="exact",
+            clock=clock,
+            namespace={
+                "drive_values": TimedArray(drive, dt=trials.dt),
+                "tau_mem": network.unit.tau_mem,
+            },
+        )
+        units.peak = -1
+        units.run_regularly("peak = clip(peak, r, 1)", clock=clock, when=AFTER_UPDATE)
+        relay = NeuronGroup(n_trials * len(to_relay), "total : 1\nr = total : 1", clock=clock)
+        projection = _connect(units, relay, "total", to_relay, n_trials)
+        projection.summed_updaters["total_post"].when = AFTER_UPDATE
+        if isinstance(W, Modes):
+            feedback = np.concatenate([W.feedback, np.zeros_like(network.W_out.T)], axis=1)
+            recurrence = _connect(relay, units, "recurrent", feedback, n_trials)
+        else:
+            recurrence = _connect(units, units, "recurrent", W, n_trials)
+        recurrence.summed_updaters["recurrent_post"].when = "start"
+        monitor = StateMonitor(relay, "total", record=True, clock=clock, when=_KNOWN)
+        simulation = Network(units, relay, projection, recurrence, monitor)
+        simulation.run(trials.n_steps * trials.dt, namespace={})
+        total = np.asarray(monitor.total).T.reshape(-1, n_trials, len(to_relay))
+        peaks = np.asarray(units.peak).reshape(n_trials, -1)
+    at_peak = isinstance(network.readout, PeakReadout)
+    return Recording(
+        spikes=np.zeros((0, 3), int),
+        n_neurons=network.n_neurons,
+        n_trials=n_trials,
+        n_steps=len(total),
+        dt=dt,
+        outputs=peaks @ network.W_out.T if at_peak else total[..., len(modes) :],
+        modes=total[..., : len(modes)],
+    )
+
+
+def _connect(
+    source: NeuronGroup, target: NeuronGroup, variable: str, weights: np.ndarray, n_trials: int
+) -> Synapses:
+    """Add up the rates of `source` in `variable` of `target`, within each trial (post × pre)."""
+    n_post, n_pre = weights.shape
+    model = f"{WEIGHT} : 1\n{variable}_post = {WEIGHT}*r_pre : 1 (summed)"
+    synapses = Synapses(source, target, model, clock=source.clock)
+    synapses.connect(j=f"(i//{n_pre})*{n_post} + k for k in range({n_post})")
+    getattr(synapses, WEIGHT)[:] = in_synapse_order(weights, n_trials)
+    return synapses

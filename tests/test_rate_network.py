@@ -1,0 +1,58 @@
+import numpy as np
+import pytest
+from brian2 import ms
+from spikemodes.learning.initialisation import initial_rate_network
+from spikemodes.models.modes import Modes
+from spikemodes.models.network import PeakReadout
+from spikemodes.models.rate_network import RateNetwork, RateUnit
+from spikemodes.models.storage import load_network, load_spiking_network, save_network
+
+
+def draw(n_modes: int | None = 2, **options) -> RateNetwork:
+    return initial_rate_network(8, n_modes, 3, 2, 2 * ms, np.random.default_rng(0), **options)
+
+
+@pytest.mark.parametrize("n_modes", [2, None])
+def test_a_network_comes_back_from_its_file(n_modes, tmp_path):
+    network = draw(n_modes, unit=RateUnit(tau_mem=7 * ms), readout=PeakReadout())
+    save_network(network, tmp_path / "rate.safetensors")
+    back = load_network(tmp_path / "rate.safetensors")
+    assert isinstance(back, RateNetwork)
+    assert isinstance(back.recurrence, Modes) == (n_modes is not None)
+    assert (back.unit, back.readout, back.dt) == (network.unit, network.readout, network.dt)
+    for name in ("W_in", "W_out"):
+        np.testing.assert_array_equal(getattr(back, name), getattr(network, name))
+    np.testing.assert_array_equal(back.dense(), network.dense())
+
+
+def test_where_spikes_are_needed_its_file_is_refused(tmp_path):
+    save_network(draw(), tmp_path / "rate.safetensors")
+    with pytest.raises(ValueError, match=r"rate\.safetensors` must hold a network that spikes"):
+        load_spiking_network(tmp_path / "rate.safetensors")
+
+
+def test_sizes_are_those_of_the_weights():
+    network = draw()
+    assert (network.n_neurons, network.n_inputs, network.n_outputs) == (8, 3, 2)
+    assert network.dense().shape == (8, 8)
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"W_in": np.zeros((3, 8))}, r"`W_in` must have one row per neuron: expected \(8, C\)"),
+        ({"W_out": np.zeros((8, 2))}, r"`W_out` must have one column per neuron"),
+        ({"recurrence": np.zeros((8, 7))}, r"`recurrence` must be square"),
+        ({"recurrence": np.full((8, 8), np.nan)}, r"`recurrence` must be finite"),
+        ({"dt": 0 * ms}, r"`dt` must be"),
+    ],
+)
+def test_what_does_not_fit_together_is_refused(changed, message):
+    weights = {"recurrence": np.zeros((8, 8)), "W_in": np.zeros((8, 3)), "W_out": np.zeros((2, 8))}
+    with pytest.raises(ValueError, match=message):
+        RateNetwork(**({"dt": 2 * ms} | weights | changed))
+
+
+def test_a_time_constant_must_be_positive():
+    with pytest.raises(ValueError, match="`tau_mem` must be"):
+        RateUnit(tau_mem=0 * ms)

@@ -1,0 +1,101 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from brian2 import ms
+from spikemodes.experiments.selective_integration import SelectiveIntegration
+from spikemodes.learning.initialisation import initial_rate_network
+from spikemodes.learning.rate_twin import RateTwin
+from spikemodes.learning.training import TrainingOptions, train
+from spikemodes.models.modes import Modes
+from spikemodes.models.network import PeakReadout, TraceReadout
+from spikemodes.models.rate_network import RateNetwork
+from spikemodes.models.trials import Trials
+
+KINDS = pytest.mark.parametrize(
+    "kind", [{"n_modes": 2}, {"n_modes": 2, "full_scores": True}, {"n_modes": None}]
+)
+
+
+def draw(kind, n_neurons=6, **options) -> RateNetwork:
+    rng = np.random.default_rng(0)
+    shared = {"n_inputs": 3, "n_outputs": 2, "dt": 2 * ms, "rng": rng}
+    return initial_rate_network(n_neurons, **shared, **kind, **options)
+
+
+def inputs(n_steps=9, n_trials=2):
+    return np.random.default_rng(1).normal(size=(n_steps, n_trials, 3))
+
+
+def by_definition(network: RateNetwork, u: np.ndarray) -> np.ndarray:
+    """The rates as the equation has them (T × B × N)."""
+    a, W = np.exp(-2 / 20), network.dense()
+    x, rates = np.zeros((u.shape[1], network.n_neurons)), []
+    for step in u:
+        x = a * x + (1 - a) * (step @ network.W_in.T + np.tanh(x) @ W.T)
+        rates.append(np.tanh(x))
+    return np.array(rates)
+
+
+@KINDS
+def test_the_twin_is_the_equation(kind):
+    network, u = draw(kind), inputs()
+    recording = RateTwin(network, dtype=torch.float64).record(Trials(u, 2 * ms))
+    rates = by_definition(network, u)
+    np.testing.assert_allclose(recording.states["r"], rates, rtol=1e-12)
+    np.testing.assert_allclose(recording.outputs, rates @ network.W_out.T, atol=1e-12)
+    if isinstance(network.recurrence, Modes):
+        np.testing.assert_allclose(recording.modes, rates @ network.recurrence.xi_out, atol=1e-12)
+
+
+def test_the_readout_at_the_peak_takes_each_neurons_largest_rate():
+    network, u = draw({"n_modes": 2}, readout=PeakReadout()), inputs()
+    recording = RateTwin(network, dtype=torch.float64).record(Trials(u, 2 * ms))
+    expected = by_definition(network, u).max(0) @ network.W_out.T
+    np.testing.assert_allclose(recording.outputs, expected, atol=1e-12)
+
+
+@KINDS
+@pytest.mark.parametrize("readout", [TraceReadout(), PeakReadout()])
+def test_gradients_are_those_of_finite_differences(kind, readout):
+    twin = RateTwin(draw(kind, n_neurons=4, readout=readout), dtype=torch.float64)
+    names, values = zip(*twin.named_parameters(), strict=True)
+    u = torch.from_numpy(inputs())
+
+    def run(*values):
+        given = dict(zip(names, values, strict=True))
+        return torch.func.functional_call(twin, given, (u,)).outputs
+
+    assert torch.autograd.gradcheck(run, values)
+
+
+@KINDS
+def test_the_network_comes_back_with_the_same_weights(kind):
+    network = draw(kind)
+    back = RateTwin(network, dtype=torch.float64).network()
+    assert type(back.recurrence) is type(network.recurrence)
+    for first, second in ((back.W_in, network.W_in), (back.dense(), network.dense())):
+        np.testing.assert_array_equal(first, second)
+
+
+def test_the_same_training_solves_the_same_task():
+    task = SelectiveIntegration(
+        blank=4 * ms, stimulus=30 * ms, response=40 * ms, offset=2.0, noise=0.1
+    )
+    network = initial_rate_network(12, 2, 4, 1, 2 * ms, np.random.default_rng(1))
+    updates = []
+    options = TrainingOptions(updates=150, batch_size=24, learning_rate=2e-2)
+    result = train(task, network, options, on_update=updates.append)
+    assert isinstance(result.network, RateNetwork)
+    assert result.trainable_parameters == 12 * (4 + 1 + 2 * 2) + 2
+    assert updates[-1].accuracy > 0.9
+    assert updates[-1].rate_hz is None
+
+
+def test_wrong_inputs_are_refused():
+    twin = RateTwin(draw({"n_modes": 2}))
+    with pytest.raises(ValueError, match="`inputs` must be time × trial × 3 channels"):
+        twin(torch.zeros(5, 2, 4))
+    with pytest.raises(ValueError, match=r"`trials\.dt` must be the step"):
+        twin.record(replace(Trials(inputs(), 2 * ms), dt=1 * ms))
