@@ -1,6 +1,6 @@
 """The first steps of a run: train a network, validate it in Brian2."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from importlib.metadata import version
 from typing import Any
 
@@ -68,18 +68,7 @@ def train(run: RunDirectory, spec: Spec, display: Display, *, resume: bool = Fal
         result = training.train(
             task,
             _initial(spec, task),
-            training.TrainingOptions(
-                updates=keys.updates,
-                batch_size=keys.batch,
-                learning_rate=keys.learning_rate,
-                clip_norm=keys.clip_norm,
-                surrogate=keys.surrogate.build(),
-                detach_reset=keys.detach_reset,
-                rule=keys.build_rule(),
-                constraint=spec.build_constraint(),
-                penalties=keys.build_penalties(),
-                checkpoint_every=keys.checkpoint_every,
-            ),
+            replace(_options(spec), rule=keys.build_rule()),
             seed=stream(spec.seed, "training"),
             on_update=on_update,
             on_compile=lambda: display.say("compiling training kernels, once per neuron model"),
@@ -171,23 +160,17 @@ def validate(run: RunDirectory, spec: Spec, network: AnyNetwork, display: Displa
 def retrain(
     run: RunDirectory, spec: Spec, network: Network, display: Display, *, resume: bool = False
 ) -> Network:
-    """Let a trained network learn on under the conditions, keeping the one before."""
+    """Let a trained network learn on under the conditions, by BPTT, keeping the one before."""
     keys = spec.train
     save_network(network, run.before)
     with display.training(keys.retrain_updates) as show:
         return training.train(
             spec.build_task(),
             network,
-            training.TrainingOptions(
+            replace(
+                _options(spec),
                 updates=keys.retrain_updates,
-                batch_size=keys.batch,
                 learning_rate=keys.retrain_learning_rate,
-                clip_norm=keys.clip_norm,
-                surrogate=keys.surrogate.build(),
-                detach_reset=keys.detach_reset,
-                constraint=spec.build_constraint(),
-                penalties=keys.build_penalties(),
-                checkpoint_every=keys.checkpoint_every,
             ),
             conditions=keys.build_conditions(),
             conditions_seed=spec.seed,
@@ -197,6 +180,21 @@ def retrain(
             checkpoint=run.checkpoint / "conditions",
             resume=resume,
         ).network
+
+
+def _options(spec: Spec) -> training.TrainingOptions:
+    keys = spec.train
+    return training.TrainingOptions(
+        updates=keys.updates,
+        batch_size=keys.batch,
+        learning_rate=keys.learning_rate,
+        clip_norm=keys.clip_norm,
+        surrogate=keys.surrogate.build(),
+        detach_reset=keys.detach_reset,
+        constraint=spec.build_constraint(),
+        penalties=keys.build_penalties(),
+        checkpoint_every=keys.checkpoint_every,
+    )
 
 
 def _compare_retrained(run: RunDirectory, spec: Spec, network: Network, display: Display) -> None:

@@ -173,9 +173,14 @@ def train(
     TrainingDivergedError
         If loss or gradient become NaN or infinite; the last checkpoint stays.
     ValueError
-        If the checkpoint is damaged.
+        If the checkpoint is damaged, or a network of rates is to learn under conditions.
     """
     options = options or TrainingOptions()
+    if conditions and isinstance(network, RateNetwork):
+        raise ValueError(
+            f"`conditions` must be empty for a network of rates: got {conditions[0].name}."
+            " Conditions act on neurons that spike."
+        )
     twin = (
         RateTwin(network)
         if isinstance(network, RateNetwork)
@@ -203,6 +208,7 @@ def train(
     started = time.perf_counter() - before
     for step in range(done + 1, options.updates + 1):
         trials = task.sample(options.batch_size, rng)
+        trials = disturbed(trials, conditions, conditions_seed, batch=step)
         update = _update(task, twin, trials, optimizer, options, step, started)
         schedule.step()
         loss = update.loss
@@ -239,7 +245,6 @@ def _update(
     started: float,
 ) -> Update:
     optimizer.zero_grad()
-    trials = disturbed(trials, twin.conditions, twin.seed, batch=step)
     with torch.random.fork_rng(devices=[]):  # what the twin draws repeats with the step
         torch.manual_seed(step)
         done = options.rule.differentiate(task, twin, trials, options.penalties, step)

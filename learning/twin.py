@@ -84,7 +84,6 @@ class Twin(nn.Module):
         substeps = whole_steps(network.dt, circuit.dt, "network.dt")
         require_step(circuit.network, network.dt, circuit.dt)
         self.template = network
-        self.conditions, self.seed = tuple(conditions), seed
         self.dt = circuit.dt
         self.W_in = parameter(network.W_in, dtype)
         self.W_out = parameter(network.W_out, dtype)

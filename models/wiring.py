@@ -3,7 +3,7 @@
 Spikes enter relay units, whose filtered activity feeds back at the next step. With *modes* there
 are P relay units; each spike costs P additions, and each step N·P products for the feedback. As
 *dense* synapses there is one relay unit per neuron; each spike costs N additions, and the feedback
-is one-to-one. With k spikes per step, dense synapses win where k < P or so.
+is one-to-one. With k spikes per step, dense synapses win where k is a small share of P.
 
 Synapses that have delays, fail or are missing are the third way: one by one, with a relay unit
 for each neuron and kind of input.
@@ -19,7 +19,7 @@ from .circuit import Circuit, Transmission
 from .network import ModeNetwork, Network, PeakReadout
 
 TYPICAL_RATE_HZ = 20.0
-SPIKES_PER_MODE = 1.0
+SPIKES_PER_MODE = 0.15
 """Spikes per step and mode below which dense synapses are faster (`spikemodes benchmark`)."""
 
 

@@ -8,6 +8,7 @@ from spikemodes.experiments.selective_integration import SelectiveIntegration
 from spikemodes.learning.initialisation import initial_rate_network
 from spikemodes.learning.rate_twin import RateTwin
 from spikemodes.learning.training import TrainingOptions, train
+from spikemodes.models.conditions_inputs import InputNoise
 from spikemodes.models.modes import Modes
 from spikemodes.models.network import PeakReadout, TraceReadout
 from spikemodes.models.rate_network import RateNetwork
@@ -99,3 +100,12 @@ def test_wrong_inputs_are_refused():
         twin(torch.zeros(5, 2, 4))
     with pytest.raises(ValueError, match=r"`trials\.dt` must be the step"):
         twin.record(replace(Trials(inputs(), 2 * ms), dt=1 * ms))
+
+
+def test_conditions_are_refused_before_training():
+    task = SelectiveIntegration()
+    network = initial_rate_network(
+        8, 2, task.n_inputs, task.n_outputs, task.dt, np.random.default_rng(0)
+    )
+    with pytest.raises(ValueError, match="`conditions` must be empty for a network of rates"):
+        train(task, network, conditions=[InputNoise()])

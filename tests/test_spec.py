@@ -195,6 +195,7 @@ def test_a_neuron_can_be_text():
     }
     spec = parse_spec({"network": {"neuron": neuron}})
     built = spec.build_neuron()
+    assert isinstance(built, NeuronModel)
     assert float(built.parameters["tau"]) == 0.015
     assert parse_spec(spec.resolved()) == spec
     with pytest.raises(ValueError, match="Brian2 rejects it"):
