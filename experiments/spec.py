@@ -137,7 +137,7 @@ class TrainKeys(Keys):
     method: Literal["bptt", "three-factor"] = "bptt"
     feedback: Literal["symmetric", "random"] = "symmetric"
     compare_every: NonNegativeInt = 50
-    updates: PositiveInt = 500
+    updates: PositiveInt = 700
     batch: PositiveInt = 100
     learning_rate: PositiveFloat = 2e-2
     clip_norm: PositiveFloat = 20.0

@@ -60,7 +60,7 @@ class TrainingOptions:
         Updates between checkpoints.
     """
 
-    updates: int = 500
+    updates: int = 700
     batch_size: int = 100
     learning_rate: float = 2e-2
     clip_norm: float = 20.0

@@ -81,7 +81,7 @@ def test_no_rise_time_is_a_single_exponential():
     [
         ("train.updats=3", r"`train\.updats` must be a known key.*Did you mean train\.updates\?"),
         ("zzz=3", r"`zzz` must be a known key.*The keys there are task, network, train"),
-        ("train.updates=0", r"`train\.updates` must be greater than 0: got 0\. Default: 500"),
+        ("train.updates=0", r"`train\.updates` must be greater than 0: got 0\. Default: 700"),
         ("train.updates=many", r"`train\.updates` must be a valid integer: got 'many'"),
         ("train.learning_rate=.nan", r"`train\.learning_rate` must be a finite number"),
         ("train=4", r"`train` must be a group of keys: got 4"),
