@@ -15,7 +15,13 @@ from spikemodes.learning.step import Backend, StepModel
 from spikemodes.learning.surrogates import ATan, Triangular
 from spikemodes.learning.twin import Twin
 from spikemodes.models.lif import LIF, ContinuousLIF
-from spikemodes.models.network import ModeNetwork, PeakReadout, continuous, to_dense
+from spikemodes.models.network import (
+    ModeNetwork,
+    PeakReadout,
+    TraceReadout,
+    continuous,
+    to_dense,
+)
 from spikemodes.models.neuron import NeuronModel
 from spikemodes.models.synaptic_filter import (
     ContinuousDoubleExponential,
@@ -135,6 +141,20 @@ def test_kernels_agree_at_a_finer_step_than_that_of_the_trials(
 def test_single_precision_agrees_where_the_spikes_are_equal(kernels, draw_network, draw_trials):
     options = {"gradient": 1e-5, "output": 1e-6, "dtype": torch.float32}
     agree(watched(draw_network()), draw_trials(40), **options)
+
+
+@pytest.mark.parametrize("n_neurons", [3, 5, 11])
+@pytest.mark.parametrize(
+    "make",
+    [lambda network: network, to_dense, continuous, lambda network: to_dense(continuous(network))],
+    ids=["modes", "dense", "continuous", "continuous dense"],
+)
+@pytest.mark.parametrize("readout", [TraceReadout(), PeakReadout()], ids=["trace", "peak"])
+def test_neurons_need_not_fill_whole_groups(
+    readout, make, n_neurons, kernels, draw_network, draw_trials
+):
+    network = make(draw_network(n_neurons=n_neurons, readout=readout))
+    agree(watched(network), draw_trials(80, strength=6.0))
 
 
 def test_a_trial_more_or_less_makes_no_difference(kernels, draw_network, draw_trials):
