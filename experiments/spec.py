@@ -22,6 +22,7 @@ from spikemodes.learning.surrogates import SURROGATES
 from spikemodes.learning.task import HeldOut, Task
 from spikemodes.models.adaptive import AdaptiveLIF
 from spikemodes.models.adex import AdEx
+from spikemodes.models.biased import BiasedLIF
 from spikemodes.models.condition import Condition, realise, require_trainable
 from spikemodes.models.conductance import ConductanceLIF
 from spikemodes.models.lif import LIF, ContinuousLIF
@@ -45,6 +46,7 @@ NEURONS: dict[str, Callable[..., NeuronModel | RateUnit]] = {
     "lif": LIF,
     "continuous-lif": ContinuousLIF,
     "adaptive-lif": AdaptiveLIF,
+    "biased-lif": BiasedLIF,
     "adex": AdEx,
     "conductance-lif": ConductanceLIF,
     "equations": neuron_of_text,

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 from brian2 import ms, mV
+from spikemodes.models.biased import BiasedLIF
 from spikemodes.models.lif import LIF, ContinuousLIF, continuous_lif
 from spikemodes.models.modes import Modes
 from spikemodes.models.network import ModeNetwork, continuous
@@ -42,6 +43,22 @@ def test_the_explicit_lif_fires_at_the_rate_of_its_closed_form():
             rise = np.floor(np.log(1 - 1 / current) / (-2 / 20)) + 1
             assert len(found) > 3
             assert set(found) == {5 + rise - 1}
+
+
+@pytest.mark.parametrize("dt", [2 * ms, 0.5 * ms])
+def test_the_biased_lif_fires_at_the_rate_of_its_closed_form_at_any_step(dt):
+    bias, drives = 0.5, np.array([0.4, 0.5, 0.55, 1.0, 3.0])
+    network = uncoupled(BiasedLIF(bias=bias), drives, dt)
+    recording = simulate(network, Trials(np.ones((800, 1, 1)), dt), target="numpy")
+    step = float(dt / ms)
+    for neuron, current in enumerate(bias + drives):
+        found = intervals(recording, neuron, after=200)
+        if current <= 1:
+            assert len(found) == 0
+        else:
+            rise = np.floor(10 / step * np.log(current / (current - 1))) + 1
+            assert len(found) > 3
+            assert set(found) == {2 / step + rise - 1}
 
 
 def test_the_continuous_lif_fires_at_the_textbook_rate():
