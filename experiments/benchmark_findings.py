@@ -1,4 +1,4 @@
-"""What the measured rows say: ratios to the fused kernels, exponents of growth, the crossover."""
+"""What the measured rows say: ratios, exponents of growth, the crossover."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -8,6 +8,7 @@ import numpy as np
 from scipy.stats import linregress
 
 from .benchmark_file import Results
+from .benchmark_least_squares import LeastSquaresUpdate
 from .benchmark_plan import Plan
 from .benchmark_rows import Measurement, Row
 from .benchmark_training import FusedStep, TrainingStep
@@ -77,6 +78,12 @@ def growths(plan: Plan, results: Results) -> list[Growth]:
     return [fit for fit in fits if fit]
 
 
+def passes(results: Results, row: LeastSquaresUpdate) -> float | None:
+    """Time of an update of recursive least squares, in passes over its matrix that scale it."""
+    m = measured(results, row)
+    return m["seconds"] / m["scaling_seconds"] if m else None
+
+
 def crossover(plan: Plan, results: Results) -> float | None:
     """Spikes per step and mode at which modes and dense synapses take the same time.
 
@@ -104,6 +111,9 @@ def findings(plan: Plan, results: Results) -> dict[str, Any]:
     return {
         "ratios_to_fused": [asdict(ratio) for ratio in ratios(plan, results)],
         "growth": [asdict(growth) for growth in growths(plan, results)],
+        "passes_per_least_squares_update": {
+            str(row.neurons): passes(results, row) for row in plan.least_squares
+        },
         "crossover_spikes_per_step_and_mode": crossover(plan, results),
     }
 

@@ -5,6 +5,7 @@ from itertools import product
 from typing import Any
 
 from .benchmark_brian import BrianProgram, Recurrence
+from .benchmark_least_squares import LeastSquaresUpdate
 from .benchmark_rows import Row
 from .benchmark_training import (
     FusedStep,
@@ -17,7 +18,8 @@ from .benchmark_training import (
 _KINDS = {
     kind.__name__: kind
     for kind in (
-        KernelCompilation, FusedStep, ReferenceStep, SnnTorchStep, BrianProgram, Recurrence,
+        KernelCompilation, FusedStep, ReferenceStep, SnnTorchStep, LeastSquaresUpdate,
+        BrianProgram, Recurrence,
     )
 }  # fmt: skip
 
@@ -34,6 +36,8 @@ class Plan:
         The same training step by all contenders, in batches of one network size.
     neurons, steps, modes
         The fused step as N, T or P grows.
+    least_squares
+        An update of recursive least squares against a pass over its matrix.
     programs
         Brian2's compiled program.
     recurrences
@@ -47,6 +51,7 @@ class Plan:
     neurons: tuple[FusedStep, ...]
     steps: tuple[FusedStep, ...]
     modes: tuple[FusedStep, ...]
+    least_squares: tuple[LeastSquaresUpdate, ...]
     programs: tuple[BrianProgram, ...]
     recurrences: tuple[Recurrence, ...]
     compilation: KernelCompilation = field(default_factory=KernelCompilation)
@@ -59,7 +64,13 @@ class Plan:
     @property
     def rows(self) -> tuple[Row, ...]:
         """All rows in the order of their measurement."""
-        return (self.compilation, *self.training, *self.programs, *self.recurrences)
+        return (
+            self.compilation,
+            *self.training,
+            *self.least_squares,
+            *self.programs,
+            *self.recurrences,
+        )
 
 
 def encode(row: Row) -> dict[str, Any]:
@@ -101,6 +112,7 @@ FULL = Plan(
     ),
     steps=tuple(FusedStep(100, steps=steps) for steps in (100, 200, 500, 1000, 2000, 5000)),
     modes=tuple(FusedStep(1000, modes=modes) for modes in (1, 3, 10, 30, 100)),
+    least_squares=(LeastSquaresUpdate(300), LeastSquaresUpdate(1000)),
     programs=(BrianProgram(),),
     recurrences=tuple(
         Recurrence(modes, drive)
@@ -120,6 +132,7 @@ QUICK = Plan(
     ),
     steps=tuple(FusedStep(100, steps=steps, repeats=2) for steps in (100, 300, 1000)),
     modes=tuple(FusedStep(1000, modes=modes, steps=100, repeats=2) for modes in (3, 10, 30)),
+    least_squares=(LeastSquaresUpdate(300, repeats=10),),
     programs=(BrianProgram(steps=100, repeats=2),),
     recurrences=tuple(
         Recurrence(modes, drive, neurons=500, steps=1000, repeats=2)

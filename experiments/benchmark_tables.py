@@ -6,7 +6,7 @@ from rich.table import Table as RichTable
 from rich.text import Text
 
 from .benchmark_file import Results
-from .benchmark_findings import crossover, growths, measured, per_trial, ratios
+from .benchmark_findings import crossover, growths, measured, passes, per_trial, ratios
 from .benchmark_plan import Plan
 from .benchmark_rows import Row
 from .report import Table
@@ -17,6 +17,7 @@ def tables(plan: Plan, results: Results) -> dict[str, Table]:
     return {
         "Training step": _contenders(plan, results),
         "Growth": _growth(plan, results),
+        "Recursive least squares": _least_squares(plan, results),
         "Compilation and Brian2": _programs(plan, results),
         "Modes against dense synapses": _recurrences(plan, results),
     }
@@ -85,6 +86,18 @@ def _growth(plan: Plan, results: Results) -> Table:
     )
     caption = f"Exponents of core time per trial (± standard error) {fits or 'need three rows'}."
     return Table(caption, ("step", "median", "core time per trial", "memory"), tuple(rows))
+
+
+def _least_squares(plan: Plan, results: Results) -> Table:
+    rows = []
+    for row in plan.least_squares:
+        if m := measured(results, row):
+            times = in_words(m["seconds"]), in_words(m["scaling_seconds"])
+            rows.append((row.name, *times, f"{passes(results, row):.2f}"))
+        else:
+            rows.append(_without(row, results, 4))
+    caption = "An update of FORCE's weights against scaling a matrix of the same size in place."
+    return Table(caption, ("learner", "update", "scaling", "update / scaling"), tuple(rows))
 
 
 def _programs(plan: Plan, results: Results) -> Table:

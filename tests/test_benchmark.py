@@ -23,7 +23,8 @@ from spikemodes.experiments import (
 )
 from spikemodes.experiments.benchmark_brian import BrianProgram, Recurrence
 from spikemodes.experiments.benchmark_file import BenchmarkDirectory
-from spikemodes.experiments.benchmark_findings import crossover, growths, ratios
+from spikemodes.experiments.benchmark_findings import crossover, findings, growths, passes, ratios
+from spikemodes.experiments.benchmark_least_squares import LeastSquaresUpdate
 from spikemodes.experiments.benchmark_plan import FULL, QUICK, Plan, decode, encode
 from spikemodes.experiments.benchmark_rows import NotHereError, Result, Row
 from spikemodes.experiments.benchmark_training import (
@@ -40,6 +41,7 @@ TINY = Plan(
     neurons=tuple(FusedStep(n) for n in (10, 1000, 2000, 4000)),
     steps=tuple(FusedStep(10, steps=t) for t in (100, 200, 500)),
     modes=(FusedStep(10), FusedStep(10, modes=6)),
+    least_squares=(LeastSquaresUpdate(10),),
     programs=(BrianProgram(),),
     recurrences=tuple(Recurrence(p, 1.0) for p in (1, 10, 100)),
 )
@@ -54,6 +56,8 @@ def fake(row, cache=None):
         return Result(reason='snnTorch is not installed: pip install "spikemodes[bench]"')
     if isinstance(row, BrianProgram):
         return Result({"build_seconds": 7.0, "simulate_seconds": 0.1, "seconds": 0.1, "rate_hz": 9})
+    if isinstance(row, LeastSquaresUpdate):
+        return Result({"seconds": 3e-6, "scaling_seconds": 2e-6, "repeats": 2})
     if isinstance(row, Recurrence):
         k = 40.0
         return Result(
@@ -233,6 +237,15 @@ def test_findings_of_rows_that_follow_known_laws():
     assert (in_n.size, in_n.smallest, in_n.largest) == ("N", 1000, 4000)
     assert (in_n.exponent, in_t.exponent) == pytest.approx((1, 1))
     assert crossover(TINY, RESULTS) == pytest.approx(4)
+    assert passes(RESULTS, TINY.least_squares[0]) == pytest.approx(1.5)
+    assert findings(TINY, RESULTS)["passes_per_least_squares_update"] == pytest.approx({"10": 1.5})
+
+
+def test_least_squares_measures_an_update_and_a_scaling():
+    measured = LeastSquaresUpdate(20, repeats=3).run()
+    assert measured["repeats"] == 3
+    assert measured["scaling_seconds"] > 0
+    assert 0 < measured["fastest_seconds"] <= measured["seconds"]
 
 
 def test_no_crossover_where_one_side_always_wins():
@@ -245,6 +258,7 @@ def test_the_command_writes_tables_and_files(measured, tmp_path):
     assert result.exit_code == 0
     assert 'pip install "spikemodes[bench]"' in result.stdout
     assert "time × 25.0, memory × 25.0" in result.stdout
+    assert "update / scaling" in result.stdout
     assert f"{len(TINY.rows)}/{len(TINY.rows)}" in result.stderr
     content = json.loads((tmp_path / "b" / "benchmark.json").read_text())
     assert len(content["rows"]) == len(TINY.rows)
