@@ -1,5 +1,6 @@
 """The report's section on what the network does: outputs, choices, classes."""
 
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -14,6 +15,7 @@ from spikemodes.models.trials import Trials
 from .findings import condition_labels
 from .report import Figure, Section
 from .tasks import IllustratedTask
+from .traced_classes import TracedClasses
 
 
 def behaviour(
@@ -24,6 +26,9 @@ def behaviour(
     epochs: list[Epoch],
 ) -> Section:
     """Draw what fits the task: target traces, graded evidence, classes, and its own figures."""
+    if isinstance(task, TracedClasses):
+        answers, labelled = task.answers(outputs, trials), replace(trials, targets=None)
+        return behaviour(task.task, labelled, answers, psychometric, epochs)
     figures: list[Figure] = []
     if trials.labels is not None:
         figures += _classification(trials.labels, outputs)

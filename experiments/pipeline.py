@@ -1,22 +1,17 @@
 """The first steps of a run: train a network, validate it in Brian2."""
 
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from importlib.metadata import version
 from typing import Any
 
 import numpy as np
-from spikemodes.learning import training
-from spikemodes.learning.initialisation import (
-    initial_dense_network,
-    initial_network,
-    initial_rate_network,
-)
 from spikemodes.learning.task import Task, unseen
+from spikemodes.learning.training import Update
 from spikemodes.learning.validation import validate as validate_network
 from spikemodes.learning.validation import validate_rates
 from spikemodes.models.modes import Modes
 from spikemodes.models.network import Network, continuous
-from spikemodes.models.rate_network import RateNetwork, RateUnit
+from spikemodes.models.rate_network import RateNetwork
 from spikemodes.models.rate_simulation import simulate_rates
 from spikemodes.models.recording import Recording
 from spikemodes.models.simulation import compile_simulation, simulate
@@ -28,6 +23,8 @@ from spikemodes.models.storage import (
 )
 from spikemodes.models.trials import Trials
 
+from . import gradient_training
+from .methods import Session
 from .progress import Display
 from .run_directory import Metrics, RunDirectory
 from .spec import Spec
@@ -61,20 +58,19 @@ def train(run: RunDirectory, spec: Spec, display: Display, *, resume: bool = Fal
     task, keys, metrics = spec.build_task(), spec.train, Metrics(run.metrics)
     with display.training(keys.updates) as show:
 
-        def on_update(update: training.Update) -> None:
+        def on_update(update: Update) -> None:
             metrics.append(asdict(update))
             show(update)
 
-        result = training.train(
-            task,
-            _initial(spec, task),
-            replace(_options(spec), rule=keys.build_rule()),
-            seed=stream(spec.seed, "training"),
+        session = Session(
+            initial=stream(spec.seed, "initial"),
+            trials=stream(spec.seed, "training"),
             on_update=on_update,
-            on_compile=lambda: display.say("compiling training kernels, once per neuron model"),
+            on_compile=lambda what: display.say(f"compiling {what}"),
             checkpoint=run.checkpoint,
             resume=resume,
         )
+        result = keys.build_method().train(task, spec, session)
     network = result.network
     if keys.conditions:
         assert isinstance(network, Network)  # the specification refuses conditions of others
@@ -161,40 +157,17 @@ def retrain(
     run: RunDirectory, spec: Spec, network: Network, display: Display, *, resume: bool = False
 ) -> Network:
     """Let a trained network learn on under the conditions, by BPTT, keeping the one before."""
-    keys = spec.train
     save_network(network, run.before)
-    with display.training(keys.retrain_updates) as show:
-        return training.train(
-            spec.build_task(),
-            network,
-            replace(
-                _options(spec),
-                updates=keys.retrain_updates,
-                learning_rate=keys.retrain_learning_rate,
-            ),
-            conditions=keys.build_conditions(),
-            conditions_seed=spec.seed,
-            seed=stream(spec.seed, "retraining"),
+    with display.training(spec.train.retrain_updates) as show:
+        session = Session(
+            initial=stream(spec.seed, "initial"),
+            trials=stream(spec.seed, "retraining"),
             on_update=show,
-            on_compile=lambda: display.say("compiling training kernels, once per neuron model"),
+            on_compile=lambda what: display.say(f"compiling {what}"),
             checkpoint=run.checkpoint / "conditions",
             resume=resume,
-        ).network
-
-
-def _options(spec: Spec) -> training.TrainingOptions:
-    keys = spec.train
-    return training.TrainingOptions(
-        updates=keys.updates,
-        batch_size=keys.batch,
-        learning_rate=keys.learning_rate,
-        clip_norm=keys.clip_norm,
-        surrogate=keys.surrogate.build(),
-        detach_reset=keys.detach_reset,
-        constraint=spec.build_constraint(),
-        penalties=keys.build_penalties(),
-        checkpoint_every=keys.checkpoint_every,
-    )
+        )
+        return gradient_training.retrain(spec.build_task(), spec, network, session).network
 
 
 def _compare_retrained(run: RunDirectory, spec: Spec, network: Network, display: Display) -> None:
@@ -252,37 +225,6 @@ def _validate_rates(
     )
     found.brian2.save(run.recording)
     return found.brian2
-
-
-def _initial(spec: Spec, task: Task) -> AnyNetwork:
-    keys, neuron = spec.network, spec.build_neuron()
-    rng = np.random.default_rng(stream(spec.seed, "initial"))
-    shared = {
-        "n_inputs": task.n_inputs,
-        "n_outputs": task.n_outputs,
-        "dt": task.dt,
-        "rng": rng,
-        "readout": task.readout,
-    }
-    if isinstance(neuron, RateUnit):
-        return initial_rate_network(
-            n_neurons=keys.neurons,
-            n_modes=None if keys.parameterisation == "dense" else keys.modes,
-            full_scores=keys.parameterisation == "modes-full",
-            unit=neuron,
-            **shared,
-        )
-    shared |= {"neuron": neuron, "filter": keys.synapse.build()}
-    if keys.parameterisation == "dense":
-        return initial_dense_network(n_neurons=keys.neurons, **shared)
-    network = initial_network(
-        n_neurons=keys.neurons,
-        n_modes=keys.modes,
-        full_scores=keys.parameterisation == "modes-full",
-        **shared,
-    )
-    constraint = spec.build_constraint()
-    return constraint.start(network, rng) if constraint else network
 
 
 def _performance(task: Task, recording: Recording, trials: Trials) -> dict[str, Any]:

@@ -27,7 +27,7 @@ from spikemodes.models.condition import Condition, realise, require_trainable
 from spikemodes.models.conductance import ConductanceLIF
 from spikemodes.models.lif import LIF, ContinuousLIF
 from spikemodes.models.modes import Modes
-from spikemodes.models.network import ModeNetwork, Network, TraceReadout
+from spikemodes.models.network import ModeNetwork, Network
 from spikemodes.models.neuron import NeuronModel
 from spikemodes.models.quantities import time, whole_steps
 from spikemodes.models.rate_network import RateUnit
@@ -39,8 +39,10 @@ from spikemodes.models.synaptic_filter import (
 
 from .battery import CONDITIONS
 from .components import Component, Keys, look_up, one_of, text_like
+from .methods import METHODS, Method, settings_of
 from .neuron_text import neuron_of_text
 from .tasks import TASKS, TunedTask
+from .traced_classes import with_targets
 
 NEURONS: dict[str, Callable[..., NeuronModel | RateUnit]] = {
     "lif": LIF,
@@ -56,7 +58,6 @@ NEURONS: dict[str, Callable[..., NeuronModel | RateUnit]] = {
 if TYPE_CHECKING:  # PyTorch takes seconds to load, and checking a configuration needs none of it
     from spikemodes.learning.constraints import Constraint
     from spikemodes.learning.penalties import Penalty
-    from spikemodes.learning.rules import Rule
 
 
 def find_task(name: str) -> Callable[..., Task]:
@@ -82,6 +83,9 @@ SomeNeuron = Annotated[
 ]
 SomeCondition = Annotated[
     SerializeAsAny[Component], one_of(lambda name: look_up(CONDITIONS, name), default="delays")
+]
+SomeMethod = Annotated[
+    SerializeAsAny[Component], one_of(lambda name: look_up(METHODS, name), default="bptt")
 ]
 SomeSurrogate = Annotated[
     SerializeAsAny[Component],
@@ -136,9 +140,7 @@ class TrainKeys(Keys):
     With `conditions`, the trained network learns on under them, for `retrain_updates`.
     """
 
-    method: Literal["bptt", "three-factor"] = "bptt"
-    feedback: Literal["symmetric", "random"] = "symmetric"
-    compare_every: NonNegativeInt = 50
+    method: SomeMethod = Field(default="bptt", validate_default=True)
     updates: PositiveInt = 700
     batch: PositiveInt = 100
     learning_rate: PositiveFloat = 2e-2
@@ -154,15 +156,9 @@ class TrainKeys(Keys):
     retrain_learning_rate: PositiveFloat = 5e-3
     checkpoint_every: PositiveInt = 50
 
-    def build_rule(self) -> "Rule":
-        """Build the learning rule; random feedback has one seed for all runs."""
-        from spikemodes.learning.rules import BPTT
-        from spikemodes.learning.three_factor import RandomFeedback, Symmetric, ThreeFactor
-
-        if self.method == "bptt":
-            return BPTT()
-        feedback = Symmetric() if self.feedback == "symmetric" else RandomFeedback()
-        return ThreeFactor(feedback, self.compare_every)
+    def build_method(self) -> Method:
+        """Build the method."""
+        return self.method.build()
 
     def build_conditions(self) -> list[Condition]:
         """Build the conditions."""
@@ -204,8 +200,9 @@ class Spec(Keys):
     seed: Annotated[NonNegativeInt, Field(lt=2**63)] = 0
 
     def build_task(self) -> Task:
-        """Build the task."""
-        return self.task.build()
+        """Build the task, its classes as target traces for a method that needs them."""
+        task = self.task.build()
+        return with_targets(task) if self.train.build_method().needs_targets else task
 
     def build_neuron(self) -> NeuronModel | RateUnit:
         """Build the neuron, for inputs held over the task's step."""
@@ -227,23 +224,8 @@ class Spec(Keys):
         return None
 
     @validator(mode="after")
-    def _rule_fits(self) -> Self:
-        if self.train.method == "three-factor":
-            if self.network.parameterisation == "dense":
-                raise ValueError(
-                    "`network.parameterisation` must have modes for the three-factor rule: got"
-                    " dense. Use modes, modes-full, dale or scores."
-                )
-            if penalties := self.train.build_penalties():
-                raise ValueError(
-                    "`train` must have no penalties for the three-factor rule, which is local: got"
-                    f" {type(penalties[0]).__name__}. Set them to 0."
-                )
-            if not isinstance(self.build_task().readout, TraceReadout):
-                raise ValueError(
-                    "`train.method` must be bptt for a task without target traces, such as"
-                    f" {self.task.name}: got three-factor."
-                )
+    def _method_fits(self) -> Self:
+        self.train.build_method().require(self)
         return self
 
     @validator(mode="after")
@@ -257,27 +239,11 @@ class Spec(Keys):
 
     @validator(mode="after")
     def _rates_fit(self) -> Self:
-        if isinstance(self.build_neuron(), RateUnit):
-            if self.network.parameterisation in ("dale", "scores"):
-                raise ValueError(
-                    "`network.parameterisation` must be modes, modes-full or dense for rate"
-                    f" neurons: got {self.network.parameterisation}. Or choose a spiking neuron."
-                )
-            if self.train.method != "bptt":
-                raise ValueError(
-                    "`train.method` must be bptt for rate neurons:"
-                    f" got {self.train.method}. Or choose a spiking neuron."
-                )
-            if self.train.build_penalties():
-                raise ValueError(
-                    "`train` must be without penalties for rate neurons, which have no firing"
-                    " rate: got a strength above 0. Set it to 0, or choose a spiking neuron."
-                )
-            if self.train.conditions:
-                raise ValueError(
-                    "`train.conditions` must be left out for rate neurons: got"
-                    f" {self.train.conditions[0].name}. Conditions need spiking neurons."
-                )
+        if isinstance(self.build_neuron(), RateUnit) and self.train.conditions:
+            raise ValueError(
+                "`train.conditions` must be left out for rate neurons: got"
+                f" {self.train.conditions[0].name}. Conditions need spiking neurons."
+            )
         return self
 
     @validator(mode="after")
@@ -326,16 +292,17 @@ class Spec(Keys):
 
 
 def parse_spec(config: Mapping[str, Any]) -> Spec:
-    """Check a configuration, and complete it with the settings of its task and the defaults.
+    """Check a configuration, and complete it with settings of task and method and the defaults.
 
     Raises `ValueError` of one line: key, rule, got, fix.
     """
-    spec = parse(Spec, config)
-    task = spec.build_task()
+    method = settings_of(config)
+    spec = parse(Spec, merge([method, config]))
+    task = spec.task.build()
     tuned = task.settings if isinstance(task, TunedTask) else {}
     if isinstance(spec.build_neuron(), RateUnit):
         tuned = merge([tuned, RATE_SETTINGS])
-    return parse(Spec, merge([tuned, config])) if tuned else spec
+    return parse(Spec, merge([tuned, method, config])) if tuned else spec
 
 
 def parse(kind: type[SomeKeys], config: Mapping[str, Any]) -> SomeKeys:
@@ -398,12 +365,15 @@ def nested(path: str, value: Any) -> dict[str, Any]:
 
 
 def merge(configs: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
-    """Merge nested keys; later ones win."""
+    """Merge nested keys; later ones win. Text that keys are merged into is a component's name."""
     merged: dict[str, Any] = {}
     for config in configs:
         for key, value in config.items():
-            both = isinstance(value, Mapping) and isinstance(merged.get(key), Mapping)
-            merged[key] = merge([merged[key], value]) if both else value
+            before = merged.get(key)
+            if isinstance(value, Mapping) and isinstance(before, Mapping | str):
+                named = {"name": before} if isinstance(before, str) else before
+                value = merge([named, value])
+            merged[key] = value
     return merged
 
 

@@ -154,7 +154,7 @@ def test_a_killed_run_resumes_to_the_same_network(run, tmp_path):
         ("network.parameterisation=dense",),
         ("network.parameterisation=dale", "train.rate_penalty=1e-4", "train.rate_target=8 Hz"),
         ("network.parameterisation=scores", "train.weight_penalty=0.1"),
-        ("train.method=three-factor", "train.feedback=random"),
+        ("train.method={name: three-factor, feedback: random}",),
         ("network.parameterisation=modes-full", "network.synapse.tau_rise=null"),
         ("network.neuron=continuous-lif",),
     ],
@@ -163,6 +163,21 @@ def test_other_networks_run_from_end_to_end(tmp_path, settings):
     run = whole_run(tmp_path / "run", small("train.updates=1", *settings))
     assert run.read_summary()["brian2"]["identical_trials"] == 8
     assert run.report.exists()
+
+
+@pytest.mark.parametrize("method", ["three-factor", "force"])
+def test_classes_are_learned_by_methods_that_need_targets(tmp_path, method):
+    settings = (
+        "task={name: digits, dataset: digits8x8, duration: 20 ms}",
+        f"train={{method: {method}, updates: 2, batch: 3}}",
+        "network={neurons: 15}",
+        "simulate={target: numpy, trials: 12, fine_dt: 1 ms}",
+    )
+    run = whole_run(tmp_path / "run", parse_spec(merge(map(parse_setting, settings))))
+    found = run.read_summary()
+    assert found["training"]["method"] == method
+    assert found["brian2"]["accuracy"] == found["twin"]["accuracy"]
+    assert (run.figures / "confusion.svg").exists()
 
 
 def test_streams_of_different_purposes_differ_and_repeat():

@@ -1,14 +1,17 @@
 from types import SimpleNamespace
 from typing import ClassVar
 
+import numpy as np
 import pytest
 import yaml
 from brian2 import ms
 from hypothesis import given
 from hypothesis import strategies as st
+from spikemodes.experiments.digits import Digits
 from spikemodes.experiments.selective_integration import SelectiveIntegration
 from spikemodes.experiments.spec import Spec, merge, parse_setting, parse_spec, read_config
 from spikemodes.experiments.tasks import TASKS
+from spikemodes.learning.task import unseen
 from spikemodes.models.neuron import NeuronModel
 
 
@@ -127,13 +130,59 @@ def test_bad_settings_are_named_in_one_line(setting, message):
     ("other", "message"),
     [
         ("network.parameterisation=dense", r"`network\.parameterisation` must have modes"),
-        ("train.weight_penalty=1", r"`train` must have no penalties .* got WeightSize"),
-        ("task={name: digits, dataset: digits8x8}", r"`train\.method` must be bptt .* digits"),
+        ("train.weight_penalty=1", r"`train` must be without penalties .* got WeightSize"),
+        ("network.neuron=rate", r"`train\.method` must be bptt or force for rate neurons"),
     ],
 )
 def test_the_three_factor_rule_refuses_what_is_not_local(other, message):
     with pytest.raises(ValueError, match=message):
         spec("train.method=three-factor", other)
+
+
+@pytest.mark.parametrize(
+    ("setting", "message"),
+    [
+        ("train.method=forze", "Did you mean force"),
+        ("train.method={name: three-factor, feedback: odd}", "must be symmetric or random"),
+        ("train.method={name: three-factor, compare_every: -1}", "must be 0 or more"),
+        ("train.method={name: force, gain: 0}", "`train.method.gain` must be positive"),
+        ("network.neuron=lif", "`network.neuron` must be rate for FORCE: got lif"),
+        ("network.parameterisation=modes", "must be dense for FORCE"),
+        ("train.weight_penalty=1", "must be without penalties for FORCE"),
+    ],
+)
+def test_a_method_refuses_what_it_cannot_serve(setting, message):
+    with pytest.raises(ValueError, match=message):
+        spec("train.method=force", setting)
+
+
+def test_a_method_brings_settings_that_a_configuration_overrules():
+    force = spec("train.method=force", "train.updates=7", "train.method.alpha=2.0")
+    assert (force.network.neurons, force.train.batch, force.train.updates) == (500, 1, 7)
+    assert vars(force.train.build_method())["alpha"] == 2.0
+    assert parse_spec(force.resolved()) == force
+
+
+def test_classes_become_target_traces_where_a_method_needs_them():
+    digits = "task={name: digits, dataset: digits8x8}"
+    assert isinstance(spec(digits).build_task(), Digits)
+    task = spec(digits, "train.method=three-factor").build_task()
+    trials = unseen(task, 5, np.random.default_rng(0))
+    assert trials.targets is not None
+    assert trials.labels is not None
+    assert trials.targets.shape == (50, 5, 10)
+    np.testing.assert_array_equal(trials.targets[-1].argmax(-1), trials.labels)
+    assert trials.scored.sum(axis=0).tolist() == [25] * 5
+    perfect = task.score(trials.targets, trials)
+    assert (perfect.accuracy, perfect.mse) == (1.0, 0.0)
+    early = np.where(trials.scored[..., None], trials.targets, -trials.targets)
+    assert task.score(early, trials) == perfect
+
+
+def test_keys_of_a_component_join_its_name():
+    neuron = spec("network.neuron=adaptive-lif", "network.neuron.b=0.3").build_neuron()
+    assert isinstance(neuron, NeuronModel)
+    assert (neuron.name, neuron.parameters["b"]) == ("AdaptiveLIF", 0.3)
 
 
 def test_bad_configuration_files_are_named(tmp_path):
@@ -212,7 +261,6 @@ def test_rate_neurons_learn_at_a_rate_of_their_own_unless_told():
     [
         ("network.parameterisation=dale", "`network.parameterisation` must be"),
         ("train.rate_penalty=1", "`train` must be without penalties"),
-        ("train.method=three-factor", "`train.method` must be bptt for rate neurons"),
         ("train.conditions=[delays]", "`train.conditions` must be left out for rate neurons"),
     ],
 )

@@ -1,0 +1,238 @@
+"""The ways to get a trained network, by the name that ``train.method`` has in a configuration.
+
+Checking a configuration needs no PyTorch, which takes seconds to load: a method imports it when it
+trains.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+
+from spikemodes.models.rate_network import RateUnit
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import numpy as np
+    from spikemodes.learning.rules import Rule
+    from spikemodes.learning.task import Task
+    from spikemodes.learning.training import TrainingResult, Update
+
+    from .spec import Spec
+
+
+@dataclass(frozen=True)
+class Session:
+    """What a training has to do with the run around it.
+
+    Parameters
+    ----------
+    initial, trials
+        Seeds of the weights and of the trials.
+    on_update
+        Called after each update.
+    on_compile
+        Called if something has to be compiled first, with what that is.
+    checkpoint
+        Directory for checkpoints of methods that have them.
+    resume
+        Go on from the checkpoint, if there is one.
+    """
+
+    initial: np.random.SeedSequence
+    trials: np.random.SeedSequence
+    on_update: Callable[[Update], None]
+    on_compile: Callable[[str], None]
+    checkpoint: Path
+    resume: bool = False
+
+
+class Method(Protocol):
+    """A way to train; its parameters are keys of a configuration.
+
+    `settings` are keys of the configuration that hold where it does not say otherwise;
+    `needs_targets` tells whether it learns from the error of each step.
+    """
+
+    settings: ClassVar[Mapping[str, Any]]
+    needs_targets: ClassVar[bool]
+
+    def require(self, spec: Spec) -> None:
+        """Raise `ValueError` for a configuration that it cannot serve."""
+        ...
+
+    def train(self, task: Task, spec: Spec, session: Session) -> TrainingResult:
+        """Train a network."""
+        ...
+
+
+class _Gradient:
+    """Adam on the gradients of a rule."""
+
+    settings: ClassVar[Mapping[str, Any]] = {}
+
+    def _rule(self) -> Rule:
+        raise NotImplementedError
+
+    def train(self, task: Task, spec: Spec, session: Session) -> TrainingResult:
+        """See `Method`."""
+        from .gradient_training import train
+
+        return train(task, spec, self._rule(), session)
+
+
+@dataclass(frozen=True)
+class Bptt(_Gradient):
+    """Backpropagation through time."""
+
+    needs_targets: ClassVar[bool] = False
+
+    def require(self, spec: Spec) -> None:
+        """See `Method`."""
+        if isinstance(spec.build_neuron(), RateUnit):
+            _require_free_weights(spec)
+            _require_no_penalties(spec, "rate neurons, which have no firing rate")
+
+    def _rule(self) -> Rule:
+        from spikemodes.learning.rules import BPTT
+
+        return BPTT()
+
+
+@dataclass(frozen=True)
+class ThreeFactor(_Gradient):
+    """The three-factor rule in mode space.
+
+    Parameters
+    ----------
+    feedback
+        How errors reach the neurons: ``symmetric``, or ``random`` with one seed for all runs.
+    compare_every
+        Updates between comparisons with the gradient of backpropagation; 0 compares never.
+    """
+
+    needs_targets: ClassVar[bool] = True
+
+    feedback: str = "symmetric"
+    compare_every: int = 50
+
+    def __post_init__(self) -> None:
+        if self.feedback not in ("symmetric", "random"):
+            raise ValueError(f"`feedback` must be symmetric or random: got {self.feedback!r}.")
+        if self.compare_every < 0:
+            raise ValueError(f"`compare_every` must be 0 or more: got {self.compare_every}.")
+
+    def require(self, spec: Spec) -> None:
+        """See `Method`."""
+        if isinstance(spec.build_neuron(), RateUnit):
+            raise ValueError(
+                "`train.method` must be bptt or force for rate neurons: got three-factor."
+                " Or choose a spiking neuron."
+            )
+        if spec.network.parameterisation == "dense":
+            raise ValueError(
+                "`network.parameterisation` must have modes for the three-factor rule: got"
+                " dense. Use modes, modes-full, dale or scores."
+            )
+        _require_no_penalties(spec, "the three-factor rule, which is local")
+
+    def _rule(self) -> Rule:
+        from spikemodes.learning import three_factor
+
+        symmetric = self.feedback == "symmetric"
+        feedback = three_factor.Symmetric() if symmetric else three_factor.RandomFeedback()
+        return three_factor.ThreeFactor(feedback, self.compare_every)
+
+
+@dataclass(frozen=True)
+class Force:
+    """Rate FORCE: recursive least squares on the readout of a chaotic network.
+
+    Parameters
+    ----------
+    gain, connectivity, alpha, every
+        See `ForceOptions`.
+    """
+
+    settings: ClassVar[Mapping[str, Any]] = {
+        "network": {
+            "neurons": 500,
+            "neuron": {"name": "rate", "tau_mem": "10 ms"},
+            "parameterisation": "dense",
+        },
+        "train": {"updates": 100, "batch": 1},
+    }
+    needs_targets: ClassVar[bool] = True
+
+    gain: float = 1.5
+    connectivity: float = 0.1
+    alpha: float = 0.1
+    every: int = 2
+
+    def __post_init__(self) -> None:
+        from spikemodes.learning.force import ForceOptions
+
+        ForceOptions(**vars(self))
+
+    def require(self, spec: Spec) -> None:
+        """See `Method`."""
+        if not isinstance(spec.build_neuron(), RateUnit):
+            raise ValueError(
+                "`network.neuron` must be rate for FORCE: got"
+                f" {spec.network.neuron.name}. Leave it out, or use spiking-force."
+            )
+        if spec.network.parameterisation != "dense":
+            raise ValueError(
+                "`network.parameterisation` must be dense for FORCE, whose fixed weights are no"
+                f" modes: got {spec.network.parameterisation}. Leave it out."
+            )
+        _require_no_penalties(spec, "FORCE, which solves least squares")
+
+    def train(self, task: Task, spec: Spec, session: Session) -> TrainingResult:
+        """See `Method`."""
+        from spikemodes.learning.force import ForceOptions, train_force
+
+        unit = spec.build_neuron()
+        assert isinstance(unit, RateUnit)
+        options = ForceOptions(
+            n_neurons=spec.network.neurons,
+            tau_mem=unit.tau_mem,
+            updates=spec.train.updates,
+            batch_size=spec.train.batch,
+            **vars(self),
+        )
+        return train_force(task, options, seed=session.trials, on_update=session.on_update)
+
+
+METHODS: dict[str, Callable[..., Method]] = {
+    "bptt": Bptt,
+    "three-factor": ThreeFactor,
+    "force": Force,
+}
+
+
+def settings_of(config: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Give the settings of the method that a configuration names, ``{}`` if it names none."""
+    train = config.get("train")
+    given = train.get("method") if isinstance(train, Mapping) else None
+    name = given.get("name") if isinstance(given, Mapping) else given
+    method = METHODS.get(name) if isinstance(name, str) else None
+    return {} if method is None else method.settings  # type: ignore[attr-defined]
+
+
+def _require_free_weights(spec: Spec) -> None:
+    if spec.network.parameterisation in ("dale", "scores"):
+        raise ValueError(
+            "`network.parameterisation` must be modes, modes-full or dense for rate"
+            f" neurons: got {spec.network.parameterisation}. Or choose a spiking neuron."
+        )
+
+
+def _require_no_penalties(spec: Spec, who: str) -> None:
+    if penalties := spec.train.build_penalties():
+        raise ValueError(
+            f"`train` must be without penalties for {who}: got {type(penalties[0]).__name__}."
+            " Set them to 0."
+        )

@@ -1,0 +1,124 @@
+"""Classes as target traces, for methods that learn from the error of each step."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+from jaxtyping import Float
+from spikemodes.learning.objectives import fraction_classified, mean_squared_error, squared_error
+from spikemodes.learning.task import HeldOut, Score, Task
+from spikemodes.models.network import TraceReadout
+
+if TYPE_CHECKING:
+    import torch
+    from brian2 import Quantity
+    from spikemodes.models.trials import Trials
+
+
+@dataclass(frozen=True, eq=False)
+class TracedClasses:
+    """A task of classes whose answer is asked for at every step of a trial's second half.
+
+    The target of a trial's class is 1 and that of the others 0; the answer is the class of the
+    largest mean output over these steps.
+
+    Parameters
+    ----------
+    task
+        Has labels and one output for each class.
+    """
+
+    readout = TraceReadout()
+
+    task: Task
+
+    @property
+    def name(self) -> str:
+        """That of the task."""
+        return self.task.name
+
+    @property
+    def description(self) -> str:
+        """That of the task, and how it is asked."""
+        return f"{self.task.description} The outputs of the second half of a trial count."
+
+    @property
+    def source(self) -> str:
+        """That of the task."""
+        return self.task.source
+
+    @property
+    def n_inputs(self) -> int:
+        """Input channels."""
+        return self.task.n_inputs
+
+    @property
+    def n_outputs(self) -> int:
+        """One for each class."""
+        return self.task.n_outputs
+
+    @property
+    def dt(self) -> Quantity:
+        """Step of the trials [s]."""
+        return self.task.dt
+
+    @property
+    def epochs(self) -> Mapping[str, range]:
+        """Those of the task."""
+        return self.task.epochs
+
+    def sample(self, n_trials: int, rng: np.random.Generator) -> Trials:
+        """Draw trials of the task, with target traces."""
+        return self._traced(self.task.sample(n_trials, rng))
+
+    def loss(self, outputs: torch.Tensor, trials: Trials) -> torch.Tensor:
+        """Compute the mean squared error of the scored steps."""
+        return squared_error(outputs, trials)
+
+    def score(self, outputs: Float[np.ndarray, "T B O"], trials: Trials) -> Score:
+        """Score outputs: the fraction of trials told right, and the mean squared error."""
+        accuracy = fraction_classified(self.answers(outputs, trials), trials)
+        return Score(accuracy=accuracy, mse=mean_squared_error(outputs, trials))
+
+    def answers(
+        self, outputs: Float[np.ndarray, "T B O"], trials: Trials
+    ) -> Float[np.ndarray, "B O"]:
+        """Average the outputs of each trial over its scored steps."""
+        return np.mean(outputs, axis=0, where=trials.scored[..., None])
+
+    def _traced(self, trials: Trials) -> Trials:
+        assert trials.labels is not None
+        shape = trials.inputs.shape[:2]
+        one_hot = np.eye(self.n_outputs)[trials.labels]
+        mask = np.zeros(shape, bool)
+        mask[shape[0] // 2 :] = True
+        return replace(trials, targets=np.tile(one_hot, (shape[0], 1, 1)), mask=mask)
+
+
+@dataclass(frozen=True, eq=False)
+class HeldOutTracedClasses(TracedClasses):
+    """The same of a task that keeps some of its data from training."""
+
+    @property
+    def n_test(self) -> int:
+        """How many trials are kept from training."""
+        return self._held_out.n_test
+
+    def sample_test(self, n_trials: int, rng: np.random.Generator) -> Trials:
+        """Draw trials of the data kept back, with target traces."""
+        return self._traced(self._held_out.sample_test(n_trials, rng))
+
+    @property
+    def _held_out(self) -> HeldOut:
+        assert isinstance(self.task, HeldOut)
+        return self.task
+
+
+def with_targets(task: Task) -> Task:
+    """Give a task whose trials have target traces: itself, or its classes traced."""
+    if isinstance(task.readout, TraceReadout):
+        return task
+    return HeldOutTracedClasses(task) if isinstance(task, HeldOut) else TracedClasses(task)
