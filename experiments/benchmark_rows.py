@@ -1,14 +1,10 @@
 """What a row of the benchmark is, and how it measures time and memory."""
 
 import statistics
-import sys
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
-
-from spikemodes.learning.training import peak_memory_mb
 
 Measurement = dict[str, float]
 """Measured quantities by name; the name ends in the unit."""
@@ -63,16 +59,3 @@ def summary_of(durations: list[float]) -> Measurement:
         "fastest_seconds": min(durations),
         "repeats": len(durations),
     }
-
-
-def own_peak_memory_mb() -> float:
-    """Largest resident memory of this program so far [MB].
-
-    On Linux ``ru_maxrss`` survives ``exec`` and so starts with the memory of the process that
-    started this one; the high-water mark of the address space does not.
-    """
-    if sys.platform != "linux":
-        return peak_memory_mb()
-    lines = Path("/proc/self/status").read_text().splitlines()
-    (peak,) = (line for line in lines if line.startswith("VmHWM:"))
-    return int(peak.split()[1]) * 1024 / 1e6

@@ -13,6 +13,7 @@ import torch
 from brian2 import Quantity, ms
 from spikemodes.learning.fused import FusedBackend
 from spikemodes.learning.initialisation import initial_network
+from spikemodes.learning.memory import peak_memory_mb
 from spikemodes.learning.reference import ReferenceBackend
 from spikemodes.learning.threads import one_torch_thread
 from spikemodes.learning.twin import Twin
@@ -23,7 +24,6 @@ from .benchmark_rows import (
     Measurement,
     NotHereError,
     Row,
-    own_peak_memory_mb,
     seconds_of,
     summary_of,
 )
@@ -131,14 +131,14 @@ class TrainingStep(Row):
         build = self.load()
         n_threads = numba.get_num_threads()
         torch.set_num_threads(n_threads)
-        before = own_peak_memory_mb()
+        before = peak_memory_mb()
         task = task_of(self.steps)
         trials = task.sample(self.trials, np.random.default_rng(1))
         inputs = torch.from_numpy(trials.inputs)
         with self.threads():
             model = build(network_of(self.neurons, self.modes))
             optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
-            loaded = own_peak_memory_mb()
+            loaded = peak_memory_mb()
 
             def update() -> None:
                 optimizer.zero_grad()
@@ -147,7 +147,7 @@ class TrainingStep(Row):
 
             update()
             durations = [seconds_of(update) for _ in range(self.repeats)]
-            peak = own_peak_memory_mb()
+            peak = peak_memory_mb()
             with torch.no_grad():
                 spikes = model.spikes(inputs)
         return {

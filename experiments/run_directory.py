@@ -24,6 +24,8 @@ SUMMARY_ORDER = (
     "brian2",
     "fine",
     "energy",
+    "memory",
+    "comparison",
     "versions",
 )
 

@@ -115,12 +115,17 @@ class SynapseKeys(Keys):
 
 
 class NetworkKeys(Keys):
-    """The network to train."""
+    """The network to train.
+
+    Its `readout` is that of the task, or ``trace``: classes are asked for at every step of the
+    second half of a trial, which methods that learn from the error of each step do anyway.
+    """
 
     neurons: PositiveInt = 100
     modes: PositiveInt = 3
     parameterisation: Literal["modes", "modes-full", "dense", "dale", "scores"] = "modes"
     excitatory: Annotated[float, Field(gt=0, lt=1)] = 0.8
+    readout: Literal["task", "trace"] = "task"
     neuron: SomeNeuron = Field(default="lif", validate_default=True)
     synapse: SynapseKeys = SynapseKeys()
 
@@ -200,9 +205,10 @@ class Spec(Keys):
     seed: Annotated[NonNegativeInt, Field(lt=2**63)] = 0
 
     def build_task(self) -> Task:
-        """Build the task, its classes as target traces for a method that needs them."""
+        """Build the task, its classes as target traces where a method or the readout needs them."""
         task = self.task.build()
-        return with_targets(task) if self.train.build_method().needs_targets else task
+        traced = self.network.readout == "trace" or self.train.build_method().needs_targets
+        return with_targets(task) if traced else task
 
     def build_neuron(self) -> NeuronModel | RateUnit:
         """Build the neuron, for inputs held over the task's step."""

@@ -14,8 +14,9 @@ from spikemodes.models.rate_network import RateNetwork, RateUnit
 from spikemodes.models.trials import Trials
 
 from .least_squares import RecursiveLeastSquares
+from .memory import peak_memory_mb
 from .task import Task
-from .training import TrainingDivergedError, TrainingResult, Update, peak_memory_mb
+from .training import TrainingDivergedError, TrainingResult, Update
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,6 @@
 """Training in mode space: Adam on the gradients of a rule, by default backpropagation's."""
 
 import math
-import resource
-import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -18,6 +16,7 @@ from spikemodes.models.trials import Trials
 
 from .checkpoint import Checkpoint, generator
 from .constraints import Constraint
+from .memory import peak_memory_mb
 from .parameters import array
 from .penalties import Penalty
 from .rate_twin import RateTwin
@@ -270,9 +269,3 @@ def _update(
         seconds=time.perf_counter() - started,
         cosine=done.cosine,
     )
-
-
-def peak_memory_mb() -> float:
-    """Largest resident memory of this process so far [MB]."""
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak / 1e6 if sys.platform == "darwin" else peak / 1e3

@@ -1,0 +1,241 @@
+"""The commands that work on one run: train it, validate, analyse, report and stress it."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+
+from .cli_console import FAILED, bad_input, say, stderr, working
+from .run_directory import RunDirectory, default_path
+from .summary_table import summary_table
+
+if TYPE_CHECKING:
+    from spikemodes.models.recording import Recording
+
+    from .spec import Spec
+
+TaskName = Annotated[str, typer.Argument(metavar="TASK", help="See `spikemodes tasks`.")]
+RunPath = Annotated[Path, typer.Argument(metavar="RUN_DIR", help="Directory of a run.")]
+Out = Annotated[
+    Path | None,
+    typer.Option(metavar="DIR", help="New directory for the run [runs/TASK-DATE-TIME]."),
+]
+Seed = Annotated[int | None, typer.Option(metavar="N", help="Seed of everything random [0].")]
+Config = Annotated[Path | None, typer.Option(metavar="FILE.yaml", help="Keys to change.")]
+Settings = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="KEY.PATH=VALUE", help="A key to change; repeatable."),
+]
+Resume = Annotated[bool, typer.Option("--resume", help="Continue the run in --out.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")]
+
+
+def run(
+    task: TaskName,
+    out: Out = None,
+    seed: Seed = None,
+    config: Config = None,
+    settings: Settings = None,
+    resume: Resume = False,
+    as_json: AsJson = False,
+) -> None:
+    """Train, validate in Brian2, analyse and report."""
+    console, display = stderr()
+    with bad_input(console):
+        directory, spec = _prepare(console, task, out, seed, config, settings or [], resume)
+    with working(console, directory, f"run {task}", resumes=True):
+        from .steps import run_steps
+
+        display.say(f"run in {directory.path}")
+        run_steps(directory, spec, display, resume=resume)
+    _show(directory, as_json, f"report: {directory.report}")
+
+
+def train(
+    task: TaskName,
+    out: Out = None,
+    seed: Seed = None,
+    config: Config = None,
+    settings: Settings = None,
+    resume: Resume = False,
+    as_json: AsJson = False,
+) -> None:
+    """Train a network, the first step of `run`."""
+    console, display = stderr()
+    with bad_input(console):
+        directory, spec = _prepare(console, task, out, seed, config, settings or [], resume)
+    with working(console, directory, f"train {task}", resumes=True):
+        from . import pipeline
+
+        display.say(f"run in {directory.path}")
+        pipeline.train(directory, spec, display, resume=resume)
+    _show(directory, as_json, f"network: {directory.network}")
+
+
+def validate(run_dir: RunPath, as_json: AsJson = False) -> None:
+    """Compare twin and Brian2, spike for spike."""
+    console, display = stderr()
+    with bad_input(console):
+        directory, spec = _open(console, run_dir)
+        from spikemodes.models.storage import load_network
+
+        network = load_network(directory.network)
+    with working(console, directory, "validate"):
+        from . import pipeline
+
+        pipeline.validate(directory, spec, network, display)
+    _show(directory, as_json, f"recording: {directory.recording}")
+
+
+def analyse(run_dir: RunPath, as_json: AsJson = False) -> None:
+    """Ask Brian2 what the report needs beyond it."""
+    console, display = stderr()
+    with bad_input(console):
+        directory, spec = _open(console, run_dir)
+        from spikemodes.models.storage import load_network
+
+        network, recording = load_network(directory.network), _recording(directory)
+    with working(console, directory, "analyse"):
+        from . import findings
+
+        findings.analyse(directory, spec, network, recording, display)
+    _show(directory, as_json, f"analysis: {directory.analysis}")
+
+
+def report(run_dir: RunPath, as_json: AsJson = False) -> None:
+    """Write the report of an analysed network."""
+    console, display = stderr()
+    with bad_input(console):
+        directory, spec = _open(console, run_dir)
+        from spikemodes.models.storage import load_network
+
+        from .findings import Findings
+
+        network, recording = load_network(directory.network), _recording(directory)
+        found = Findings.load(directory.analysis)
+    with working(console, directory, "report"):
+        from . import run_report
+
+        run_report.report(directory, spec, network, recording, found, display)
+    _show(directory, as_json, f"report: {directory.report}")
+
+
+def stress(
+    run_dir: RunPath,
+    conditions: Annotated[
+        str, typer.Option(metavar="NAME,...", help="Conditions to test [all].")
+    ] = "",
+    levels: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME=LEVEL,...", help="Levels of a condition; repeatable."),
+    ] = None,
+    trials: Annotated[int, typer.Option(metavar="N", min=1, help="Trials at each level.")] = 200,
+    modes: Annotated[
+        int, typer.Option(metavar="N", min=0, help="Modes to ablate at each level, at most.")
+    ] = 8,
+    as_json: AsJson = False,
+) -> None:
+    """Put a trained network under conditions of biology, level by level."""
+    console, display = stderr()
+    with bad_input(console):
+        directory, spec = _open(console, run_dir)
+        from spikemodes.models.storage import load_spiking_network
+
+        from .battery import choose, parse_levels
+
+        names = [name.strip() for name in conditions.split(",") if name.strip()]
+        sweeps = choose(names, dict(map(parse_levels, levels or [])))
+        network = load_spiking_network(directory.network)
+    with working(console, directory, "stress"):
+        from . import stress_run
+
+        failed = stress_run.carry_out(directory, spec, network, sweeps, trials, modes, display)
+        if directory.recording.exists() and directory.analysis.exists():
+            from . import run_report
+            from .findings import Findings
+
+            found = Findings.load(directory.analysis)
+            run_report.report(directory, spec, network, _recording(directory), found, display)
+    if as_json:
+        typer.echo(json.dumps(directory.read_summary(), indent=1, ensure_ascii=False))
+    else:
+        say(Console(), f"table: {directory.stress}")
+    if failed:
+        say(console, f"error: {len(failed)} cells failed, first {failed[0]}")
+        raise typer.Exit(FAILED)
+
+
+def _prepare(
+    console: Console,
+    task: str,
+    out: Path | None,
+    seed: int | None,
+    config: Path | None,
+    settings: list[str],
+    resume: bool,
+) -> tuple[RunDirectory, Spec]:
+    """Check everything, then make the directory of a new run or open that of a resumed one."""
+    with console.status("loading Brian2"):
+        from .spec import merge, parse_setting, parse_spec, read_config, require_same
+    given = [{"task": {"name": task}}]
+    given += [read_config(config)] if config else []
+    given += [{"seed": seed}] if seed is not None else []
+    given += map(parse_setting, settings)
+    if not resume:
+        spec = parse_spec(merge(given))
+        _require_task(spec, task)
+        path = default_path(task, datetime.now()) if out is None else out
+        return RunDirectory.create(path, spec.resolved()), spec
+    if out is None:
+        raise ValueError("`--resume` must know the run to continue: got no --out. Add --out DIR.")
+    with console.status("loading PyTorch"):
+        from spikemodes.learning.checkpoint import Checkpoint
+    directory = RunDirectory.open(out)
+    Checkpoint.load(directory.checkpoint)  # a damaged one is bad input
+    stored = read_config(directory.config)
+    old, new = parse_spec(stored), parse_spec(merge([stored, *given]))
+    _require_task(old, task)
+    require_same(old, new, out)
+    return directory, old
+
+
+def _require_task(spec: Spec, task: str) -> None:
+    if spec.task.name != task:
+        raise ValueError(
+            f"`TASK` must be the task of the configuration, {spec.task.name}: got {task}."
+            " Change one of them."
+        )
+
+
+def _open(console: Console, path: Path) -> tuple[RunDirectory, Spec]:
+    directory = RunDirectory.open(path)
+    with console.status("loading Brian2"):
+        from .spec import parse_spec, read_config
+    return directory, parse_spec(read_config(directory.config))
+
+
+def _recording(directory: RunDirectory) -> Recording:
+    from spikemodes.models.recording import Recording
+
+    if not directory.recording.exists():
+        raise FileNotFoundError(
+            f"`{directory.recording}` must be the recording of the validation: there is none."
+            " Run `spikemodes validate` first."
+        )
+    return Recording.load(directory.recording)
+
+
+def _show(directory: RunDirectory, as_json: bool, closing: str) -> None:
+    summary: dict[str, Any] = directory.read_summary()
+    if as_json:
+        typer.echo(json.dumps(summary, indent=1, ensure_ascii=False))
+        return
+    console = Console()
+    if "brian2" in summary:
+        console.print(summary_table(summary))
+    say(console, closing)

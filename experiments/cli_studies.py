@@ -1,0 +1,193 @@
+"""The commands that work on many networks: benchmark, sweep, comparison, the paper's findings."""
+
+from __future__ import annotations
+
+import shlex
+from contextlib import ExitStack
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from .cli_console import FAILED, INTERRUPTED, bad_input, say, stderr
+from .run_directory import default_path
+
+
+def benchmark(
+    quick: Annotated[bool, typer.Option("--quick", help="Smaller sizes, few repeats.")] = False,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR", help="New directory, or a benchmark to continue [runs/benchmark-...]."
+        ),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the results as JSON.")] = False,
+) -> None:
+    """Measure speed and memory beside peers; one with the same --out goes on where it stopped."""
+    console = Console(stderr=True)
+    path = default_path("benchmark", datetime.now()) if out is None else out
+    with console.status("loading PyTorch"):
+        from . import benchmark as bench
+        from .benchmark_file import BenchmarkDirectory
+        from .benchmark_plan import FULL, QUICK
+        from .benchmark_tables import rich_table, tables
+    plan, directory = QUICK if quick else FULL, BenchmarkDirectory(path)
+    with bad_input(console):
+        results = directory.open(plan)
+    say(console, f"benchmark in {path}")
+    try:
+        results = bench.measure_rows(plan, directory, results, console)
+    except KeyboardInterrupt:
+        again = f"spikemodes benchmark {'--quick ' * quick}--out {shlex.quote(str(path))}"
+        say(console, f"interrupted: what is measured is kept; continue with `{again}`")
+        raise typer.Exit(INTERRUPTED) from None
+    bench.report(plan, directory, results)
+    if as_json:
+        typer.echo(directory.json.read_text(encoding="utf-8"), nl=False)
+    else:
+        for title, table in tables(plan, results).items():
+            Console().print(rich_table(title, table))
+        say(Console(), f"report: {directory.report}")
+    failed = [row.name for row, result in results.items() if result.failed]
+    if failed:
+        say(console, f"error: {len(failed)} rows failed, first {failed[0]}: see {directory.json}")
+        raise typer.Exit(FAILED)
+
+
+def sweep(
+    file: Annotated[Path, typer.Argument(metavar="FILE.yaml", help="The grid.")],
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Directory of the sweep, new or to go on [runs/FILE]."),
+    ] = None,
+    scheduler: Annotated[
+        str | None,
+        typer.Option(metavar="ADDRESS", help="Dask scheduler [a cluster on this machine]."),
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option(metavar="N", min=1, help="Processes on this machine [its cores].")
+    ] = None,
+) -> None:
+    """Run a grid of settings on Dask; cells that are finished are skipped."""
+    console, display = stderr()
+    with console.status("loading Brian2"):
+        from . import sweep as sweeps
+        from . import sweep_cluster as cluster
+        from .sweep_plan import read_plan
+    with bad_input(console):
+        if scheduler and workers:
+            raise ValueError(
+                "`--workers` must be left out with `--scheduler`, which has its own:"
+                f" got {workers}. Leave out one of them."
+            )
+        plan = read_plan(file)
+        path = Path("runs") / file.stem if out is None else out
+        grid = sweeps.Sweep(plan, path)
+    todo, total = len(grid.open_cells()), len(plan.cells)
+    if not todo:
+        grid.write_results()
+        say(console, f"all {total} cells are finished: nothing to do (results: {grid.results})")
+        return
+    with ExitStack() as stack:
+        with bad_input(console), console.status("reaching the workers"):
+            client = stack.enter_context(
+                cluster.local_workers(min(workers or cluster.n_cores(), todo))
+                if scheduler is None
+                else cluster.scheduler_workers(scheduler)
+            )
+        say(console, f"sweep in {path}: {todo} of {total} cells to run")
+        try:
+            failures = grid.carry_out(client, display)
+        except KeyboardInterrupt:
+            say(console, "interrupted: what is finished is kept; the same command goes on")
+            raise typer.Exit(INTERRUPTED) from None
+        except sweeps.SchedulerLostError as error:
+            say(console, f"error: {error}")
+            raise typer.Exit(FAILED) from None
+    say(console, f"{total - len(failures)} of {total} cells are finished: {grid.results}")
+    if failures:
+        name, reason = next(iter(failures.items()))
+        say(console, f"error: {len(failures)} cells failed, first {name}: {reason}")
+        raise typer.Exit(FAILED)
+
+
+def compare(
+    task: Annotated[str, typer.Argument(metavar="TASK", help="See `spikemodes tasks`.")],
+    methods: Annotated[
+        str, typer.Option(metavar="NAME,...", help="Methods to compare [all].")
+    ] = "",
+    seeds: Annotated[int, typer.Option(metavar="N", help="Networks of each method.")] = 5,
+    budget: Annotated[
+        str | None, typer.Option(metavar="TIME", help="Training of each network [20s].")
+    ] = None,
+    updates: Annotated[
+        int | None, typer.Option(metavar="N", help="Updates of each network, instead of a time.")
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="New directory, or a comparison to go on [runs/...]."),
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option(metavar="N", min=1, help="Networks at once [the cores].")
+    ] = None,
+    config: Annotated[
+        Path | None, typer.Option(metavar="FILE.yaml", help="Keys of a run to change.")
+    ] = None,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY.PATH=VALUE", help="A key to change; repeatable."),
+    ] = None,
+) -> None:
+    """Compare ways to learn a task; networks that are finished are skipped."""
+    console, display = stderr()
+    with console.status("loading Brian2"):
+        from .comparison import Comparison
+        from .comparison_plan import ComparisonPlan, effort_of
+        from .contestants import choose
+        from .spec import merge, parse_setting, read_config
+        from .sweep_cluster import n_cores
+    with bad_input(console):
+        given = [{"task": {"name": task}}, *([read_config(config)] if config else [])]
+        given += map(parse_setting, settings or [])
+        plan = ComparisonPlan(choose(methods), seeds, effort_of(budget, updates), merge(given))
+        path = default_path(f"compare-{task}", datetime.now()) if out is None else out
+        comparison = Comparison(plan, path)
+    todo, total = len(comparison.open_cells()), len(plan.cells)
+    failures: dict[str, str] = {}
+    if todo:
+        say(console, f"comparison in {path}: {todo} of {total} networks to train")
+        try:
+            failures = comparison.carry_out(min(workers or n_cores(), todo), display)
+        except KeyboardInterrupt:
+            say(console, "interrupted: what is finished is kept; the same command with"
+                f" --out {shlex.quote(str(path))} goes on")  # fmt: skip
+            raise typer.Exit(INTERRUPTED) from None
+    else:
+        say(console, f"all {total} networks are finished: nothing to train")
+    with console.status("drawing"):
+        from .benchmark_tables import rich_table
+        from .comparison_report import report, table
+
+        written = report(comparison, failures)
+    Console().print(rich_table(f"Ways to learn {task}", table(comparison, failures)))
+    say(Console(), f"report: {written}")
+    if failures:
+        name, reason = next(iter(failures.items()))
+        say(console, f"error: {len(failures)} networks failed, first {name}: {reason}")
+        raise typer.Exit(FAILED)
+
+
+def paper(
+    sweeps: Annotated[
+        Path, typer.Argument(metavar="DIR", help="Holds the sweeps of experiments/paper.")
+    ],
+) -> None:
+    """Draw the paper's findings from sweeps, beside what was published."""
+    console = Console(stderr=True)
+    with bad_input(console), console.status("drawing"):
+        from .reproduction_report import reproduce
+
+        report = reproduce(sweeps)
+    say(Console(), f"report: {report}")

@@ -1,0 +1,116 @@
+"""What a comparison measures of a trained network, on trials that it has not seen."""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from spikemodes.analysis.leading_directions import Directions, fewest
+from spikemodes.learning.rate_twin import RateTwin
+from spikemodes.learning.task import Task
+from spikemodes.learning.twin import Twin
+from spikemodes.models.modes import Modes
+from spikemodes.models.network import ModeNetwork, Network, TraceReadout
+from spikemodes.models.rate_network import RateNetwork
+from spikemodes.models.recording import Recording
+from spikemodes.models.simulation import simulate
+from spikemodes.models.trials import Trials
+from torch import float64
+
+from .plausibility import energy, measure
+from .spec import Spec
+
+ENOUGH = 0.9
+"""The share of the whole network's performance that leading directions have to keep."""
+
+_MOST_TRIALS = 100  # of those on which networks of few directions are tried
+_MOST_RECORDED = 25  # trials in which every neuron's filtered activity is looked at
+
+
+def measured(network: Network | RateNetwork, trials: Trials, spec: Spec) -> dict[str, Any]:
+    """Measure performance, cost and what carries the performance, by the names in the table.
+
+    A spiking network runs in Brian2, a network of rates in its twin, which is the same step.
+    Networks of fewer directions run in the twin.
+    """
+    task = spec.build_task()
+    recording = _recorded(network, trials, spec)
+    return {
+        **task.score(recording.outputs, trials).measures,
+        **_cost(network, recording, trials),
+        **explained(network, task, recording, trials),
+    }
+
+
+def explained(
+    network: Network | RateNetwork, task: Task, recording: Recording, trials: Trials
+) -> dict[str, Any]:
+    """Find the fewest leading directions of W that keep `ENOUGH` of the performance.
+
+    Gives their number ``directions`` out of ``rank``, the share ``directions_variance`` of the
+    variance of filtered activity that they hold, the ``performance`` of the whole network and that
+    ``performance_without_recurrence``.
+    """
+    directions = Directions.of(network.dense())
+    few = trials.subset(slice(_MOST_TRIALS))
+    whole = performance(task, recording.outputs[:, : few.n_trials], few)
+    known: dict[int, float] = {}
+
+    def of_leading(k: int) -> float:
+        if k not in known:
+            outputs = _twin(_with_modes(network, directions.leading(k))).record(few).outputs
+            known[k] = performance(task, outputs, few)
+        return known[k]
+
+    k = fewest(lambda k: of_leading(k) >= ENOUGH * whole, directions.rank)
+    activity = _filtered_activity(network, trials.subset(slice(_MOST_RECORDED)))
+    return {
+        "directions": k,
+        "rank": directions.rank,
+        "directions_variance": directions.variance_held(activity, k),
+        "performance": whole,
+        "performance_without_recurrence": of_leading(0),
+    }
+
+
+def performance(task: Task, outputs: np.ndarray, trials: Trials) -> float:
+    """Give the fraction of trials that are right, or else the variance of targets explained."""
+    score = task.score(outputs, trials)
+    if score.accuracy is not None:
+        return score.accuracy
+    assert score.mse is not None
+    assert trials.targets is not None
+    return 1 - score.mse / float(trials.targets[trials.scored].var())
+
+
+def _recorded(network: Network | RateNetwork, trials: Trials, spec: Spec) -> Recording:
+    if isinstance(network, RateNetwork):
+        return RateTwin(network, dtype=float64).record(trials)
+    keys = spec.simulate
+    return simulate(network, trials, target=keys.target, batch=keys.batch)
+
+
+def _cost(network: Network | RateNetwork, recording: Recording, trials: Trials) -> dict[str, Any]:
+    if isinstance(network, RateNetwork):
+        return {}
+    _, weights = measure(network, recording, trials)
+    return energy(network, recording, weights)
+
+
+def _with_modes(network: Network | RateNetwork, modes: Modes) -> ModeNetwork | RateNetwork:
+    """The same network with other recurrent weights."""
+    if isinstance(network, RateNetwork):
+        return replace(network, recurrence=modes)
+    shared = {name: getattr(network, name) for name in Network.__dataclass_fields__}
+    return ModeNetwork(modes=modes, **shared)
+
+
+def _filtered_activity(network: Network | RateNetwork, trials: Trials) -> np.ndarray:
+    """Record what each neuron sends, filtered spikes or rates (T × B × N)."""
+    each = replace(network, W_out=np.eye(network.n_neurons), readout=TraceReadout())
+    return _twin(each).record(trials).outputs
+
+
+def _twin(network: Network | RateNetwork) -> Twin | RateTwin:
+    if isinstance(network, RateNetwork):
+        return RateTwin(network, dtype=float64)
+    return Twin(network, dtype=float64)

@@ -1,0 +1,146 @@
+"""What a comparison found: a table for the terminal, and a report with figures."""
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from scipy.stats import t as student
+from spikemodes.analysis.figures_comparison import Contender, draw_comparison
+
+from .comparison import FAILED, FINISHED, Comparison
+from .comparison_measures import ENOUGH
+from .comparison_plan import Budget
+from .report import Figure, Report, Section, Table, Tile, write_report
+from .run_directory import Metrics
+
+Rows = Sequence[Mapping[str, Any]]
+
+_COLUMNS = {  # heading and number format of what a row of the table has
+    "accuracy": ("accuracy", "{:.3f}"),
+    "mse": ("MSE", "{:.4f}"),
+    "seconds": ("seconds", "{:.0f}"),
+    "updates": ("updates", "{:,.0f}"),
+    "above_libraries_mb": ("MB", "{:,.0f}"),
+    "trainable_parameters": ("parameters", "{:,.0f}"),
+    "spikes_per_trial": ("spikes", "{:,.0f}"),
+    "synaptic_operations_per_trial": ("operations", "{:,.0f}"),
+    "performance_without_recurrence": ("without W", "{:.2f}"),
+    "directions": ("directions", "{:.1f}"),
+    "directions_variance": ("variance", "{:.2f}"),
+}
+_CONFIDENCE = 0.95
+_BINS = 25
+
+
+def table(comparison: Comparison, failures: Mapping[str, str]) -> Table:
+    """Lay out means over seeds with their 95 % intervals, a row for each method."""
+    rows = comparison.rows(failures)
+    columns = [key for key in _COLUMNS if any(row.get(key) is not None for row in rows)]
+    lines = []
+    for contestant in comparison.plan.contestants:
+        own = [row for row in rows if row["method"] == contestant.name]
+        cells = [_cell([row.get(key) for row in own], _COLUMNS[key][1]) for key in columns]
+        done = sum(row["status"] == FINISHED for row in own)
+        reasons = [row["reason"] for row in own if row["status"] == FAILED]
+        lines.append((contestant.name, *cells, f"{done} of {len(own)}", "; ".join(set(reasons))))
+    headings = ("method", *(_COLUMNS[key][0] for key in columns), "seeds", "failed")
+    shown = len(headings) if any(line[-1] for line in lines) else len(headings) - 1
+    return Table(
+        caption=f"Mean over seeds ± half of its {_CONFIDENCE:.0%} interval, on unseen trials.",
+        columns=headings[:shown],
+        rows=tuple(line[:shown] for line in lines),
+    )
+
+
+def report(comparison: Comparison, failures: Mapping[str, str]) -> Path:
+    """Write ``comparison.html`` and its figures into the comparison's directory."""
+    plan, rows = comparison.plan, comparison.rows(failures)
+    task = plan.contestants[0].spec(plan.given).build_task()
+    effort = plan.effort
+    each = f"{effort.seconds:g} s" if isinstance(effort, Budget) else f"{effort.updates} updates"
+    found = {
+        contestant.name: _contender(comparison, own)
+        for contestant in plan.contestants
+        if (own := _finished(rows, contestant.name))
+    }
+    figures = ()
+    if found:
+        score = "accuracy" if _measure(rows) == "accuracy" else "mean squared error"
+        figures = (
+            Figure(
+                "comparison",
+                "Unseen trials: mean and range over seeds. Lines: the first seed while it learns,"
+                " on its own batches.",
+                partial(draw_comparison, found=found, score=score),
+            ),
+        )
+    what = "\n\n".join(f"{c.name}: {c.about}." for c in plan.contestants)
+    whole = Report(
+        title=f"Ways to learn {task.name}",
+        subtitle=task.description,
+        tiles=(
+            Tile("methods", str(len(plan.contestants))),
+            Tile("seeds", str(plan.seeds)),
+            Tile("training each", each, "one process on one thread"),
+        ),
+        sections=(
+            Section(title="Methods", table=table(comparison, failures), text=_EXPLANATION),
+            Section(title="Time and memory", figures=figures),
+            Section(title="What they are", text=what),
+        ),
+    )
+    path = comparison.path / "comparison.html"
+    write_report(whole, path, comparison.path / "figures")
+    return path
+
+
+_EXPLANATION = (
+    "All networks see trials of the same task, with the same seeds, and answer through the same"
+    " kind of readout; classes are asked for in the second half of a trial. Spiking networks run in"
+    " Brian2.\n\n"
+    "MB: the most memory during training above what the loaded libraries take. Parameters: numbers"
+    " that are learned. Spikes and operations: per trial; a spike counts once at each synapse of"
+    " its neuron.\n\n"
+    "Directions: the fewest leading singular directions of W that alone keep"
+    f" {ENOUGH:.0%} of the performance; variance: the share of the variance of filtered activity"
+    " that they hold; without W: the performance with no recurrent weight at all. Performance is"
+    " the accuracy, or the share of the targets' variance that the outputs explain."
+)
+
+
+def _cell(values: Sequence[float | None], form: str) -> str:
+    known = [value for value in values if value is not None]
+    if not known:
+        return "–"
+    mean = form.format(np.mean(known))
+    if len(known) < 2 or np.ptp(known) == 0:
+        return mean
+    half = student.ppf((1 + _CONFIDENCE) / 2, len(known) - 1) * np.std(known, ddof=1)
+    return f"{mean} ± {form.format(half / np.sqrt(len(known)))}"
+
+
+def _finished(rows: Rows, method: str) -> Rows:
+    return [row for row in rows if row["method"] == method and row["status"] == FINISHED]
+
+
+def _measure(rows: Rows) -> str:
+    return "accuracy" if any(row.get("accuracy") is not None for row in rows) else "mse"
+
+
+def _contender(comparison: Comparison, rows: Rows) -> Contender:
+    def of(key: str) -> np.ndarray:
+        return np.array([row[key] for row in rows], float)
+
+    key = _measure(rows)
+    (first, *_) = (
+        cell
+        for cell in comparison.plan.cells
+        if (cell.contestant.name, cell.seed) == (rows[0]["method"], rows[0]["seed"])
+    )
+    metrics = Metrics(comparison.run_of(first).metrics).read()
+    known = [(m["seconds"], m[key]) for m in metrics if m[key] is not None]
+    parts = np.array_split(np.array(known, float).reshape(-1, 2), min(_BINS, max(1, len(known))))
+    course = np.array([part.mean(axis=0) for part in parts if len(part)]).reshape(-1, 2).T
+    return Contender(of(key), of("seconds"), of("above_libraries_mb"), course)

@@ -1,0 +1,95 @@
+"""The ways to learn that `spikemodes compare` sets beside each other."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from .components import look_up
+from .spec import Spec, merge, parse_spec
+
+
+@dataclass(frozen=True)
+class Contestant:
+    """A way to learn: a name, what it is, and the keys of a run that make it.
+
+    Parameters
+    ----------
+    name
+        What ``--methods`` takes.
+    about
+        One line for people.
+    settings
+        Keys of a configuration; what the user sets wins over them.
+    """
+
+    name: str
+    about: str
+    settings: Mapping[str, Any]
+
+    def spec(self, *given: Mapping[str, Any]) -> Spec:
+        """Make the configuration of a run, with a readout that every contestant can learn.
+
+        Raises `ValueError` if the task cannot be served.
+        """
+        shared = {"network": {"readout": "trace"}}
+        try:
+            return parse_spec(merge([shared, self.settings, *given]))
+        except ValueError as error:
+            raise ValueError(f"`--methods` with {self.name}: {error}") from None
+
+
+def _learned_by(method: str | Mapping[str, Any], **network: Any) -> Mapping[str, Any]:
+    return {"train": {"method": method}} | ({"network": network} if network else {})
+
+
+_ALL = (
+    Contestant("bptt-modes", "modes and scores, by backpropagation", _learned_by("bptt")),
+    Contestant(
+        "bptt-full-scores",
+        "modes with all P × P scores",
+        _learned_by("bptt", parameterisation="modes-full"),
+    ),
+    Contestant(
+        "bptt-dale",
+        "modes of excitatory and inhibitory neurons",
+        _learned_by("bptt", parameterisation="dale"),
+    ),
+    Contestant(
+        "bptt-scores",
+        "scores of random modes alone",
+        _learned_by("bptt", parameterisation="scores"),
+    ),
+    Contestant(
+        "bptt-dense",
+        "all N × N weights",
+        _learned_by("bptt", parameterisation="dense"),
+    ),
+    Contestant(
+        "three-factor",
+        "a local rule in mode space",
+        _learned_by({"name": "three-factor", "compare_every": 0}),
+    ),
+    Contestant(
+        "three-factor-random",
+        "the same, errors through random feedback",
+        _learned_by({"name": "three-factor", "feedback": "random", "compare_every": 0}),
+    ),
+    Contestant("rate-modes", "modes of rate neurons", _learned_by("bptt", neuron="rate")),
+    Contestant("force", "FORCE on a chaotic rate network", _learned_by("force")),
+)
+CONTESTANTS = {contestant.name: contestant for contestant in _ALL}
+
+
+def choose(names: str) -> tuple[Contestant, ...]:
+    """Give contestants by their names, which commas part; all for none.
+
+    Raises `ValueError` for a name that is unknown, with the nearest one, or that comes twice.
+    """
+    wanted = [name.strip() for name in names.split(",") if name.strip()]
+    for name in wanted:
+        if wanted.count(name) > 1:
+            raise ValueError(f"`--methods` must name each method once: got {name} twice.")
+    try:
+        return tuple(look_up(CONTESTANTS, name) for name in wanted) or _ALL
+    except ValueError as error:
+        raise ValueError(f"`--methods`: {error}") from None
