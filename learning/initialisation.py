@@ -80,19 +80,21 @@ def initial_rate_network(
 
     Modes start with xi_in = xi_out of standard deviation 1/√N and scores of 1, so that W has P
     eigenvalues close to 1 and activity along the modes lasts; all N² weights start with standard
-    deviation 1/√N. W_in and W_out are drawn as for `initial_network`.
+    deviation 1/√N. Where the transfer function is not of slope 1 at x = 0, scores and weights are
+    divided by its slope. W_in and W_out are drawn as for `initial_network`.
 
     Raises `ValueError` as that does.
     """
     _positive(n_neurons=n_neurons, n_inputs=n_inputs, n_outputs=n_outputs)
-    shared = _shared(n_neurons, n_inputs, n_outputs, dt, rng, readout)
+    unit, shared = unit or RateUnit(), _shared(n_neurons, n_inputs, n_outputs, dt, rng, readout)
+    gain = 1 / unit.transfer.slope(unit.rest)
     if n_modes is None:
-        recurrence = _normal(rng, (n_neurons, n_neurons), n_neurons)
+        recurrence = gain * _normal(rng, (n_neurons, n_neurons), n_neurons)
     else:
         _low_rank(n_modes, n_neurons)
-        xi, scores = _normal(rng, (n_neurons, n_modes), n_neurons), np.ones(n_modes)
+        xi, scores = _normal(rng, (n_neurons, n_modes), n_neurons), np.full(n_modes, gain)
         recurrence = Modes(xi, np.diag(scores) if full_scores else scores, xi.copy())
-    return RateNetwork(recurrence=recurrence, unit=unit or RateUnit(), **shared)
+    return RateNetwork(recurrence=recurrence, unit=unit, **shared)
 
 
 def _shared(n, n_inputs, n_outputs, dt, rng, readout) -> dict:

@@ -9,12 +9,15 @@ from jaxtyping import Float
 from spikemodes.models.network import PeakReadout
 from spikemodes.models.rate_network import RateNetwork
 from spikemodes.models.recording import Recording
+from spikemodes.models.transfer import Transfer
 from spikemodes.models.trials import Trials
 from torch import Tensor, nn
 
 from .parameters import array, parameter, recurrent_parameters
 from .threads import one_torch_thread
 from .twin import check_inputs, check_step
+
+_FUNCTIONS = {"tanh": torch.tanh, "sigmoid": torch.sigmoid}
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,10 +72,10 @@ class RateTwin(nn.Module):
     def forward(self, inputs: Float[Tensor, "T B C"]) -> RateResponse:
         """Run a batch of trials."""
         check_inputs(inputs, self.template.n_inputs)
-        decay = self.template.unit.decay(self.template.dt)
+        unit, dt = self.template.unit, self.template.dt
         drive = inputs.to(self.W_in) @ self.W_in.T
         encoder, feedback = self.recurrent.encoder(), self.recurrent.feedback()
-        rates = _Rates.apply(drive, encoder, feedback, decay)
+        rates = _Rates.apply(drive, encoder, feedback, unit.decay(dt), unit.transfer)
         if isinstance(self.template.readout, PeakReadout):
             return RateResponse(rates.amax(0) @ self.W_out.T, rates)
         return RateResponse(rates @ self.W_out.T, rates)
@@ -103,25 +106,26 @@ class _Rates(torch.autograd.Function):
     """The rates of all steps; of these alone does the adjoint keep a copy.
 
     With λ the adjoint of x, and g that of r as the outputs give it:
-    ``λ[k] = a λ[k+1] + (1 - r[k]²) (g[k] + (1 - a) Wᵀ λ[k+1])``.
+    ``λ[k] = a λ[k+1] + f'(x[k]) (g[k] + (1 - a) Wᵀ λ[k+1])``.
     """
 
     @staticmethod
-    def forward(ctx, drive, encoder, feedback, decay):
+    def forward(ctx, drive, encoder, feedback, decay, transfer: Transfer):
         rates, fed = torch.empty_like(drive), drive.new_empty(*drive.shape[:2], encoder.shape[1])
-        x, r = torch.zeros_like(drive[0]), torch.zeros_like(drive[0])
+        f, x = _FUNCTIONS[transfer.name], torch.zeros_like(drive[0])
+        r = start = f(x)
         for k in range(len(drive)):
             torch.mm(r, encoder, out=fed[k])
             current = drive[k] + (fed[k] if feedback is None else fed[k] @ feedback.T)
             x = torch.lerp(current, x, decay)
-            r = torch.tanh(x, out=rates[k])
-        ctx.save_for_backward(rates, fed, encoder, feedback)
-        ctx.decay = decay
+            r = f(x, out=rates[k])
+        ctx.save_for_backward(start, rates, fed, encoder, feedback)
+        ctx.decay, ctx.transfer = decay, transfer
         return rates
 
     @staticmethod
     def backward(ctx, *grad_outputs):
-        rates, fed, encoder, feedback = ctx.saved_tensors
+        start, rates, fed, encoder, feedback = ctx.saved_tensors
         decay, grad_drive = ctx.decay, torch.empty_like(rates)
         grad_fed = torch.zeros_like(fed)  # of the step after the last, too
         adjoint, grad_r = torch.zeros_like(rates[0]), grad_outputs[0]
@@ -129,12 +133,10 @@ class _Rates(torch.autograd.Function):
             arriving = grad_r[k]
             if k + 1 < len(rates):
                 arriving = torch.addmm(arriving, grad_fed[k + 1], encoder.T)
-            adjoint = torch.addcmul(
-                decay * adjoint + arriving, arriving, rates[k].square(), value=-1.0
-            )
+            adjoint = torch.addcmul(decay * adjoint, arriving, ctx.transfer.slope(rates[k]))
             current = torch.mul(adjoint, 1 - decay, out=grad_drive[k])
             grad_fed[k] = current if feedback is None else current @ feedback
-        before = torch.cat([torch.zeros_like(rates[:1]), rates[:-1]])
+        before = torch.cat([start[None], rates[:-1]])
         grad_encoder = torch.einsum("tbn,tbp->np", before, grad_fed)
         grad_feedback = None if feedback is None else torch.einsum("tbn,tbp->np", grad_drive, fed)
-        return grad_drive, grad_encoder, grad_feedback, None
+        return grad_drive, grad_encoder, grad_feedback, None, None

@@ -9,22 +9,31 @@ from jaxtyping import Float
 from .modes import Modes
 from .network import Readout, TraceReadout, require_square, require_weights
 from .quantities import time
+from .transfer import Tanh, Transfer
 
 
 @dataclass(frozen=True)
 class RateUnit:
-    """A leaky neuron without spikes: its output is the rate tanh(x), of either sign.
+    """A leaky neuron without spikes: its output is a rate.
 
     Parameters
     ----------
     tau_mem
         Membrane time constant [s].
+    transfer
+        f, which gives the rate f(x): `Tanh` or `Sigmoid`.
     """
 
     tau_mem: Quantity = field(default_factory=lambda: 20 * ms)
+    transfer: Transfer = field(default_factory=Tanh)
 
     def __post_init__(self) -> None:
         time(self.tau_mem, "tau_mem")
+
+    @property
+    def rest(self) -> float:
+        """The rate before any input, f(0)."""
+        return float(self.transfer(np.zeros(())))
 
     def decay(self, dt: Quantity) -> float:
         """a_mem = exp(-dt/tau_mem)."""
@@ -37,7 +46,7 @@ class RateNetwork:
 
     ::
 
-        x[k] = a_mem x[k-1] + (1 - a_mem) (W_in u[k] + W r[k-1])     r = tanh(x), x = 0 at the start
+        x[k] = a_mem x[k-1] + (1 - a_mem) (W_in u[k] + W r[k-1])     r = f(x), x = 0 at the start
         y[k] = W_out r[k],  or  y = W_out max_k r[k]
 
     Parameters

@@ -15,7 +15,7 @@ from .trials import Trials
 
 UNITS = """
     dx/dt = (drive + recurrent - x)/tau_mem : 1
-    r = tanh(x) : 1
+    r = {transfer} : 1
     drive = drive_values(t, i) : 1
     recurrent : 1
     peak : 1
@@ -30,9 +30,9 @@ def simulate_rates(
 
     ::
 
-        dx/dt = (W_in u + W tanh(x) - x)/tau_mem
+        dx/dt = (W_in u + W f(x) - x)/tau_mem
 
-    with W tanh(x) held over each step, so that a step of `network.dt` is that of the twin.
+    with W f(x) held over each step, so that a step of `network.dt` is that of the twin.
 
     Parameters
     ----------
@@ -76,7 +76,7 @@ def _simulate(network: RateNetwork, trials: Trials, dt: Quantity) -> Recording:
         clock = Clock(dt=dt)
         units = NeuronGroup(
             n_trials * network.n_neurons,
-            UNITS,
+            UNITS.format(transfer=network.unit.transfer.text),
             method="exact",
             clock=clock,
             namespace={
@@ -87,6 +87,7 @@ def _simulate(network: RateNetwork, trials: Trials, dt: Quantity) -> Recording:
         units.peak = -1
         units.run_regularly("peak = clip(peak, r, 1)", clock=clock, when=AFTER_UPDATE)
         relay = NeuronGroup(n_trials * len(to_relay), "total : 1\nr = total : 1", clock=clock)
+        relay.total = np.tile(to_relay.sum(1) * network.unit.rest, n_trials)
         projection = _connect(units, relay, "total", to_relay, n_trials)
         projection.summed_updaters["total_post"].when = AFTER_UPDATE
         if isinstance(W, Modes):

@@ -16,6 +16,7 @@ from .neuron import Dynamics, NeuronModel
 from .quantities import format_quantity, parse_quantity, unit_text
 from .rate_network import RateNetwork, RateUnit
 from .synaptic_filter import SynapticFilter
+from .transfer import TRANSFERS, Tanh
 
 FORMAT = "spikemodes-network-1"
 AnyNetwork = Network | RateNetwork
@@ -39,6 +40,7 @@ def save_network(network: AnyNetwork, path: Path) -> None:
     }
     if isinstance(network, RateNetwork):
         spec["tau_mem"] = format_quantity(network.unit.tau_mem)
+        spec["transfer"] = network.unit.transfer.name
     else:
         spec["neuron"] = _describe(network.neuron, "neuron", tensors)
         spec["filter"] = _describe(network.filter, "filter", tensors)
@@ -86,7 +88,8 @@ def _network(spec: dict[str, Any], tensors: dict[str, np.ndarray]) -> AnyNetwork
     }
     W = _recurrence(tensors)
     if spec["kind"] == RateNetwork.__name__:
-        unit = RateUnit(parse_quantity(spec["tau_mem"], "tau_mem"))
+        transfer = TRANSFERS[spec.get("transfer", Tanh.name)]  # files once did not name it
+        unit = RateUnit(parse_quantity(spec["tau_mem"], "tau_mem"), transfer)
         return RateNetwork(recurrence=W, unit=unit, **shared)
     shared["neuron"] = _dynamics(NeuronModel, spec["neuron"], "neuron", tensors)
     shared["filter"] = _dynamics(SynapticFilter, spec["filter"], "filter", tensors)

@@ -1,11 +1,16 @@
+import json
+
 import numpy as np
 import pytest
 from brian2 import ms
+from safetensors import safe_open
+from safetensors.numpy import save_file
 from spikemodes.learning.initialisation import initial_rate_network
 from spikemodes.models.modes import Modes
 from spikemodes.models.network import PeakReadout
 from spikemodes.models.rate_network import RateNetwork, RateUnit
-from spikemodes.models.storage import load_network, load_spiking_network, save_network
+from spikemodes.models.storage import FORMAT, load_network, load_spiking_network, save_network
+from spikemodes.models.transfer import TRANSFERS, Sigmoid, Tanh
 
 
 def draw(n_modes: int | None = 2, **options) -> RateNetwork:
@@ -14,7 +19,7 @@ def draw(n_modes: int | None = 2, **options) -> RateNetwork:
 
 @pytest.mark.parametrize("n_modes", [2, None])
 def test_a_network_comes_back_from_its_file(n_modes, tmp_path):
-    network = draw(n_modes, unit=RateUnit(tau_mem=7 * ms), readout=PeakReadout())
+    network = draw(n_modes, unit=RateUnit(7 * ms, Sigmoid()), readout=PeakReadout())
     save_network(network, tmp_path / "rate.safetensors")
     back = load_network(tmp_path / "rate.safetensors")
     assert isinstance(back, RateNetwork)
@@ -23,6 +28,35 @@ def test_a_network_comes_back_from_its_file(n_modes, tmp_path):
     for name in ("W_in", "W_out"):
         np.testing.assert_array_equal(getattr(back, name), getattr(network, name))
     np.testing.assert_array_equal(back.dense(), network.dense())
+
+
+def test_a_file_that_names_no_transfer_function_has_tanh(tmp_path):
+    path, stored = tmp_path / "rate.safetensors", draw()
+    save_network(stored, path)
+    with safe_open(path, framework="numpy") as file:
+        spec = json.loads(file.metadata()[FORMAT])
+        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    del spec["transfer"]
+    save_file(tensors, path, metadata={FORMAT: json.dumps(spec)})
+    back = load_network(path)
+    assert isinstance(back, RateNetwork)
+    assert back.unit == stored.unit == RateUnit(transfer=Tanh())
+
+
+@pytest.mark.parametrize("transfer", TRANSFERS.values())
+def test_the_slope_of_a_transfer_function_is_its_derivative(transfer):
+    x, h = np.linspace(-3, 3, 7), 1e-6
+    difference = (transfer(x + h) - transfer(x - h)) / (2 * h)
+    np.testing.assert_allclose(transfer.slope(transfer(x)), difference, rtol=1e-6)
+
+
+def test_rates_stay_finite_at_any_current():
+    np.testing.assert_array_equal(Sigmoid()(np.array([-1e4, 0, 1e4])), [0, 0.5, 1])
+
+
+def test_modes_hold_activity_whatever_the_transfer_function():
+    tanh, sigmoid = draw(), draw(unit=RateUnit(transfer=Sigmoid()))
+    np.testing.assert_allclose(sigmoid.dense() * Sigmoid().slope(0.5), tanh.dense())
 
 
 def test_where_spikes_are_needed_its_file_is_refused(tmp_path):

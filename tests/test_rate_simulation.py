@@ -5,8 +5,9 @@ from brian2 import defaultclock, get_device, ms
 from spikemodes.learning.initialisation import initial_rate_network
 from spikemodes.learning.rate_twin import RateTwin
 from spikemodes.models.network import PeakReadout, TraceReadout
-from spikemodes.models.rate_network import RateNetwork
+from spikemodes.models.rate_network import RateNetwork, RateUnit
 from spikemodes.models.rate_simulation import simulate_rates
+from spikemodes.models.transfer import Sigmoid, Tanh
 from spikemodes.models.trials import Trials
 
 KINDS = pytest.mark.parametrize(
@@ -25,8 +26,9 @@ def trials(n_steps=20, n_trials=3):
 
 @KINDS
 @pytest.mark.parametrize("readout", [TraceReadout(), PeakReadout()])
-def test_brian2_and_the_twin_are_the_same_network(kind, readout):
-    network = draw(kind, readout=readout)
+@pytest.mark.parametrize("transfer", [Tanh(), Sigmoid()])
+def test_brian2_and_the_twin_are_the_same_network(kind, readout, transfer):
+    network = draw(kind, readout=readout, unit=RateUnit(transfer=transfer))
     brian2 = simulate_rates(network, trials())
     twin = RateTwin(network, dtype=torch.float64).record(trials())
     np.testing.assert_allclose(brian2.outputs, twin.outputs, atol=1e-13)

@@ -11,12 +11,16 @@ from spikemodes.learning.training import TrainingOptions, train
 from spikemodes.models.conditions_inputs import InputNoise
 from spikemodes.models.modes import Modes
 from spikemodes.models.network import PeakReadout, TraceReadout
-from spikemodes.models.rate_network import RateNetwork
+from spikemodes.models.rate_network import RateNetwork, RateUnit
+from spikemodes.models.transfer import Sigmoid, Tanh
 from spikemodes.models.trials import Trials
 
 KINDS = pytest.mark.parametrize(
     "kind", [{"n_modes": 2}, {"n_modes": 2, "full_scores": True}, {"n_modes": None}]
 )
+
+
+TRANSFERS = pytest.mark.parametrize("transfer", [Tanh(), Sigmoid()])
 
 
 def draw(kind, n_neurons=6, **options) -> RateNetwork:
@@ -31,17 +35,18 @@ def inputs(n_steps=9, n_trials=2):
 
 def by_definition(network: RateNetwork, u: np.ndarray) -> np.ndarray:
     """The rates as the equation has them (T × B × N)."""
-    a, W = np.exp(-2 / 20), network.dense()
+    a, W, f = np.exp(-2 / 20), network.dense(), network.unit.transfer
     x, rates = np.zeros((u.shape[1], network.n_neurons)), []
     for step in u:
-        x = a * x + (1 - a) * (step @ network.W_in.T + np.tanh(x) @ W.T)
-        rates.append(np.tanh(x))
+        x = a * x + (1 - a) * (step @ network.W_in.T + f(x) @ W.T)
+        rates.append(f(x))
     return np.array(rates)
 
 
 @KINDS
-def test_the_twin_is_the_equation(kind):
-    network, u = draw(kind), inputs()
+@TRANSFERS
+def test_the_twin_is_the_equation(kind, transfer):
+    network, u = draw(kind, unit=RateUnit(transfer=transfer)), inputs()
     recording = RateTwin(network, dtype=torch.float64).record(Trials(u, 2 * ms))
     rates = by_definition(network, u)
     np.testing.assert_allclose(recording.states["r"], rates, rtol=1e-12)
@@ -58,9 +63,11 @@ def test_the_readout_at_the_peak_takes_each_neurons_largest_rate():
 
 
 @KINDS
+@TRANSFERS
 @pytest.mark.parametrize("readout", [TraceReadout(), PeakReadout()])
-def test_gradients_are_those_of_finite_differences(kind, readout):
-    twin = RateTwin(draw(kind, n_neurons=4, readout=readout), dtype=torch.float64)
+def test_gradients_are_those_of_finite_differences(kind, transfer, readout):
+    network = draw(kind, n_neurons=4, readout=readout, unit=RateUnit(transfer=transfer))
+    twin = RateTwin(network, dtype=torch.float64)
     names, values = zip(*twin.named_parameters(), strict=True)
     u = torch.from_numpy(inputs())
 
