@@ -1,6 +1,7 @@
 """Training by gradients as a configuration describes it: initial network, options, conditions."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from spikemodes.learning import training
@@ -12,13 +13,13 @@ from spikemodes.learning.initialisation import (
 from spikemodes.learning.rules import Rule
 from spikemodes.learning.task import Task
 from spikemodes.models.network import Network
-from spikemodes.models.rate_network import RateUnit
+from spikemodes.models.rate_network import RateNetwork, RateUnit
 from spikemodes.models.storage import AnyNetwork
 
 from .methods import Session
 from .spec import Spec
 
-_KERNELS = "training kernels, once per neuron model"
+KERNELS = "training kernels, once per neuron model"
 
 
 def train(task: Task, spec: Spec, rule: Rule, session: Session) -> training.TrainingResult:
@@ -26,10 +27,10 @@ def train(task: Task, spec: Spec, rule: Rule, session: Session) -> training.Trai
     return training.train(
         task,
         _initial(spec, task, np.random.default_rng(session.initial)),
-        replace(_options(spec), rule=rule),
+        replace(options_of(spec), rule=rule),
         seed=session.trials,
         on_update=session.on_update,
-        on_compile=lambda: session.on_compile(_KERNELS),
+        on_compile=lambda: session.on_compile(KERNELS),
         checkpoint=session.checkpoint,
         resume=session.resume,
     )
@@ -44,7 +45,7 @@ def retrain(
         task,
         network,
         replace(
-            _options(spec),
+            options_of(spec),
             updates=keys.retrain_updates,
             learning_rate=keys.retrain_learning_rate,
         ),
@@ -52,13 +53,14 @@ def retrain(
         conditions_seed=spec.seed,
         seed=session.trials,
         on_update=session.on_update,
-        on_compile=lambda: session.on_compile(_KERNELS),
+        on_compile=lambda: session.on_compile(KERNELS),
         checkpoint=session.checkpoint,
         resume=session.resume,
     )
 
 
-def _options(spec: Spec) -> training.TrainingOptions:
+def options_of(spec: Spec) -> training.TrainingOptions:
+    """Read how to learn."""
     keys = spec.train
     return training.TrainingOptions(
         updates=keys.updates,
@@ -73,24 +75,23 @@ def _options(spec: Spec) -> training.TrainingOptions:
     )
 
 
+def initial_rates(spec: Spec, task: Task, unit: RateUnit, rng: np.random.Generator) -> RateNetwork:
+    """Draw a rate network of the size and parameterisation of the configuration."""
+    keys = spec.network
+    return initial_rate_network(
+        n_neurons=keys.neurons,
+        n_modes=None if keys.parameterisation == "dense" else keys.modes,
+        full_scores=keys.parameterisation == "modes-full",
+        unit=unit,
+        **_of_task(task, rng),
+    )
+
+
 def _initial(spec: Spec, task: Task, rng: np.random.Generator) -> AnyNetwork:
     keys, neuron = spec.network, spec.build_neuron()
-    shared = {
-        "n_inputs": task.n_inputs,
-        "n_outputs": task.n_outputs,
-        "dt": task.dt,
-        "rng": rng,
-        "readout": task.readout,
-    }
     if isinstance(neuron, RateUnit):
-        return initial_rate_network(
-            n_neurons=keys.neurons,
-            n_modes=None if keys.parameterisation == "dense" else keys.modes,
-            full_scores=keys.parameterisation == "modes-full",
-            unit=neuron,
-            **shared,
-        )
-    shared |= {"neuron": neuron, "filter": keys.synapse.build()}
+        return initial_rates(spec, task, neuron, rng)
+    shared = {**_of_task(task, rng), "neuron": neuron, "filter": keys.synapse.build()}
     if keys.parameterisation == "dense":
         return initial_dense_network(n_neurons=keys.neurons, **shared)
     network = initial_network(
@@ -101,3 +102,13 @@ def _initial(spec: Spec, task: Task, rng: np.random.Generator) -> AnyNetwork:
     )
     constraint = spec.build_constraint()
     return constraint.start(network, rng) if constraint else network
+
+
+def _of_task(task: Task, rng: np.random.Generator) -> dict[str, Any]:
+    return {
+        "n_inputs": task.n_inputs,
+        "n_outputs": task.n_outputs,
+        "dt": task.dt,
+        "rng": rng,
+        "readout": task.readout,
+    }

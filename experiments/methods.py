@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from spikemodes.models.rate_network import RateUnit
+from spikemodes.models.transfer import Tanh
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -92,7 +93,7 @@ class Bptt(_Gradient):
     def require(self, spec: Spec) -> None:
         """See `Method`."""
         if isinstance(spec.build_neuron(), RateUnit):
-            _require_free_weights(spec)
+            _require_free_weights(spec, "rate neurons")
             _require_no_penalties(spec, "rate neurons, which have no firing rate")
 
     def _rule(self) -> Rule:
@@ -178,10 +179,16 @@ class Force:
 
     def require(self, spec: Spec) -> None:
         """See `Method`."""
-        if not isinstance(spec.build_neuron(), RateUnit):
+        unit = spec.build_neuron()
+        if not isinstance(unit, RateUnit):
             raise ValueError(
                 "`network.neuron` must be rate for FORCE: got"
                 f" {spec.network.neuron.name}. Leave it out, or use spiking-force."
+            )
+        if unit.transfer != Tanh():
+            raise ValueError(
+                "`network.neuron.transfer` must be tanh for FORCE: got"
+                f" {unit.transfer.name}. Leave it out."
             )
         if spec.network.parameterisation != "dense":
             raise ValueError(
@@ -206,10 +213,74 @@ class Force:
         return train_force(task, options, seed=session.trials, on_update=session.on_update)
 
 
+@dataclass(frozen=True)
+class RateToSpike:
+    """A sigmoid rate network learns by backpropagation; one scale makes it spike.
+
+    Parameters
+    ----------
+    lowest, highest, points, refinements, trials
+        See `RateToSpikeOptions`.
+    """
+
+    settings: ClassVar[Mapping[str, Any]] = {
+        "network": {"neuron": {"name": "biased-lif", "v_threshold": 25.0, "bias": 25.0}},
+        "train": {"learning_rate": 5e-3},
+    }
+    needs_targets: ClassVar[bool] = False
+
+    lowest: float = 1.0
+    highest: float = 30.0
+    points: int = 9
+    refinements: int = 2
+    trials: int = 200
+
+    def __post_init__(self) -> None:
+        from spikemodes.learning.rate_to_spike import RateToSpikeOptions
+
+        RateToSpikeOptions(**vars(self))
+
+    def require(self, spec: Spec) -> None:
+        """See `Method`."""
+        if isinstance(spec.build_neuron(), RateUnit):
+            raise ValueError(
+                "`network.neuron` must be the spiking one for rate-to-spike, which trains rate"
+                " neurons of its own: got rate. Leave it out."
+            )
+        _require_free_weights(spec, "rate-to-spike")
+        _require_no_penalties(spec, "rate-to-spike, which trains rate neurons")
+
+    def train(self, task: Task, spec: Spec, session: Session) -> TrainingResult:
+        """See `Method`."""
+        import numpy as np
+        from spikemodes.learning.rate_to_spike import RateToSpikeOptions, train_rate_to_spike
+        from spikemodes.models.transfer import Sigmoid
+
+        from .gradient_training import KERNELS, initial_rates, options_of
+
+        neuron = spec.build_neuron()
+        assert not isinstance(neuron, RateUnit)
+        unit = RateUnit(spec.network.synapse.tau_decay, Sigmoid())
+        return train_rate_to_spike(
+            task,
+            initial_rates(spec, task, unit, np.random.default_rng(session.initial)),
+            options_of(spec),
+            RateToSpikeOptions(**vars(self)),
+            neuron=neuron,
+            filter=spec.network.synapse.build(),
+            seed=session.trials,
+            on_update=session.on_update,
+            on_compile=lambda: session.on_compile(KERNELS),
+            checkpoint=session.checkpoint,
+            resume=session.resume,
+        )
+
+
 METHODS: dict[str, Callable[..., Method]] = {
     "bptt": Bptt,
     "three-factor": ThreeFactor,
     "force": Force,
+    "rate-to-spike": RateToSpike,
 }
 
 
@@ -222,11 +293,11 @@ def settings_of(config: Mapping[str, Any]) -> Mapping[str, Any]:
     return {} if method is None else method.settings  # type: ignore[attr-defined]
 
 
-def _require_free_weights(spec: Spec) -> None:
+def _require_free_weights(spec: Spec, who: str) -> None:
     if spec.network.parameterisation in ("dale", "scores"):
         raise ValueError(
-            "`network.parameterisation` must be modes, modes-full or dense for rate"
-            f" neurons: got {spec.network.parameterisation}. Or choose a spiking neuron."
+            "`network.parameterisation` must be modes, modes-full or dense for"
+            f" {who}: got {spec.network.parameterisation}. Or train spiking neurons by bptt."
         )
 
 

@@ -92,6 +92,7 @@ def train(run: RunDirectory, spec: Spec, display: Display, *, resume: bool = Fal
             "peak_memory_mb": result.peak_memory_mb,
             # from the file: a process that resumes after the last update has seen no loss
             "final_loss": metrics.read()[-1]["loss"],
+            **result.found,
         },
         versions={name: version(name) for name in ("spikemodes", "brian2", "torch")},
     )

@@ -41,6 +41,7 @@ from .battery import CONDITIONS
 from .components import Component, Keys, look_up, one_of, text_like
 from .methods import METHODS, Method, settings_of
 from .neuron_text import neuron_of_text
+from .rate_units import rate_unit
 from .tasks import TASKS, TunedTask
 from .traced_classes import with_targets
 
@@ -52,7 +53,7 @@ NEURONS: dict[str, Callable[..., NeuronModel | RateUnit]] = {
     "adex": AdEx,
     "conductance-lif": ConductanceLIF,
     "equations": neuron_of_text,
-    "rate": RateUnit,
+    "rate": rate_unit,
 }
 
 if TYPE_CHECKING:  # PyTorch takes seconds to load, and checking a configuration needs none of it

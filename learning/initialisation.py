@@ -80,8 +80,11 @@ def initial_rate_network(
 
     Modes start with xi_in = xi_out of standard deviation 1/√N and scores of 1, so that W has P
     eigenvalues close to 1 and activity along the modes lasts; all N² weights start with standard
-    deviation 1/√N. Where the transfer function is not of slope 1 at x = 0, scores and weights are
-    divided by its slope. W_in and W_out are drawn as for `initial_network`.
+    deviation 1/√N. W_in and W_out are drawn as for `initial_network`.
+
+    Rates of a sigmoid start as (1 + r)/2, where r are those of tanh: its weights are enlarged to
+    make up for its slope, and what a neuron sends sums to 0 over the neurons, so that rates at rest
+    drive nothing.
 
     Raises `ValueError` as that does.
     """
@@ -89,12 +92,21 @@ def initial_rate_network(
     unit, shared = unit or RateUnit(), _shared(n_neurons, n_inputs, n_outputs, dt, rng, readout)
     gain = 1 / unit.transfer.slope(unit.rest)
     if n_modes is None:
-        recurrence = gain * _normal(rng, (n_neurons, n_neurons), n_neurons)
+        W = _normal(rng, (n_neurons, n_neurons), n_neurons)
+        recurrence = gain * _sent(W, unit)
     else:
         _low_rank(n_modes, n_neurons)
         xi, scores = _normal(rng, (n_neurons, n_modes), n_neurons), np.full(n_modes, gain)
-        recurrence = Modes(xi, np.diag(scores) if full_scores else scores, xi.copy())
+        scores = np.diag(scores) if full_scores else scores
+        recurrence = Modes(xi, scores, _sent(xi.T, unit).T.copy())
+    shared["W_in"] = np.sqrt(gain) * shared["W_in"]
+    shared["W_out"] = np.sqrt(gain) * _sent(shared["W_out"], unit)
     return RateNetwork(recurrence=recurrence, unit=unit, **shared)
+
+
+def _sent(weights: np.ndarray, unit: RateUnit) -> np.ndarray:
+    """Weights (… × pre) whose sum over rates at rest is 0."""
+    return weights - weights.mean(-1, keepdims=True) if unit.rest else weights
 
 
 def _shared(n, n_inputs, n_outputs, dt, rng, readout) -> dict:

@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Generic, TypeVar, cast
@@ -117,6 +117,8 @@ class TrainingResult(Generic[Kind]):
         Loss of the last batch.
     trainable_parameters
         How many numbers were learned.
+    found
+        What else the method found, by name.
     """
 
     network: Kind
@@ -126,6 +128,7 @@ class TrainingResult(Generic[Kind]):
     peak_memory_mb: float
     final_loss: float
     trainable_parameters: int
+    found: Mapping[str, float] = field(default_factory=dict)
 
 
 @one_torch_thread()

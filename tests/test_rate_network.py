@@ -56,7 +56,16 @@ def test_rates_stay_finite_at_any_current():
 
 def test_modes_hold_activity_whatever_the_transfer_function():
     tanh, sigmoid = draw(), draw(unit=RateUnit(transfer=Sigmoid()))
-    np.testing.assert_allclose(sigmoid.dense() * Sigmoid().slope(0.5), tanh.dense())
+    centred = tanh.dense() - tanh.dense().mean(1, keepdims=True)
+    np.testing.assert_allclose(sigmoid.dense() * Sigmoid().slope(0.5), centred, atol=1e-15)
+
+
+@pytest.mark.parametrize("n_modes", [2, None])
+def test_rates_at_rest_drive_nothing_at_the_start(n_modes):
+    network = draw(n_modes, unit=RateUnit(transfer=Sigmoid()))
+    rest = np.full(8, network.unit.rest)
+    for weights in (network.dense(), network.W_out):
+        np.testing.assert_allclose(weights @ rest, 0, atol=1e-14)
 
 
 def test_where_spikes_are_needed_its_file_is_refused(tmp_path):

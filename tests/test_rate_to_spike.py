@@ -1,0 +1,123 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from brian2 import ms
+from spikemodes.experiments.selective_integration import SelectiveIntegration
+from spikemodes.learning import rate_to_spike
+from spikemodes.learning.initialisation import initial_rate_network
+from spikemodes.learning.rate_to_spike import (
+    RateToSpikeOptions,
+    search_scale,
+    to_spikes,
+    train_rate_to_spike,
+)
+from spikemodes.learning.training import TrainingOptions
+from spikemodes.learning.twin import Twin
+from spikemodes.models.modes import Modes
+from spikemodes.models.network import DenseNetwork, ModeNetwork
+from spikemodes.models.rate_network import RateNetwork, RateUnit
+from spikemodes.models.transfer import Sigmoid
+from spikemodes.models.trials import Trials
+
+TASK = SelectiveIntegration(blank=2 * ms, stimulus=20 * ms, response=20 * ms, offset=2.0, noise=0.1)
+SMALL = RateToSpikeOptions(points=3, refinements=0, trials=2)
+
+
+def draw(n_modes: int | None = 2, unit: RateUnit | None = None, **options) -> RateNetwork:
+    rng, unit = np.random.default_rng(0), unit or RateUnit(20 * ms, Sigmoid())
+    return initial_rate_network(10, n_modes, 4, 1, 2 * ms, rng, unit=unit, **options)
+
+
+def record(network, n_steps=60):
+    u = 20 * np.random.default_rng(1).random((n_steps, 3, 4))
+    return Twin(network, dtype=torch.float64).record(Trials(u, 2 * ms))
+
+
+@pytest.mark.parametrize("silent", [Modes(np.ones((10, 2)), np.zeros(2), np.ones((10, 2))), None])
+def test_without_recurrence_the_scale_scales_the_outputs_alone(silent):
+    rate = replace(draw(), recurrence=np.zeros((10, 10)) if silent is None else silent)
+    one, three = (record(to_spikes(rate, scale)) for scale in (1.0, 3.0))
+    assert len(one.spikes) > 50
+    np.testing.assert_array_equal(one.spikes, three.spikes)
+    np.testing.assert_allclose(three.outputs, 3 * one.outputs, rtol=1e-12)
+
+
+@pytest.mark.parametrize("full_scores", [False, True])
+def test_modes_stay_modes_and_all_weights_all_weights(full_scores):
+    rate, dense = draw(full_scores=full_scores), draw(None)
+    spiking, all_weights = to_spikes(rate, 2.5), to_spikes(dense, 2.5)
+    assert isinstance(spiking, ModeNetwork)
+    assert isinstance(all_weights, DenseNetwork)
+    modes = rate.recurrence
+    assert isinstance(modes, Modes)
+    np.testing.assert_array_equal(spiking.modes.xi_in, modes.xi_in)
+    np.testing.assert_array_equal(spiking.modes.xi_out, modes.xi_out)
+    for before, after in ((rate, spiking), (dense, all_weights)):
+        np.testing.assert_allclose(after.dense(), 2.5 * before.dense(), atol=1e-14)
+        np.testing.assert_array_equal(after.W_in, before.W_in)
+
+
+def test_the_search_finds_the_least_loss_between_the_points_of_the_grid():
+    options = RateToSpikeOptions(lowest=1, highest=100, points=5, refinements=4)
+    losses = search_scale(lambda scale: (np.log(scale) - np.log(17)) ** 2, options)
+    assert min(losses, key=losses.__getitem__) == pytest.approx(17, rel=0.04)
+    assert len(losses) == 5 + 4 * 2  # ends and middle of a finer grid are known
+
+
+@pytest.mark.parametrize(("sign", "end"), [(1, 1.0), (-1, 100.0)])
+def test_the_search_stays_on_the_grid_where_its_end_is_best(sign, end):
+    options = RateToSpikeOptions(lowest=1, highest=100, points=3, refinements=2)
+    losses = search_scale(lambda scale: sign * scale, options)
+    assert min(losses, key=losses.__getitem__) == pytest.approx(end)
+    assert min(losses) >= 1
+    assert max(losses) <= 100 * (1 + 1e-9)
+
+
+@pytest.mark.usefixtures("kernels")
+def test_the_scale_found_beats_the_ends_of_the_grid(monkeypatch):
+    tried: dict[float, float] = {}
+
+    def search(loss, options):
+        tried.update(search_scale(loss, options))
+        return tried
+
+    monkeypatch.setattr(rate_to_spike, "search_scale", search)
+    options = RateToSpikeOptions(lowest=0.1, highest=100, points=5, refinements=0, trials=6)
+    result = train_rate_to_spike(
+        TASK, draw(), TrainingOptions(updates=40, batch_size=16), options, seed=1
+    )
+    best = result.found["scale"]
+    assert tried[best] == result.found["scaled_loss"] == min(tried.values())
+    assert tried[best] < min(tried[0.1], tried[max(tried)])
+    assert isinstance(result.network, ModeNetwork)
+    assert result.network.filter.parameters["tau_decay"] == 20 * ms
+    assert (result.method, result.updates) == ("rate-to-spike", 40)
+    assert result.trainable_parameters == 10 * (4 + 1 + 2 * 2) + 2 + 1
+
+
+@pytest.mark.usefixtures("kernels")
+def test_the_seed_alone_decides():
+    training = TrainingOptions(updates=1, batch_size=4)
+    seeds = [np.random.SeedSequence(3)] * 2 + [np.random.SeedSequence(4)]
+    losses = [
+        train_rate_to_spike(TASK, draw(), training, SMALL, seed=seed).found["scaled_loss"]
+        for seed in seeds
+    ]
+    assert losses[0] == losses[1] != losses[2]
+
+
+def test_what_cannot_be_scaled_is_refused():
+    with pytest.raises(ValueError, match="`scale` must be positive"):
+        to_spikes(draw(), 0.0)
+    with pytest.raises(ValueError, match="`rate` must have positive rates"):
+        train_rate_to_spike(TASK, draw(unit=RateUnit()))
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"lowest": 0.0}, {"lowest": 40.0}, {"points": 2}, {"refinements": -1}, {"trials": 0}]
+)
+def test_options_out_of_range_are_refused(wrong):
+    with pytest.raises(ValueError, match=f"`{next(iter(wrong))}` must be"):
+        RateToSpikeOptions(**wrong)
