@@ -19,7 +19,7 @@ from spikemodes.models.storage import AnyNetwork
 from .methods import Session
 from .spec import Spec
 
-KERNELS = "training kernels, once per neuron model"
+_KERNELS = "training kernels, once per neuron model"
 
 
 def train(task: Task, spec: Spec, rule: Rule, session: Session) -> training.TrainingResult:
@@ -30,7 +30,7 @@ def train(task: Task, spec: Spec, rule: Rule, session: Session) -> training.Trai
         replace(options_of(spec), rule=rule),
         seed=session.trials,
         on_update=session.on_update,
-        on_compile=lambda: session.on_compile(KERNELS),
+        on_compile=lambda: session.on_compile(_KERNELS),
         checkpoint=session.checkpoint,
         resume=session.resume,
     )
@@ -53,7 +53,7 @@ def retrain(
         conditions_seed=spec.seed,
         seed=session.trials,
         on_update=session.on_update,
-        on_compile=lambda: session.on_compile(KERNELS),
+        on_compile=lambda: session.on_compile(_KERNELS),
         checkpoint=session.checkpoint,
         resume=session.resume,
     )

@@ -256,7 +256,7 @@ class RateToSpike:
         from spikemodes.learning.rate_to_spike import RateToSpikeOptions, train_rate_to_spike
         from spikemodes.models.transfer import Sigmoid
 
-        from .gradient_training import KERNELS, initial_rates, options_of
+        from .gradient_training import initial_rates, options_of
 
         neuron = spec.build_neuron()
         assert not isinstance(neuron, RateUnit)
@@ -270,7 +270,6 @@ class RateToSpike:
             filter=spec.network.synapse.build(),
             seed=session.trials,
             on_update=session.on_update,
-            on_compile=lambda: session.on_compile(KERNELS),
             checkpoint=session.checkpoint,
             resume=session.resume,
         )

@@ -17,7 +17,6 @@ from spikemodes.models.transfer import Sigmoid
 from spikemodes.models.trials import Trials
 
 from .task import Task
-from .threads import one_torch_thread
 from .training import TrainingOptions, TrainingResult, Update, peak_memory_mb, train
 from .twin import Twin
 
@@ -129,7 +128,6 @@ def train_rate_to_spike(
     filter: SynapticFilter | None = None,
     seed: int | np.random.SeedSequence = 0,
     on_update: Callable[[Update], None] | None = None,
-    on_compile: Callable[[], None] | None = None,
     checkpoint: Path | None = None,
     resume: bool = False,
 ) -> TrainingResult[ModeNetwork | DenseNetwork]:
@@ -151,8 +149,6 @@ def train_rate_to_spike(
         Seed of the trials to learn from and, apart from these, of those to search on.
     on_update, checkpoint, resume
         See `training.train`, for the rate network.
-    on_compile
-        Called if the kernels of the spiking neuron have to be compiled first.
 
     Raises
     ------
@@ -163,7 +159,7 @@ def train_rate_to_spike(
     """
     options = options or RateToSpikeOptions()
     spiking = {"neuron": neuron, "filter": filter}
-    Twin(to_spikes(rate, 1.0, **spiking)).prepare(on_compile)  # what is wrong shows before training
+    to_spikes(rate, 1.0, **spiking)  # what is wrong shows before training
     learned = train(
         task,
         rate,
@@ -205,11 +201,9 @@ def search_scale(loss: Callable[[float], float], options: RateToSpikeOptions) ->
     return losses
 
 
-@torch.no_grad()
-@one_torch_thread()
 def _loss(task: Task, network: ModeNetwork | DenseNetwork, trials: Trials) -> float:
-    inputs = torch.from_numpy(np.ascontiguousarray(trials.inputs))
-    return float(task.loss(Twin(network)(inputs).outputs, trials))
+    """Run the twin's plain step: the few runs of a search are not worth compiling kernels."""
+    return float(task.loss(torch.from_numpy(Twin(network).record(trials).outputs), trials))
 
 
 def _apart(seed: int | np.random.SeedSequence) -> np.random.SeedSequence:

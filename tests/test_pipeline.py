@@ -13,7 +13,7 @@ from spikemodes.experiments.progress import Lines
 from spikemodes.experiments.run_directory import Metrics, RunDirectory
 from spikemodes.experiments.spec import merge, parse_setting, parse_spec
 from spikemodes.learning.training import Update
-from spikemodes.models.network import ModeNetwork
+from spikemodes.models.network import DenseNetwork, ModeNetwork
 from spikemodes.models.rate_network import RateNetwork
 from spikemodes.models.recording import Recording
 from spikemodes.models.storage import load_network
@@ -216,3 +216,16 @@ def test_a_rate_network_goes_the_same_way(parameterisation, tmp_path):
     report = run.report.read_text()
     assert "Rate neurons have no spikes to compare." in report
     assert "Firing rate" not in report
+
+
+@pytest.mark.parametrize("parameterisation", ["modes", "dense"])
+def test_rates_become_spikes_in_a_run_like_any_other(parameterisation, tmp_path):
+    method = "train.method={name: rate-to-spike, points: 3, refinements: 0, trials: 4}"
+    spec = small(method, f"network.parameterisation={parameterisation}")
+    run = whole_run(tmp_path / "run", spec)
+    network, summary = load_network(run.network), run.read_summary()
+    assert isinstance(network, ModeNetwork if parameterisation == "modes" else DenseNetwork)
+    assert network.neuron.name == "BiasedLIF"
+    assert summary["training"]["method"] == "rate-to-spike"
+    assert summary["training"]["scale"] > 0
+    assert summary["brian2"]["identical_trials"] == 8

@@ -13,6 +13,8 @@ from spikemodes.experiments.spec import Spec, merge, parse_setting, parse_spec, 
 from spikemodes.experiments.tasks import TASKS
 from spikemodes.learning.task import unseen
 from spikemodes.models.neuron import NeuronModel
+from spikemodes.models.rate_network import RateUnit
+from spikemodes.models.transfer import Sigmoid
 
 
 def spec(*settings: str) -> Spec:
@@ -154,6 +156,32 @@ def test_the_three_factor_rule_refuses_what_is_not_local(other, message):
 def test_a_method_refuses_what_it_cannot_serve(setting, message):
     with pytest.raises(ValueError, match=message):
         spec("train.method=force", setting)
+
+
+@pytest.mark.parametrize(
+    ("setting", "message"),
+    [
+        ("network.neuron=rate", "`network.neuron` must be the spiking one for rate-to-spike"),
+        ("network.parameterisation=dale", "must be modes, modes-full or dense for rate-to-spike"),
+        ("train.rate_penalty=1", "must be without penalties for rate-to-spike"),
+        ("train.method={name: rate-to-spike, lowest: 0}", "`train.method.lowest` must be positive"),
+    ],
+)
+def test_rate_to_spike_refuses_what_it_cannot_serve(setting, message):
+    with pytest.raises(ValueError, match=message):
+        spec("train.method=rate-to-spike", setting)
+
+
+def test_a_rate_neuron_names_its_transfer_function():
+    sigmoid = spec("network.neuron={name: rate, transfer: sigmoid}")
+    assert sigmoid.build_neuron() == RateUnit(transfer=Sigmoid())
+    assert parse_spec(sigmoid.resolved()) == sigmoid
+    with pytest.raises(
+        ValueError, match=r"`network\.neuron\.transfer` must be one of tanh, sigmoid"
+    ):
+        spec("network.neuron={name: rate, transfer: relu}")
+    with pytest.raises(ValueError, match=r"`network\.neuron\.transfer` must be tanh for FORCE"):
+        spec("train.method=force", "network.neuron.transfer=sigmoid")
 
 
 def test_a_method_brings_settings_that_a_configuration_overrules():
