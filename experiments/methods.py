@@ -217,6 +217,9 @@ class Force:
 class RateToSpike:
     """A sigmoid rate network learns by backpropagation; one scale makes it spike.
 
+    Its units have the time constant of the synaptic filter. The longer that is, and the more
+    neurons a mode averages over, the less is lost to the noise of spikes.
+
     Parameters
     ----------
     lowest, highest, points, refinements, trials
@@ -224,8 +227,13 @@ class RateToSpike:
     """
 
     settings: ClassVar[Mapping[str, Any]] = {
-        "network": {"neuron": {"name": "biased-lif", "v_threshold": 25.0, "bias": 25.0}},
-        "train": {"learning_rate": 5e-3},
+        "network": {
+            "neurons": 200,
+            "modes": 5,
+            "neuron": {"name": "biased-lif", "v_threshold": 50.0, "bias": 50.0},
+            "synapse": {"tau_decay": "100 ms"},
+        },
+        "train": {"updates": 200, "learning_rate": 3e-3},
     }
     needs_targets: ClassVar[bool] = False
 
