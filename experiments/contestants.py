@@ -75,6 +75,11 @@ _ALL = (
         _learned_by({"name": "three-factor", "feedback": "random", "compare_every": 0}),
     ),
     Contestant("rate-modes", "modes of rate neurons", _learned_by("bptt", neuron="rate")),
+    Contestant(
+        "rate-to-spike",
+        "a rate network scaled into a spiking one",
+        _learned_by("rate-to-spike"),
+    ),
     Contestant("force", "FORCE on a chaotic rate network", _learned_by("force")),
 )
 CONTESTANTS = {contestant.name: contestant for contestant in _ALL}

@@ -237,11 +237,11 @@ class RateToSpike:
     }
     needs_targets: ClassVar[bool] = False
 
-    lowest: float = 1.0
+    lowest: float = 2.0
     highest: float = 30.0
-    points: int = 9
-    refinements: int = 2
-    trials: int = 200
+    points: int = 7
+    refinements: int = 1
+    trials: int = 60
 
     def __post_init__(self) -> None:
         from spikemodes.learning.rate_to_spike import RateToSpikeOptions

@@ -16,8 +16,9 @@ from spikemodes.models.synaptic_filter import DoubleExponential, SynapticFilter
 from spikemodes.models.transfer import Sigmoid
 from spikemodes.models.trials import Trials
 
+from .memory import peak_memory_mb
 from .task import Task
-from .training import TrainingOptions, TrainingResult, Update, peak_memory_mb, train
+from .training import TrainingOptions, TrainingResult, Update, train
 from .twin import Twin
 
 
@@ -42,11 +43,11 @@ class RateToSpikeOptions:
         If a value is out of range.
     """
 
-    lowest: float = 1.0
+    lowest: float = 2.0
     highest: float = 30.0
-    points: int = 9
-    refinements: int = 2
-    trials: int = 200
+    points: int = 7
+    refinements: int = 1
+    trials: int = 60
 
     def __post_init__(self) -> None:
         if not 0 < self.lowest < self.highest < np.inf:
