@@ -1,22 +1,19 @@
 """FORCE: a chaotic rate network is tamed by a readout that learns while it feeds back."""
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
-import torch
 from brian2 import Quantity, ms
 from jaxtyping import Float
 from scipy import sparse
-from spikemodes.models.network import TraceReadout
 from spikemodes.models.rate_network import RateNetwork, RateUnit
 from spikemodes.models.trials import Trials
 
 from .least_squares import RecursiveLeastSquares
-from .memory import peak_memory_mb
+from .online import Answer, require_target_trace, train_online
 from .task import Task
-from .training import TrainingDivergedError, TrainingResult, Update
+from .training import TrainingResult, Update
 
 
 @dataclass(frozen=True)
@@ -97,10 +94,9 @@ class Reservoir:
     @staticmethod
     def draw(task: Task, options: ForceOptions, rng: np.random.Generator) -> "Reservoir":
         """Draw the weights."""
-        n, p = options.n_neurons, options.connectivity
-        J = rng.standard_normal((n, n)) * (rng.random((n, n)) < p)
+        n = options.n_neurons
         return Reservoir(
-            J=sparse.csr_array(options.gain / np.sqrt(p * n) * J),
+            J=draw_recurrence(n, options.gain, options.connectivity, rng),
             W_in=rng.standard_normal((n, task.n_inputs)),
             w_fb=rng.uniform(-1, 1, (n, task.n_outputs)),
             unit=RateUnit(options.tau_mem),
@@ -117,13 +113,21 @@ class Reservoir:
         )
 
 
+def draw_recurrence(
+    n: int, gain: float, connectivity: float, rng: np.random.Generator
+) -> sparse.csr_array:
+    """Draw the fixed weights g J, a fraction p not zero, of variance g²/(pN) (N × N)."""
+    J = rng.standard_normal((n, n)) * (rng.random((n, n)) < connectivity)
+    return sparse.csr_array(gain / np.sqrt(connectivity * n) * J)
+
+
 def train_force(
     task: Task,
     options: ForceOptions | None = None,
     *,
     seed: int | np.random.SeedSequence = 0,
     on_update: Callable[[Update], None] | None = None,
-) -> TrainingResult:
+) -> TrainingResult[RateNetwork]:
     """Learn the readout of a random network by recursive least squares, online.
 
     Parameters
@@ -147,64 +151,46 @@ def train_force(
     Source: Sussillo & Abbott, Neuron 63, 544 (2009).
     """
     options, rng = options or ForceOptions(), np.random.default_rng(seed)
-    example = task.sample(1, np.random.default_rng(0))
-    if not isinstance(task.readout, TraceReadout) or example.targets is None:
-        raise ValueError(
-            f"`task` must have a target trace for FORCE to follow: {task.name} has none."
-            " Choose one that does, or another method."
-        )
-    reservoir = Reservoir.draw(task, options, rng)
-    readout = RecursiveLeastSquares(np.zeros((options.n_neurons, task.n_outputs)), options.alpha)
-    started, loss = time.perf_counter(), float("nan")
-    for step in range(1, options.updates + 1):
-        trials = task.sample(options.batch_size, rng)
-        outputs = _learn(reservoir, readout, trials, options.every)
-        if not np.isfinite(outputs).all():
-            raise TrainingDivergedError(
-                f"FORCE diverged in batch {step}: an output is not finite. Raise alpha."
-            )
-        loss = float(task.loss(torch.from_numpy(outputs), trials))
-        score = task.score(outputs, trials)
-        if on_update:
-            on_update(
-                Update(
-                    step=step,
-                    loss=loss,
-                    accuracy=score.accuracy,
-                    mse=score.mse,
-                    rate_hz=None,
-                    gradient_norm=None,
-                    learning_rate=None,
-                    seconds=time.perf_counter() - started,
-                )
-            )
-    return TrainingResult(
-        network=reservoir.network(readout.weights, task.dt),
+    require_target_trace(task)
+    return train_online(
+        task,
+        _RateForce(Reservoir.draw(task, options, rng), options, task.dt),
+        rng,
         method="force",
         updates=options.updates,
-        seconds=time.perf_counter() - started,
-        peak_memory_mb=peak_memory_mb(),
-        final_loss=loss,
-        trainable_parameters=readout.weights.size,
+        batch_size=options.batch_size,
+        on_update=on_update,
     )
 
 
-def _learn(
-    reservoir: Reservoir, readout: RecursiveLeastSquares, trials: Trials, every: int
-) -> Float[np.ndarray, "T B O"]:
-    """Run a batch while the readout learns; gives each output as it was before its update."""
-    assert trials.targets is not None
-    decay = reservoir.unit.decay(trials.dt)
-    drive = trials.inputs.astype(float) @ reservoir.W_in.T
-    outputs = np.empty(trials.targets.shape)
-    x = np.zeros(drive.shape[1:])
-    r, z = np.tanh(x), outputs[0] * 0
-    for k, current in enumerate(drive):
-        total = current + (reservoir.J @ r.T).T + z @ reservoir.w_fb.T
-        x = decay * x + (1 - decay) * total
-        r = np.tanh(x)
-        z = outputs[k] = r @ readout.weights  # what comes back still errs, so that it learns to
-        if k % every == 0:  # return from errors
-            for trial in np.flatnonzero(trials.scored[k]):
-                readout.update(r[trial], trials.targets[k, trial])
-    return outputs
+class _RateForce:
+    """See `Learner`."""
+
+    def __init__(self, reservoir: Reservoir, options: ForceOptions, dt: Quantity) -> None:
+        self.reservoir, self.every, self.dt = reservoir, options.every, dt
+        self.readout = RecursiveLeastSquares(np.zeros_like(reservoir.w_fb), options.alpha)
+
+    @property
+    def n_learned(self) -> int:
+        return self.readout.weights.size
+
+    def network(self) -> RateNetwork:
+        return self.reservoir.network(self.readout.weights, self.dt)
+
+    def learn(self, trials: Trials) -> Answer:
+        assert trials.targets is not None
+        reservoir, readout = self.reservoir, self.readout
+        decay = reservoir.unit.decay(trials.dt)
+        drive = trials.inputs.astype(float) @ reservoir.W_in.T
+        outputs = np.empty(trials.targets.shape)
+        x = np.zeros(drive.shape[1:])
+        r, z = np.tanh(x), outputs[0] * 0
+        for k, current in enumerate(drive):
+            total = current + (reservoir.J @ r.T).T + z @ reservoir.w_fb.T
+            x = decay * x + (1 - decay) * total
+            r = np.tanh(x)
+            z = outputs[k] = r @ readout.weights  # what comes back still errs, so that it learns
+            if k % self.every == 0:  # to return from errors
+                for trial in np.flatnonzero(trials.scored[k]):
+                    readout.update(r[trial], trials.targets[k, trial])
+        return Answer(outputs)

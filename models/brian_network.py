@@ -5,8 +5,9 @@ neurons enter the relay group event by event; its filtered activity r feeds back
 An output is a relay unit that does not feed back (see `wiring`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from brian2 import (
@@ -28,6 +29,24 @@ from .network import PeakReadout, Readout
 WEIGHT = "synaptic_weight"  # no name that a neuron is likely to use, such as w
 CONNECTIONS = "connection_values"  # which single synapses there are, looked up by target and source
 AFTER_UPDATE = "after_groups"  # r after the step's own update, before its spikes arrive
+
+Values = Mapping[str, np.ndarray]
+"""Values of a run by ``object.variable``."""
+
+
+class Extension(Protocol):
+    """Further objects of a network; hashable, since they are part of its structure."""
+
+    @property
+    def results(self) -> tuple[str, ...]:
+        """Arrays that a run gives back beside the network's own, by ``object.variable``."""
+        ...
+
+    def build(
+        self, structure: "Structure", neurons: NeuronGroup, values: Values
+    ) -> dict[str, BrianObject]:
+        """Build the objects; `values` has those of timed arrays, if they are known already."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -56,6 +75,8 @@ class Structure:
         How the output is formed.
     record_states, record_neurons
         State variables to record, of which neurons of every trial.
+    extension
+        What the network has beside its neurons, modes and readout.
     """
 
     neuron: GroupCode
@@ -74,6 +95,7 @@ class Structure:
     readout: Readout
     record_states: tuple[str, ...] = ()
     record_neurons: tuple[int, ...] = ()
+    extension: Extension | None = None
 
     @property
     def n_steps(self) -> int:
@@ -100,23 +122,25 @@ class BrianNetwork:
         """How long to run."""
         return self.structure.n_steps * self.structure.dt * second
 
+    @property
+    def results(self) -> tuple[str, ...]:
+        """Arrays that a run gives back, by ``object.variable``."""
+        s = self.structure
+        return (
+            *("spikes.i", "spikes.t", "relay_monitor.r"),
+            *(("traces.peak",) if isinstance(s.readout, PeakReadout) else ()),
+            *(f"state_monitor.{name}" for name in s.record_states),
+            *(s.extension.results if s.extension else ()),
+        )
 
-def build(
-    structure: Structure,
-    drive: np.ndarray | None = None,
-    connections: np.ndarray | None = None,
-) -> BrianNetwork:
-    """Build the Brian2 objects; other values than these are set later.
 
-    `drive` is samples × B·N; `connections` says which single synapses there are (F × N).
-    """
-    s = structure
+def build(structure: Structure, values: Values | None = None) -> BrianNetwork:
+    """Build the Brian2 objects; of the `values`, only those of timed arrays are put in place."""
+    s, values = structure, values or {}
     clock = Clock(dt=s.dt * second, name="simulation_clock")
-    if drive is None:
-        drive = np.zeros((s.n_samples, s.n_trials * s.n_neurons))
-    if connections is None:
-        connections = np.zeros((s.n_feedback, s.n_neurons))
-    timed_drive = TimedArray(drive, dt=s.dt_sample * second, name="drive_values")
+    timed_drive = timed(
+        "drive_values", values, (s.n_samples, s.n_trials * s.n_neurons), s.dt_sample * second
+    )
     sizes = {
         "n_neurons": s.n_neurons,
         "n_relay": s.n_relay,
@@ -153,7 +177,7 @@ def build(
     to_relay.connect(j="(i//n_neurons)*n_relay + k for k in range(first_direct, n_relay)")
     objects: dict[str, BrianObject] = {"neurons": neurons, "relay": relay, "to_relay": to_relay}
     if s.single_synapses:
-        lookup = TimedArray(connections, dt=1 * second, name=CONNECTIONS)
+        lookup = timed(CONNECTIONS, values, (s.n_feedback, s.n_neurons), 1 * second)
         objects["synapses"] = _single_synapses(
             s, neurons, relay, clock, {**sizes, CONNECTIONS: lookup}
         )
@@ -162,7 +186,10 @@ def build(
         feedback = _feedback(s, relay, neurons, name, clock, first)
         objects[feedback.name] = feedback
     if isinstance(s.readout, PeakReadout):
-        objects |= _peaks(s, neurons, clock, sizes)
+        peak = "peak = int(r > peak)*r + int(r <= peak)*peak"
+        objects |= spike_traces(s, neurons, "peak : 1", f"{s.filter.update}\n{peak}")
+    if s.extension is not None:
+        objects |= s.extension.build(s, neurons, values)
     objects["spikes"] = SpikeMonitor(neurons, name="spikes")
     objects["relay_monitor"] = StateMonitor(
         relay,
@@ -242,26 +269,29 @@ def _feedback(
     return synapses
 
 
-def _peaks(s: Structure, neurons: NeuronGroup, clock: Clock, sizes: dict) -> dict[str, BrianObject]:
-    """A filter per neuron that keeps its largest value over time."""
+def spike_traces(
+    s: Structure, neurons: NeuronGroup, declarations: str, update: str
+) -> dict[str, BrianObject]:
+    """A filter per neuron, ``traces``, for its spikes alone, with further variables."""
     traces = NeuronGroup(
-        len(neurons),
-        f"{s.filter.declarations}\npeak : 1",
-        clock=clock,
-        namespace=sizes,
-        name="traces",
+        len(neurons), f"{s.filter.declarations}\n{declarations}", clock=neurons.clock, name="traces"
     )
-    _update(traces, f"{s.filter.update}\npeak = int(r > peak)*r + int(r <= peak)*peak", clock)
+    _update(traces, update, neurons.clock)
     to_traces = Synapses(
         neurons,
         traces,
         f"{WEIGHT} : 1 (shared, constant)",
         on_pre=f"{s.jump}_post += {WEIGHT}",
-        clock=clock,
+        clock=neurons.clock,
         name="to_traces",
     )
     to_traces.connect(j="i")
     return {"traces": traces, "to_traces": to_traces}
+
+
+def timed(name: str, values: Values, shape: tuple[int, ...], dt: Quantity) -> TimedArray:
+    """A timed array of this shape: of its values, if they are known already."""
+    return TimedArray(values.get(f"{name}.values", np.zeros(shape)), dt=dt, name=name)
 
 
 def in_synapse_order(

@@ -93,14 +93,13 @@ class Plan:
                 "synapses.delay": in_synapse_order(single.delays, s.n_trials, there),
                 "synapses.release": np.array(single.release),
             }
-        groups: list[tuple[str, StepProgram]] = [("neurons", self.neuron), ("relay", self.filter)]
-        if isinstance(s.readout, PeakReadout):
-            groups.append(("traces", self.filter))
-            values[f"to_traces.{WEIGHT}"] = np.array(gain)
-        for group, program in groups:
-            for name, value in {**program.constants, **program.initial}.items():
-                values[f"{group}.{name}"] = _per_neuron(value, s.n_trials)
-        return values
+        values |= _group_values("neurons", self.neuron, s) | _group_values("relay", self.filter, s)
+        return values | self.trace_values(s) if isinstance(s.readout, PeakReadout) else values
+
+    def trace_values(self, s: Structure) -> dict[str, np.ndarray]:
+        """Values of a filter per neuron, where there is one."""
+        gain = np.array(self.circuit.network.filter.gain)
+        return {f"to_traces.{WEIGHT}": gain, **_group_values("traces", self.filter, s)}
 
     def recording(self, s: Structure, results: dict[str, np.ndarray]) -> Recording:
         """What the arrays of the monitors say."""
@@ -128,6 +127,12 @@ class Plan:
             },
             state_neurons=np.array(s.record_neurons, int),
         )
+
+
+def _group_values(group: str, program: StepProgram, s: Structure) -> dict[str, np.ndarray]:
+    """Constants and initial values."""
+    values = {**program.constants, **program.initial}
+    return {f"{group}.{name}": _per_neuron(value, s.n_trials) for name, value in values.items()}
 
 
 def _per_neuron(value: Value, n_trials: int) -> np.ndarray:

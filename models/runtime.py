@@ -5,17 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .brian_network import CONNECTIONS, BrianNetwork, Structure, build
+from .brian_network import BrianNetwork, Structure, build
 from .brian_state import brian_runtime
-
-RESULTS = ("spikes.i", "spikes.t", "relay_monitor.r", "traces.peak")
-
-
-def result_names(structure: Structure, objects: dict) -> list[str]:
-    """Arrays that a run gives back, by ``object.variable``."""
-    names = [name for name in RESULTS if name.partition(".")[0] in objects]
-    return names + [f"state_monitor.{name}" for name in structure.record_states]
-
 
 @dataclass(frozen=True)
 class RuntimeProgram:
@@ -31,11 +22,7 @@ class RuntimeProgram:
     def run(self, values: dict[str, np.ndarray], seed: int = 0) -> dict[str, np.ndarray]:
         """Build the network with these values, run it, and read its monitors."""
         with brian_runtime(self.codegen, seed):
-            brian = build(
-                self.structure,
-                drive=values["drive_values.values"],
-                connections=values.get(f"{CONNECTIONS}.values"),
-            )
+            brian = build(self.structure, values)
             for name, value in values.items():
                 owner, _, variable = name.partition(".")
                 if variable != "values":  # those of timed arrays are in place already
@@ -45,7 +32,7 @@ class RuntimeProgram:
                 self.extend(brian)
             brian.network.run(brian.duration, namespace={})
             results = {}
-            for name in result_names(self.structure, brian.objects):
+            for name in brian.results:
                 owner, _, variable = name.partition(".")
                 array = np.asarray(getattr(brian.objects[owner], f"{variable}_"))
                 results[name] = array.T.copy() if "monitor" in owner else array.copy()

@@ -1,38 +1,25 @@
 """Simulation of a network in Brian2: one compiled program per structure, new values at each run."""
 
-import shutil
 import time
-import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 from brian2 import Quantity
 
 from .batches import in_batches, joined
 from .brian_network import Structure
+from .compilation import TARGETS, Program, program_of
 from .condition import Condition, disturbed, realise
 from .network import Network, require_step
 from .plan import Plan
 from .quantities import whole_steps
 from .recording import Recording
-from .runtime import RuntimeProgram
-from .standalone import StandaloneProgram
 from .trials import Trials
 from .wiring import Wiring, faster_wiring
 
-TARGETS = ("cpp_standalone", "cython", "numpy")
 MEMORY_BUDGET = 2e9
 """Bytes that the trials of one Brian2 network may take where no batch size is given."""
-
-
-class Program(Protocol):
-    """A Brian2 network of fixed structure that can be run with different values."""
-
-    def run(self, values: dict[str, np.ndarray], seed: int = 0) -> dict[str, np.ndarray]:
-        """Simulate; gives the arrays of the monitors by ``object.variable``."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -193,32 +180,10 @@ def compile_simulation(
         )
     size = min(batch, trials.n_trials) if batch else _batch_size(plan)
     structure = plan.structure(size, tuple(record_states), tuple(record_neurons))
-    if target == "cpp_standalone" and shutil.which("g++") is None and shutil.which("c++") is None:
-        warnings.warn(
-            "No C++ compiler found: Brian2 falls back to numpy code generation, which is slower."
-            " Install g++ for target cpp_standalone.",
-            stacklevel=2,
-        )
-        target = "numpy"
-    program, compiled, elapsed = RuntimeProgram(structure, target), False, 0.0
-    if target == "cpp_standalone":
-        started = time.perf_counter()
-        program, compiled = _standalone(structure, on_compile)
-        elapsed = time.perf_counter() - started
+    started = time.perf_counter()
+    program, target, compiled = program_of(structure, target, on_compile)
+    elapsed = time.perf_counter() - started if target == "cpp_standalone" else 0.0
     return Simulation(structure, dt, wire, program, target, elapsed, compiled)
-
-
-_compiled: dict[Structure, StandaloneProgram] = {}
-
-
-def _standalone(
-    structure: Structure, on_compile: Callable[[], None] | None
-) -> tuple[StandaloneProgram, bool]:
-    if structure in _compiled:
-        return _compiled[structure], False
-    program = StandaloneProgram.build(structure, on_compile)
-    _compiled[structure] = program
-    return program, program.newly_compiled
 
 
 def _plan(

@@ -22,7 +22,6 @@ from platformdirs import user_cache_path
 
 from .brian_network import CONNECTIONS, BrianNetwork, Structure, build
 from .brian_state import brian_standalone
-from .runtime import result_names
 
 # No -ffast-math, Brian2's default: it reorders sums, and spiking networks amplify rounding.
 COMPILE_FLAGS = ["-w", "-O3", "-ffp-contract=off", "-march=native", "-std=c++11"]
@@ -121,9 +120,7 @@ def _generate(structure: Structure, directory: Path) -> dict[str, dict]:
         device.apply_run_args()  # before delays are read, which happens ahead of the first step
         brian.network.run(brian.duration, namespace={})
         device.build(directory=str(directory), compile=False, run=False, with_output=False)
-        return {
-            name: _entry(device, brian, name) for name in result_names(structure, brian.objects)
-        }
+        return {name: _entry(device, brian, name) for name in brian.results}
 
 
 def _entry(device, brian: BrianNetwork, name: str) -> dict:

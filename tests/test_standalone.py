@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from brian2 import ms
-from spikemodes.models import simulation, standalone
+from spikemodes.models import compilation, standalone
 from spikemodes.models.lif import LIF
 from spikemodes.models.simulation import compile_simulation, simulate
 from spikemodes.models.standalone import MANIFEST, StandaloneProgram, cache_directory
@@ -24,7 +24,7 @@ def test_new_weights_and_parameters_enter_the_compiled_program(
     draw_network, draw_trials, monkeypatch
 ):
     compile_simulation(draw_network(), draw_trials())
-    monkeypatch.setattr(simulation, "_compiled", {})  # as a fresh process would start
+    monkeypatch.setattr(compilation, "_compiled", {})  # as a fresh process would start
     other = draw_network(
         LIF(tau_mem=30 * ms, refractory=4 * ms, v_reset=-0.2),
         DoubleExponential(3 * ms, 20 * ms),

@@ -1,0 +1,205 @@
+"""Spiking FORCE: a random network of spiking neurons, tamed by a readout that learns online."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from brian2 import ms
+from jaxtyping import Float
+from spikemodes.models.batches import joined
+from spikemodes.models.biased import BiasedLIF
+from spikemodes.models.circuit import Circuit
+from spikemodes.models.compilation import program_of
+from spikemodes.models.network import DenseNetwork
+from spikemodes.models.neuron import NeuronModel
+from spikemodes.models.plan import Plan
+from spikemodes.models.readout_learning import ReadoutLearning, ReadoutState
+from spikemodes.models.recording import Recording
+from spikemodes.models.synaptic_filter import DoubleExponential, SynapticFilter
+from spikemodes.models.trials import Trials
+from spikemodes.models.wiring import dense_wiring
+
+from .force import draw_recurrence
+from .online import Answer, require_target_trace, train_online
+from .task import Task
+from .training import TrainingResult, Update
+
+
+@dataclass(frozen=True)
+class SpikingForceOptions:
+    """How a network is drawn and how its readout learns.
+
+    Parameters
+    ----------
+    n_neurons
+        N.
+    neuron, filter
+        Neurons and synapses.
+    gain
+        g of the fixed weights g J.
+    connectivity
+        p: the fraction of J's weights that are not zero, each of variance 1/(p N).
+    feedback
+        Q: weights from the output back to the neurons are uniform in ±Q.
+    inputs
+        Standard deviation of the input weights.
+    alpha
+        Regularisation of the readout; its inverse is the learning rate at the start.
+    updates
+        Batches of trials to learn from.
+    batch_size
+        Trials of a batch; all trials run one after the other.
+    every
+        Steps from one sample of a trial to the next.
+
+    Raises
+    ------
+    ValueError
+        If a value is out of range.
+    """
+
+    n_neurons: int = 500
+    neuron: NeuronModel = field(default_factory=BiasedLIF)
+    filter: SynapticFilter = field(default_factory=lambda: DoubleExponential(2 * ms, 20 * ms))
+    gain: float = 1.5
+    connectivity: float = 0.1
+    feedback: float = 0.4
+    inputs: float = 1.0
+    alpha: float = 2.0
+    updates: int = 100
+    batch_size: int = 1
+    every: int = 2
+
+    def __post_init__(self) -> None:
+        for name, value in vars(self).items():
+            if name not in ("neuron", "filter") and not 0 < value < np.inf:
+                raise ValueError(f"`{name}` must be positive and finite: got {value}.")
+        if self.connectivity > 1:
+            raise ValueError(f"`connectivity` must be 1 at most: got {self.connectivity}.")
+
+
+def train_spiking_force(
+    task: Task,
+    options: SpikingForceOptions | None = None,
+    *,
+    seed: int | np.random.SeedSequence = 0,
+    target: str = "cpp_standalone",
+    on_update: Callable[[Update], None] | None = None,
+    on_compile: Callable[[], None] | None = None,
+) -> TrainingResult[DenseNetwork]:
+    """Learn the readout of a random spiking network by recursive least squares, online.
+
+    Network and learning run in Brian2's generated code.
+
+    Parameters
+    ----------
+    task
+        Where trials, loss and score come from; it must have target traces.
+    options
+        How the network is drawn and learns.
+    seed
+        Seed of the weights and the trials.
+    target
+        Brian2's code generation: ``cpp_standalone`` or, slower, ``numpy``.
+    on_update
+        Called after each batch.
+    on_compile
+        Called if the C++ compiler has to run.
+
+    Raises
+    ------
+    ValueError
+        If the task has no target traces.
+    TrainingDivergedError
+        If the outputs become NaN or infinite.
+
+    Source: Nicola & Clopath, Nat. Commun. 8, 2208 (2017).
+    """
+    options, rng = options or SpikingForceOptions(), np.random.default_rng(seed)
+    require_target_trace(task)
+    learner = SpikingForce(task, options, rng, target=target, on_compile=on_compile)
+    return train_online(
+        task,
+        learner,
+        rng,
+        method="spiking-force",
+        updates=options.updates,
+        batch_size=options.batch_size,
+        on_update=on_update,
+    )
+
+
+class SpikingForce:
+    """The network that learns, compiled.
+
+    ::
+
+        input of the neurons = W_in u[k] + (g J + w_fb phiᵀ) R[k-1],   z = phiᵀ R
+
+    with R the filtered spike trains. With the phi that it has learned it is the `DenseNetwork` of
+    W = g J + w_fb phiᵀ: a perturbation of g J by one mode for each output.
+
+    Parameters as for `train_spiking_force`; `rng` draws the weights.
+    """
+
+    def __init__(
+        self,
+        task: Task,
+        options: SpikingForceOptions,
+        rng: np.random.Generator,
+        *,
+        target: str = "cpp_standalone",
+        on_compile: Callable[[], None] | None = None,
+    ) -> None:
+        n, self._every = options.n_neurons, options.every
+        self._fixed = DenseNetwork(
+            neuron=options.neuron,
+            filter=options.filter,
+            W=draw_recurrence(n, options.gain, options.connectivity, rng).toarray(),
+            W_in=options.inputs * rng.standard_normal((n, task.n_inputs)),
+            W_out=np.zeros((task.n_outputs, n)),
+            dt=task.dt,
+        )
+        self._feedback = options.feedback * rng.uniform(-1, 1, (n, task.n_outputs))
+        self._state = ReadoutState(np.zeros((n, task.n_outputs)), np.eye(n) / options.alpha)
+        example = task.sample(1, np.random.default_rng(0))
+        self._plan = Plan.of(Circuit(self._fixed, task.dt), example, dense_wiring)
+        learning = ReadoutLearning(task.n_outputs)
+        self._structure = replace(self._plan.structure(1, (), ()), extension=learning)
+        self._program, *_ = program_of(self._structure, target, on_compile)
+
+    @property
+    def phi(self) -> Float[np.ndarray, "N O"]:
+        """The weights of the readout."""
+        return self._state.phi
+
+    @property
+    def n_learned(self) -> int:
+        """See `Learner`."""
+        return self.phi.size
+
+    def network(self) -> DenseNetwork:
+        """See `Learner`."""
+        W = self._fixed.W + self._feedback @ self.phi.T
+        return replace(self._fixed, W=W, W_out=self.phi.T.copy())
+
+    def learn(self, trials: Trials) -> Answer:
+        """See `Learner`."""
+        recording = self.record(trials)
+        return Answer(recording.outputs, recording.rate_hz)
+
+    def record(self, trials: Trials) -> Recording:
+        """Run trials, one after the other, while learning."""
+        alone = [self._record(trials.subset([b])) for b in range(trials.n_trials)]
+        return joined(alone, trials.n_trials)
+
+    def _record(self, trial: Trials) -> Recording:
+        assert trial.targets is not None
+        s, plan = self._structure, self._plan
+        sampled = np.arange(trial.n_steps) % self._every == 0
+        active = trial.scored[:, 0] & sampled
+        learning = self._state.values(self._feedback, trial.targets[:, 0], active)
+        results = self._program.run({**plan.values(s, trial), **plan.trace_values(s), **learning})
+        self._state = ReadoutState.of(results)
+        outputs = results["readout_monitor.z"][:, None, :]
+        return replace(plan.recording(s, results), outputs=outputs)
