@@ -31,21 +31,9 @@ double take_in(double active)
     const double* __restrict__ r = brian::_array_traces_r;
     double* __restrict__ k = brian::_array_traces_k;
     for (int i = 0; i < n; i++) k[i] = 0;
-    for (int i = 0; i < n; i++) {
+    for (int i = 0; i < n; i++) {  // row by row, since Q is symmetric: no sum waits for the last
         const double* __restrict__ row = brian::_array_inverse_Q + (size_t)i*n;
-        double parts[8] = {0, 0, 0, 0, 0, 0, 0, 0};  // sums that do not wait for one another
-        int j = 0;
-        for (; j + 8 <= i; j += 8)
-            for (int l = 0; l < 8; l++) {
-                parts[l] += row[j + l]*r[j + l];
-                k[j + l] += row[j + l]*r[i];
-            }
-        for (; j < i; j++) {
-            parts[0] += row[j]*r[j];
-            k[j] += row[j]*r[i];
-        }
-        for (int l = 1; l < 8; l++) parts[0] += parts[l];
-        k[i] += parts[0] + row[i]*r[i];
+        for (int j = 0; j < n; j++) k[j] += r[i]*row[j];
     }
     double c = 1;
     for (int i = 0; i < n; i++) c += r[i]*k[i];
@@ -53,7 +41,7 @@ double take_in(double active)
     for (int i = 0; i < n; i++) {
         double* __restrict__ row = brian::_array_inverse_Q + (size_t)i*n;
         const double scaled = c*k[i];
-        for (int j = 0; j <= i; j++) row[j] -= scaled*k[j];
+        for (int j = 0; j < n; j++) row[j] -= scaled*k[j];
     }
     for (int i = 0; i < n; i++) k[i] *= c;
     return 1;
@@ -133,7 +121,7 @@ class ReadoutState:
     phi
         Readout weights (N × O).
     Q
-        Inverse correlation matrix of the samples (N × N), symmetric; the lower triangle counts.
+        Inverse correlation matrix of the samples (N × N).
     """
 
     phi: Float[np.ndarray, "N O"]
@@ -173,10 +161,9 @@ def _take_in(traces: NeuronGroup, inverse: NeuronGroup) -> Function:
             return 0.0
         r, n = traces.variables["r"].get_value(), len(traces)
         Q = inverse.variables["Q"].get_value().reshape(n, n)
-        symmetric = np.tril(Q) + np.tril(Q, -1).T
-        k = symmetric @ r
+        k = Q @ r
         c = 1 / (1 + r @ k)
-        Q[:] = symmetric - c * np.outer(k, k)
+        Q -= c * np.outer(k, k)
         traces.variables["k"].get_value()[:] = c * k
         return 1.0
 
