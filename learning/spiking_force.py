@@ -11,7 +11,7 @@ from spikemodes.models.biased import BiasedLIF
 from spikemodes.models.circuit import Circuit
 from spikemodes.models.compilation import program_of
 from spikemodes.models.network import DenseNetwork
-from spikemodes.models.neuron import NeuronModel
+from spikemodes.models.neuron import CURRENT, NeuronModel
 from spikemodes.models.plan import Plan
 from spikemodes.models.readout_learning import ReadoutLearning, ReadoutState
 from spikemodes.models.recording import Recording
@@ -76,6 +76,16 @@ class SpikingForceOptions:
                 raise ValueError(f"`{name}` must be positive and finite: got {value}.")
         if self.connectivity > 1:
             raise ValueError(f"`connectivity` must be 1 at most: got {self.connectivity}.")
+        if self.neuron.inputs != CURRENT:
+            raise ValueError(
+                f"`neuron` must take currents to be fed back a sum of weights: {self.neuron.name}"
+                " takes conductances."
+            )
+        if self.filter.jump == "r":
+            raise ValueError(
+                "`filter` must not jump at a spike, so that what is read out is what is fed back:"
+                f" {self.filter.name} does. Take DoubleExponential."
+            )
 
 
 def train_spiking_force(

@@ -1,0 +1,134 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from brian2 import Hz, ms, second
+from spikemodes.experiments.digits import Digits
+from spikemodes.experiments.pattern import PatternGeneration
+from spikemodes.experiments.selective_integration import SelectiveIntegration
+from spikemodes.experiments.traced_classes import with_targets
+from spikemodes.learning.least_squares import RecursiveLeastSquares
+from spikemodes.learning.spiking_force import (
+    SpikingForce,
+    SpikingForceOptions,
+    train_spiking_force,
+)
+from spikemodes.models.conductance import ConductanceLIF
+from spikemodes.models.simulation import simulate
+from spikemodes.models.synaptic_filter import ContinuousSingleExponential, DoubleExponential
+
+SHORT = PatternGeneration(pattern="sine", frequency=5 * Hz, duration=100 * ms)
+SMALL = SpikingForceOptions(n_neurons=40, updates=2)
+
+
+def learner_of(task=SHORT, options=SMALL, target="numpy"):
+    return SpikingForce(task, options, np.random.default_rng(1), target=target)
+
+
+def silenced(trials):
+    """The same trials, at no step of which there is anything to learn."""
+    return replace(trials, mask=np.zeros((trials.n_steps, trials.n_trials), bool))
+
+
+@pytest.mark.parametrize("target", ["numpy", pytest.param("cpp_standalone", marks=pytest.mark.slow)])
+@pytest.mark.parametrize("task", [SHORT, with_targets(Digits(dataset="digits8x8"))])
+def test_with_learning_off_it_spikes_as_the_network_that_it_gives(task, target):
+    learner = learner_of(task, target=target)
+    learner.learn(task.sample(2, np.random.default_rng(2)))
+    trials = task.sample(2, np.random.default_rng(3))
+    phi = learner.phi.copy()
+    assert np.abs(phi).max() > 0
+    learning_off = learner.record(silenced(trials))
+    expected = simulate(learner.network(), trials, target=target)
+    np.testing.assert_array_equal(learner.phi, phi)
+    assert len(expected.spikes) > 500
+    np.testing.assert_array_equal(learning_off.spikes, expected.spikes)
+    np.testing.assert_allclose(learning_off.outputs, expected.outputs, rtol=0, atol=1e-11)
+
+
+def test_readout_weights_are_the_least_squares_of_what_the_neurons_did():
+    learner, trials = learner_of(), SHORT.sample(1, np.random.default_rng(2))
+    raster = learner.record(trials).raster[:, 0]
+    least_squares = RecursiveLeastSquares(np.zeros((40, 1)), SMALL.alpha)
+    decay, rise = np.exp(-2 / 20), np.exp(-2 / 2)
+    r = h = np.zeros(40)
+    for k, spikes in enumerate(raster):
+        r, h = decay * r + (1 - decay) * h, rise * h
+        if k % SMALL.every == 0 and trials.scored[k, 0]:
+            least_squares.update(r, trials.targets[k, 0])
+        h = h + spikes
+    np.testing.assert_allclose(learner.phi, least_squares.weights, rtol=0, atol=1e-9)
+
+
+@pytest.mark.slow
+def test_generated_code_learns_what_numpy_learns():
+    trials = SHORT.sample(3, np.random.default_rng(2))
+    numpy, cpp = learner_of(), learner_of(target="cpp_standalone")
+    expected, found = numpy.record(trials), cpp.record(trials)
+    np.testing.assert_array_equal(found.spikes, expected.spikes)
+    np.testing.assert_allclose(cpp.phi, numpy.phi, rtol=0, atol=1e-9)
+
+
+def test_learning_adds_one_mode_for_each_output():
+    learner = learner_of()
+    fixed = learner.network().dense()
+    learner.learn(SHORT.sample(1, np.random.default_rng(2)))
+    assert np.linalg.matrix_rank(learner.network().dense() - fixed) == 1
+
+
+def test_the_seed_alone_decides_and_every_batch_is_told():
+    told = []
+    first = train_spiking_force(SHORT, SMALL, seed=4, target="numpy", on_update=told.append)
+    again = train_spiking_force(SHORT, SMALL, seed=4, target="numpy")
+    other = train_spiking_force(SHORT, SMALL, seed=5, target="numpy")
+    np.testing.assert_array_equal(first.network.W_out, again.network.W_out)
+    assert not np.array_equal(first.network.W_out, other.network.W_out)
+    assert [update.step for update in told] == [1, 2]
+    assert told[-1].loss == first.final_loss == pytest.approx(told[-1].mse)
+    assert told[-1].rate_hz > 0
+    assert (first.method, first.trainable_parameters) == ("spiking-force", 40)
+
+
+@pytest.mark.slow
+def test_a_sine_goes_on_after_learning_is_off():
+    task = PatternGeneration(pattern="sine", frequency=5 * Hz, duration=2 * second)
+    for seed in range(2):
+        network = train_spiking_force(task, SpikingForceOptions(updates=12), seed=seed).network
+        trials = task.sample(1, np.random.default_rng(9))
+        outputs = simulate(network, trials).outputs
+        scored = trials.scored
+        assert np.corrcoef(outputs[scored].T, trials.targets[scored].T)[0, 1] >= 0.95
+
+
+@pytest.mark.slow
+def test_selective_integration_is_learned():
+    task = SelectiveIntegration()
+    network = train_spiking_force(task, SpikingForceOptions(updates=100)).network
+    trials = task.sample(100, np.random.default_rng(9))
+    assert task.score(simulate(network, trials).outputs, trials).accuracy >= 0.9
+
+
+def test_a_task_without_a_target_trace_is_refused():
+    with pytest.raises(ValueError, match="`task` must have a target trace for FORCE to follow"):
+        train_spiking_force(Digits(dataset="digits8x8"))
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"updates": 0},
+        {"gain": -1.0},
+        {"alpha": float("nan")},
+        {"connectivity": 1.5},
+        {"neuron": ConductanceLIF()},
+        {"filter": ContinuousSingleExponential()},
+    ],
+)
+def test_options_out_of_range_are_refused(wrong):
+    with pytest.raises(ValueError, match=f"`{next(iter(wrong))}` must"):
+        SpikingForceOptions(**wrong)
+
+
+def test_any_neuron_with_currents_will_do():
+    options = replace(SMALL, filter=DoubleExponential(4 * ms, 30 * ms))
+    assert learner_of(options=options).network().filter.parameters["tau_decay"] == 30 * ms
