@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from brian2 import ms
 from jaxtyping import Float
-from spikemodes.models.batches import joined
+from spikemodes.models.batches import in_batches, joined
 from spikemodes.models.biased import BiasedLIF
 from spikemodes.models.circuit import Circuit
 from spikemodes.models.compilation import program_of
@@ -23,6 +23,8 @@ from .force import draw_recurrence
 from .online import Answer, require_target_trace, train_online
 from .task import Task
 from .training import TrainingResult, Update
+
+TARGETS = ("cpp_standalone", "numpy")
 
 
 @dataclass(frozen=True)
@@ -63,10 +65,10 @@ class SpikingForceOptions:
     filter: SynapticFilter = field(default_factory=lambda: DoubleExponential(2 * ms, 20 * ms))
     gain: float = 1.5
     connectivity: float = 0.1
-    feedback: float = 0.4
-    inputs: float = 1.0
-    alpha: float = 2.0
-    updates: int = 100
+    feedback: float = 2.0
+    inputs: float = 0.3
+    alpha: float = 1.0
+    updates: int = 200
     batch_size: int = 1
     every: int = 2
 
@@ -119,7 +121,7 @@ def train_spiking_force(
     Raises
     ------
     ValueError
-        If the task has no target traces.
+        If the task has no target traces, or Brian2 cannot learn in that `target`.
     TrainingDivergedError
         If the outputs become NaN or infinite.
 
@@ -161,6 +163,8 @@ class SpikingForce:
         target: str = "cpp_standalone",
         on_compile: Callable[[], None] | None = None,
     ) -> None:
+        if target not in TARGETS:
+            raise ValueError(f"`target` must be {' or '.join(TARGETS)}: got {target!r}.")
         n, self._every = options.n_neurons, options.every
         self._fixed = DenseNetwork(
             neuron=options.neuron,
@@ -200,8 +204,7 @@ class SpikingForce:
 
     def record(self, trials: Trials) -> Recording:
         """Run trials, one after the other, while learning."""
-        alone = [self._record(trials.subset([b])) for b in range(trials.n_trials)]
-        return joined(alone, trials.n_trials)
+        return joined([self._record(trial) for trial in in_batches(trials, 1)], trials.n_trials)
 
     def _record(self, trial: Trials) -> Recording:
         assert trial.targets is not None

@@ -8,6 +8,7 @@ import numpy as np
 from .brian_network import BrianNetwork, Structure, build
 from .brian_state import brian_runtime
 
+
 @dataclass(frozen=True)
 class RuntimeProgram:
     """A structure to run with a runtime code generation target.

@@ -165,7 +165,7 @@ def test_other_networks_run_from_end_to_end(tmp_path, settings):
     assert run.report.exists()
 
 
-@pytest.mark.parametrize("method", ["three-factor", "force"])
+@pytest.mark.parametrize("method", ["three-factor", "force", "spiking-force"])
 def test_classes_are_learned_by_methods_that_need_targets(tmp_path, method):
     settings = (
         "task={name: digits, dataset: digits8x8, duration: 20 ms}",
