@@ -92,7 +92,7 @@ def pilot(path: Path, config: Mapping[str, Any], seconds: float) -> None:
 def _timed(config: Mapping[str, Any], updates: int) -> tuple[float, float]:
     """Train for some updates; gives the seconds of one, and those that do not grow with them."""
     from . import pipeline
-    from .methods import Session
+    from .method import Session
     from .spec import merge, parse_spec
 
     spec = parse_spec(merge([config, {"train": {"updates": updates}}]))

@@ -81,6 +81,7 @@ _ALL = (
         _learned_by("rate-to-spike"),
     ),
     Contestant("force", "FORCE on a chaotic rate network", _learned_by("force")),
+    Contestant("spiking-force", "FORCE on a chaotic spiking network", _learned_by("spiking-force")),
 )
 CONTESTANTS = {contestant.name: contestant for contestant in _ALL}
 

@@ -24,7 +24,7 @@ from spikemodes.models.storage import (
 from spikemodes.models.trials import Trials
 
 from . import gradient_training
-from .methods import Session
+from .method import Session
 from .progress import Display
 from .run_directory import Metrics, RunDirectory
 from .spec import Spec

@@ -39,7 +39,8 @@ from spikemodes.models.synaptic_filter import (
 
 from .battery import CONDITIONS
 from .components import Component, Keys, look_up, one_of, text_like
-from .methods import METHODS, Method, settings_of
+from .method import Method
+from .methods import METHODS, settings_of
 from .neuron_text import neuron_of_text
 from .rate_units import rate_unit
 from .tasks import TASKS, TunedTask

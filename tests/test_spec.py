@@ -295,3 +295,18 @@ def test_rate_neurons_learn_at_a_rate_of_their_own_unless_told():
 def test_what_rate_neurons_do_not_have_is_refused(setting, key):
     with pytest.raises(ValueError, match=key):
         spec("network.neuron=rate", setting)
+
+
+@pytest.mark.parametrize(
+    ("setting", "message"),
+    [
+        ("train.method={name: spiking-force, every: 0}", "`train.method.every` must be positive"),
+        ("network.neuron=rate", "`network.neuron` must be a spiking neuron"),
+        ("network.neuron=conductance-lif", "that takes currents .* got conductance-lif"),
+        ("network.parameterisation=modes", "must be dense for FORCE"),
+        ("train.rate_penalty=1", "must be without penalties for FORCE"),
+    ],
+)
+def test_spiking_force_refuses_what_it_cannot_serve(setting, message):
+    with pytest.raises(ValueError, match=message):
+        spec("train.method=spiking-force", setting)

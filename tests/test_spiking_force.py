@@ -48,7 +48,7 @@ def test_with_learning_off_it_spikes_as_the_network_that_it_gives(task, target):
     learning_off = learner.record(silenced(trials))
     expected = simulate(learner.network(), trials, target=target)
     np.testing.assert_array_equal(learner.phi, phi)
-    assert len(expected.spikes) > 500
+    assert len(expected.spikes) > 300  # enough to tell them apart
     np.testing.assert_array_equal(learning_off.spikes, expected.spikes)
     np.testing.assert_allclose(learning_off.outputs, expected.outputs, rtol=0, atol=1e-11)
 
