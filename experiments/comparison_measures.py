@@ -85,8 +85,7 @@ def performance(task: Task, outputs: np.ndarray, trials: Trials) -> float:
 def _recorded(network: Network | RateNetwork, trials: Trials, spec: Spec) -> Recording:
     if isinstance(network, RateNetwork):
         return RateTwin(network, dtype=float64).record(trials)
-    keys = spec.simulate
-    return simulate(network, trials, target=keys.target, batch=keys.batch)
+    return simulate(network, trials, target=spec.simulate.target)  # as many as memory takes
 
 
 def _cost(network: Network | RateNetwork, recording: Recording, trials: Trials) -> dict[str, Any]:

@@ -31,15 +31,21 @@ class Contestant:
 
         Raises `ValueError` if the task cannot be served.
         """
-        shared = {"network": {"readout": "trace"}}
+        shared = {"network": {"readout": "trace"}, "simulate": {"trials": 100}}
         try:
             return parse_spec(merge([shared, self.settings, *given]))
         except ValueError as error:
             raise ValueError(f"`--methods` with {self.name}: {error}") from None
 
 
-def _learned_by(method: str | Mapping[str, Any], **network: Any) -> Mapping[str, Any]:
-    return {"train": {"method": method}} | ({"network": network} if network else {})
+_SMALL_BATCH = {"batch": 20}
+"""For what runs step by step in PyTorch: in the same time, more updates on fewer trials each."""
+
+
+def _learned_by(
+    method: str | Mapping[str, Any], train: Mapping[str, Any] | None = None, **network: Any
+) -> Mapping[str, Any]:
+    return {"train": {"method": method, **(train or {})}, "network": network}
 
 
 _ALL = (
@@ -67,18 +73,22 @@ _ALL = (
     Contestant(
         "three-factor",
         "a local rule in mode space",
-        _learned_by({"name": "three-factor", "compare_every": 0}),
+        _learned_by({"name": "three-factor", "compare_every": 0}, _SMALL_BATCH),
     ),
     Contestant(
         "three-factor-random",
         "the same, errors through random feedback",
-        _learned_by({"name": "three-factor", "feedback": "random", "compare_every": 0}),
+        _learned_by(
+            {"name": "three-factor", "feedback": "random", "compare_every": 0}, _SMALL_BATCH
+        ),
     ),
-    Contestant("rate-modes", "modes of rate neurons", _learned_by("bptt", neuron="rate")),
+    Contestant(
+        "rate-modes", "modes of rate neurons", _learned_by("bptt", _SMALL_BATCH, neuron="rate")
+    ),
     Contestant(
         "rate-to-spike",
         "a rate network scaled into a spiking one",
-        _learned_by("rate-to-spike"),
+        _learned_by("rate-to-spike", _SMALL_BATCH),
     ),
     Contestant("force", "FORCE on a chaotic rate network", _learned_by("force")),
     Contestant("spiking-force", "FORCE on a chaotic spiking network", _learned_by("spiking-force")),

@@ -1,10 +1,10 @@
 """Simulation of rate networks in Brian2: one equation for every step, in its numpy code."""
 
 import numpy as np
-from brian2 import Clock, Network, NeuronGroup, Quantity, StateMonitor, Synapses, TimedArray
+from brian2 import Clock, Function, Network, NeuronGroup, Quantity, StateMonitor, TimedArray
 
 from .batches import in_batches, joined
-from .brian_network import AFTER_UPDATE, WEIGHT, in_synapse_order
+from .brian_network import AFTER_UPDATE
 from .brian_state import brian_runtime
 from .modes import Modes
 from .network import PeakReadout
@@ -15,12 +15,12 @@ from .trials import Trials
 
 UNITS = """
     dx/dt = (drive + recurrent - x)/tau_mem : 1
-    r = {transfer} : 1
+    r : 1
     drive = drive_values(t, i) : 1
     recurrent : 1
     peak : 1
 """
-_KNOWN = "before_thresholds"  # the slot after the one in which the new rates are added up
+_KNOWN = "before_thresholds"  # the slot after the one in which the new rates are relayed
 
 
 def simulate_rates(
@@ -72,32 +72,43 @@ def _simulate(network: RateNetwork, trials: Trials, dt: Quantity) -> Recording:
     modes = W.xi_out.T if isinstance(W, Modes) else np.zeros((0, network.n_neurons))
     to_relay = np.concatenate([modes, network.W_out])
     drive = (trials.inputs.astype(float) @ network.W_in.T).reshape(trials.n_steps, -1)
+
+    def recurrent(rates: np.ndarray) -> np.ndarray:
+        return (W @ rates.reshape(n_trials, -1).T).T.ravel()
+
+    def relayed(index: np.ndarray) -> np.ndarray:
+        rates = np.asarray(units.r).reshape(n_trials, -1)
+        return (rates @ to_relay.T).ravel()[index]
+
     with brian_runtime():
         clock = Clock(dt=dt)
         units = NeuronGroup(
             n_trials * network.n_neurons,
-            UNITS.format(transfer=network.unit.transfer.text),
+            UNITS,
             method="exact",
             clock=clock,
             namespace={
                 "drive_values": TimedArray(drive, dt=trials.dt),
                 "tau_mem": network.unit.tau_mem,
+                "recurrent_of": Function(recurrent, arg_units=[1], return_unit=1),
             },
         )
-        units.peak = -1
-        units.run_regularly("peak = clip(peak, r, 1)", clock=clock, when=AFTER_UPDATE)
-        relay = NeuronGroup(n_trials * len(to_relay), "total : 1\nr = total : 1", clock=clock)
-        relay.total = np.tile(to_relay.sum(1) * network.unit.rest, n_trials)
-        projection = _connect(units, relay, "total", to_relay, n_trials)
-        projection.summed_updaters["total_post"].when = AFTER_UPDATE
-        if isinstance(W, Modes):
-            feedback = np.concatenate([W.feedback, np.zeros_like(network.W_out.T)], axis=1)
-            recurrence = _connect(relay, units, "recurrent", feedback, n_trials)
-        else:
-            recurrence = _connect(units, units, "recurrent", W, n_trials)
-        recurrence.summed_updaters["recurrent_post"].when = "start"
+        units.r, units.peak = network.unit.rest, -1
+        units.run_regularly("recurrent = recurrent_of(r)", clock=clock, when="start")
+        units.run_regularly(
+            f"r = {network.unit.transfer.text}\npeak = clip(peak, r, 1)",
+            clock=clock,
+            when=AFTER_UPDATE,
+        )
+        relay = NeuronGroup(
+            n_trials * len(to_relay),
+            "total : 1",
+            clock=clock,
+            namespace={"relayed": Function(relayed, arg_units=[1], return_unit=1)},
+        )
+        relay.run_regularly("total = relayed(i)", clock=clock, when=AFTER_UPDATE, order=1)
         monitor = StateMonitor(relay, "total", record=True, clock=clock, when=_KNOWN)
-        simulation = Network(units, relay, projection, recurrence, monitor)
+        simulation = Network(units, relay, monitor)
         simulation.run(trials.n_steps * trials.dt, namespace={})
         total = np.asarray(monitor.total).T.reshape(-1, n_trials, len(to_relay))
         peaks = np.asarray(units.peak).reshape(n_trials, -1)
@@ -111,15 +122,3 @@ def _simulate(network: RateNetwork, trials: Trials, dt: Quantity) -> Recording:
         outputs=peaks @ network.W_out.T if at_peak else total[..., len(modes) :],
         modes=total[..., : len(modes)],
     )
-
-
-def _connect(
-    source: NeuronGroup, target: NeuronGroup, variable: str, weights: np.ndarray, n_trials: int
-) -> Synapses:
-    """Add up the rates of `source` in `variable` of `target`, within each trial (post × pre)."""
-    n_post, n_pre = weights.shape
-    model = f"{WEIGHT} : 1\n{variable}_post = {WEIGHT}*r_pre : 1 (summed)"
-    synapses = Synapses(source, target, model, clock=source.clock)
-    synapses.connect(j=f"(i//{n_pre})*{n_post} + k for k in range({n_post})")
-    getattr(synapses, WEIGHT)[:] = in_synapse_order(weights, n_trials)
-    return synapses
