@@ -120,7 +120,7 @@ def compare(
     ] = "",
     seeds: Annotated[int, typer.Option(metavar="N", help="Networks of each method.")] = 5,
     budget: Annotated[
-        str | None, typer.Option(metavar="TIME", help="Training of each network [20s].")
+        str | None, typer.Option(metavar="TIME", help="Training of each network [10s].")
     ] = None,
     updates: Annotated[
         int | None, typer.Option(metavar="N", help="Updates of each network, instead of a time.")

@@ -24,7 +24,7 @@ class Updates:
 
 
 Effort = Budget | Updates
-DEFAULT = Budget(20.0)
+DEFAULT = Budget(10.0)
 _TIME = re.compile(r"(\d+\.?\d*|\.\d+) *(s|min)?")
 
 
