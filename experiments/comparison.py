@@ -17,9 +17,8 @@ from .contestants import Contestant
 from .progress import Display
 from .run_directory import RunDirectory
 from .spec import parse_spec, read_config, require_same
-from .sweep_results import write_rows
+from .sweep_results import FAILED, FINISHED, OPEN, write_rows
 
-FINISHED, FAILED, OPEN = "finished", "failed", "open"
 Thing = TypeVar("Thing")
 _WARM_UP = 1.0  # seconds of a pilot that only has to compile
 

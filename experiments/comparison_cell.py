@@ -1,4 +1,7 @@
-"""A network of a comparison, in a process of its own: so are its memory and its threads."""
+"""A network of a comparison, in a process of its own: so are its memory and its threads.
+
+What a bare interpreter takes is measured before anything large is imported.
+"""
 
 import json
 import os
@@ -7,10 +10,7 @@ import sys
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:  # what a bare interpreter takes is measured before anything is loaded
-    pass
+from typing import Any
 
 PART = "comparison"
 """The part of a run's summary that a cell writes last."""
@@ -59,7 +59,6 @@ def run_cell(path: Path, config: Mapping[str, Any], bare_mb: float) -> None:
     run = RunDirectory(path)
     if not run.config.is_file():
         run = RunDirectory.create(path, spec.resolved())
-    run.failure.unlink(missing_ok=True)
     trials = pipeline.validation_trials(spec)
     loaded_mb = peak_memory_mb()
     with watched_programs() as programs:

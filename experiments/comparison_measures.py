@@ -9,7 +9,7 @@ from spikemodes.learning.rate_twin import RateTwin
 from spikemodes.learning.task import Task
 from spikemodes.learning.twin import Twin
 from spikemodes.models.modes import Modes
-from spikemodes.models.network import ModeNetwork, Network, TraceReadout
+from spikemodes.models.network import ModeNetwork, Network, TraceReadout, under_modes
 from spikemodes.models.rate_network import RateNetwork
 from spikemodes.models.recording import Recording
 from spikemodes.models.simulation import simulate
@@ -99,8 +99,7 @@ def _with_modes(network: Network | RateNetwork, modes: Modes) -> ModeNetwork | R
     """The same network with other recurrent weights."""
     if isinstance(network, RateNetwork):
         return replace(network, recurrence=modes)
-    shared = {name: getattr(network, name) for name in Network.__dataclass_fields__}
-    return ModeNetwork(modes=modes, **shared)
+    return under_modes(network, modes)
 
 
 def _filtered_activity(network: Network | RateNetwork, trials: Trials) -> np.ndarray:

@@ -16,7 +16,7 @@ from .progress import Display
 from .run_directory import RunDirectory
 from .spec import parse_spec, read_config, require_same
 from .sweep_plan import Cell, SweepPlan
-from .sweep_results import Row, row, write_rows
+from .sweep_results import FAILED, FINISHED, OPEN, Row, row, write_rows
 
 if TYPE_CHECKING:
     from distributed import Client, Future
@@ -24,9 +24,6 @@ if TYPE_CHECKING:
 
 class SchedulerLostError(RuntimeError):
     """The scheduler ended before the sweep did."""
-
-
-FINISHED, FAILED, OPEN = "finished", "failed", "open"
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from .run_directory import RunDirectory
 from .spec import flat
 from .sweep_plan import Cell, value_of
 
+FINISHED, FAILED, OPEN = "finished", "failed", "open"  # what becomes of a cell
 Row = dict[str, Any]
 _ELSEWHERE = ("task", "seed", "versions")  # parts of a summary that are settings or no results
 

@@ -238,8 +238,16 @@ AnyNetwork = TypeVar("AnyNetwork", bound=Network)
 
 def to_dense(network: ModeNetwork) -> DenseNetwork:
     """The same network with its recurrent weights multiplied out."""
-    shared = {name: getattr(network, name) for name in Network.__dataclass_fields__}
-    return DenseNetwork(W=network.dense(), **shared)
+    return DenseNetwork(W=network.dense(), **_shared(network))
+
+
+def under_modes(network: Network, modes: Modes) -> ModeNetwork:
+    """The same neurons, inputs and readout with modes for recurrent weights, whatever it had."""
+    return ModeNetwork(modes=modes, **_shared(network))
+
+
+def _shared(network: Network) -> dict[str, Any]:
+    return {name: getattr(network, name) for name in Network.__dataclass_fields__}
 
 
 def continuous(network: AnyNetwork) -> AnyNetwork:

@@ -5,7 +5,7 @@ import pytest
 import yaml
 from rich.console import Console
 from spikemodes.experiments import cli, comparison, comparison_cell
-from spikemodes.experiments.comparison import FINISHED, Comparison
+from spikemodes.experiments.comparison import Comparison
 from spikemodes.experiments.comparison_plan import (
     Budget,
     ComparisonPlan,
@@ -15,6 +15,7 @@ from spikemodes.experiments.comparison_plan import (
 )
 from spikemodes.experiments.contestants import CONTESTANTS, choose
 from spikemodes.experiments.progress import Lines
+from spikemodes.experiments.sweep_results import FINISHED
 from spikemodes.models.network import TraceReadout
 from typer.testing import CliRunner
 

@@ -16,9 +16,10 @@ from distributed import Client
 from rich.console import Console
 from spikemodes.experiments import cli, pipeline
 from spikemodes.experiments.progress import Lines
-from spikemodes.experiments.sweep import FAILED, FINISHED, Sweep
+from spikemodes.experiments.sweep import Sweep
 from spikemodes.experiments.sweep_cell import run_cell
 from spikemodes.experiments.sweep_plan import read_plan
+from spikemodes.experiments.sweep_results import FAILED, FINISHED
 from threadpoolctl import threadpool_info
 from typer.testing import CliRunner
 
