@@ -11,55 +11,25 @@ from spikemodes.models.rate_network import RateNetwork, RateUnit
 from spikemodes.models.trials import Trials
 
 from .least_squares import RecursiveLeastSquares
-from .online import Answer, require_target_trace, train_online
+from .online import Answer, OnlineOptions, require_target_trace, train_online
 from .task import Task
 from .training import TrainingResult, Update
 
 
 @dataclass(frozen=True)
-class ForceOptions:
-    """How a network is drawn and how its readout learns.
+class ForceOptions(OnlineOptions):
+    """How a network is drawn, chaotic for a gain above 1, and how its readout learns.
 
     Parameters
     ----------
-    n_neurons
-        N.
     tau_mem
         Time constant τ of the neurons [s].
-    gain
-        g of the fixed weights g J; chaotic above 1.
-    connectivity
-        p: the fraction of J's weights that are not zero, each of variance 1/(p N).
-    alpha
-        Regularisation of the readout; its inverse is the learning rate at the start.
-    updates
-        Batches of trials to learn from, one after the other.
-    batch_size
-        Trials that run side by side; the readout takes in their samples one by one.
-    every
-        Steps from one sample of a trial to the next.
 
-    Raises
-    ------
-    ValueError
-        If a value is out of range.
+    The others, and what it raises, are those of `OnlineOptions`; a batch runs side by side.
     """
 
-    n_neurons: int = 500
-    tau_mem: Quantity = field(default_factory=lambda: 10 * ms)
-    gain: float = 1.5
-    connectivity: float = 0.1
     alpha: float = 0.1
-    updates: int = 100
-    batch_size: int = 1
-    every: int = 2
-
-    def __post_init__(self) -> None:
-        for name, value in vars(self).items():
-            if name != "tau_mem" and not 0 < value < np.inf:
-                raise ValueError(f"`{name}` must be positive and finite: got {value}.")
-        if self.connectivity > 1:
-            raise ValueError(f"`connectivity` must be 1 at most: got {self.connectivity}.")
+    tau_mem: Quantity = field(default_factory=lambda: 10 * ms)
 
 
 @dataclass(frozen=True, eq=False)

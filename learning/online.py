@@ -19,6 +19,49 @@ from .training import TrainingDivergedError, TrainingResult, Update
 Kind = TypeVar("Kind", DenseNetwork, RateNetwork, covariant=True)
 
 
+@dataclass(frozen=True)
+class OnlineOptions:
+    """How a random network is drawn, and how its readout learns.
+
+    Parameters
+    ----------
+    n_neurons
+        N.
+    gain
+        g of the fixed weights g J.
+    connectivity
+        p: the fraction of J's weights that are not zero, each of variance 1/(p N).
+    alpha
+        Regularisation of the readout; its inverse is the learning rate at the start.
+    updates
+        Batches of trials to learn from, one after the other.
+    batch_size
+        Trials of a batch; the readout takes in their samples one by one.
+    every
+        Steps from one sample of a trial to the next.
+
+    Raises
+    ------
+    ValueError
+        If a value is out of range.
+    """
+
+    n_neurons: int = 500
+    gain: float = 1.5
+    connectivity: float = 0.1
+    alpha: float = 1.0
+    updates: int = 100
+    batch_size: int = 1
+    every: int = 2
+
+    def __post_init__(self) -> None:
+        for name, value in vars(self).items():
+            if isinstance(value, int | float) and not 0 < value < np.inf:
+                raise ValueError(f"`{name}` must be positive and finite: got {value}.")
+        if self.connectivity > 1:
+            raise ValueError(f"`connectivity` must be 1 at most: got {self.connectivity}.")
+
+
 @dataclass(frozen=True, eq=False)
 class Answer:
     """Outputs of a batch (T × B × O), and the firing rate of neurons that spike [Hz]."""

@@ -20,7 +20,7 @@ from spikemodes.models.trials import Trials
 from spikemodes.models.wiring import dense_wiring
 
 from .force import draw_recurrence
-from .online import Answer, require_target_trace, train_online
+from .online import Answer, OnlineOptions, require_target_trace, train_online
 from .task import Task
 from .training import TrainingResult, Update
 
@@ -28,56 +28,34 @@ TARGETS = ("cpp_standalone", "numpy")
 
 
 @dataclass(frozen=True)
-class SpikingForceOptions:
+class SpikingForceOptions(OnlineOptions):
     """How a network is drawn and how its readout learns.
 
     Parameters
     ----------
-    n_neurons
-        N.
     neuron, filter
         Neurons and synapses.
-    gain
-        g of the fixed weights g J.
-    connectivity
-        p: the fraction of J's weights that are not zero, each of variance 1/(p N).
     feedback
         Q: weights from the output back to the neurons are uniform in ±Q.
     inputs
         Standard deviation of the input weights.
-    alpha
-        Regularisation of the readout; its inverse is the learning rate at the start.
-    updates
-        Batches of trials to learn from.
-    batch_size
-        Trials of a batch; all trials run one after the other.
-    every
-        Steps from one sample of a trial to the next.
+
+    The others are those of `OnlineOptions`; all trials run one after the other.
 
     Raises
     ------
     ValueError
-        If a value is out of range.
+        If a value is out of range, or neuron or filter cannot be fed back to.
     """
 
-    n_neurons: int = 500
+    updates: int = 200
     neuron: NeuronModel = field(default_factory=BiasedLIF)
     filter: SynapticFilter = field(default_factory=lambda: DoubleExponential(2 * ms, 20 * ms))
-    gain: float = 1.5
-    connectivity: float = 0.1
     feedback: float = 2.0
     inputs: float = 0.3
-    alpha: float = 1.0
-    updates: int = 200
-    batch_size: int = 1
-    every: int = 2
 
     def __post_init__(self) -> None:
-        for name, value in vars(self).items():
-            if name not in ("neuron", "filter") and not 0 < value < np.inf:
-                raise ValueError(f"`{name}` must be positive and finite: got {value}.")
-        if self.connectivity > 1:
-            raise ValueError(f"`connectivity` must be 1 at most: got {self.connectivity}.")
+        super().__post_init__()
         if self.neuron.inputs != CURRENT:
             raise ValueError(
                 f"`neuron` must take currents to be fed back a sum of weights: {self.neuron.name}"
