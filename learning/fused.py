@@ -12,12 +12,11 @@ import numba
 import numpy as np
 import torch
 from jaxtyping import Float
-from spikemodes.models.neuron import CURRENT
 from torch import Tensor
 
-from .adjoint import NoKernelError, linear_map
 from .kernel_source import kernel_source
-from .kernels import Kernels, load_kernels
+from .kernels import Kernels, load_kernels, prepare_kernels
+from .layout import Layout, filter_matrix, whole
 from .step import Activity, StepModel, Weights
 
 MEMORY_BUDGET = max(512e6, os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 8)
@@ -89,16 +88,7 @@ class FusedBackend:
     def __init__(self, model: StepModel, memory_budget: float = MEMORY_BUDGET) -> None:
         self.model = model
         self.memory_budget = memory_budget
-        constants = model.neuron.constants.values()
-        self.scalars = [value for value in constants if np.ndim(value) == 0]
-        self.arrays = [value for value in constants if np.ndim(value)]
-        if model.neuron.inputs != CURRENT:
-            raise NoKernelError("its positive and negative weights act through conductances")
-        filter_ = model.filter
-        if any(np.ndim(value) for value in filter_.constants.values()):
-            raise NoKernelError("its synaptic filter has one value per unit")
-        numbers = {name: float(value) for name, value in filter_.constants.items()}
-        self.filter = np.array(linear_map(filter_.update, filter_.state, numbers))
+        self.filter = filter_matrix(model)
         self.buffers = _Buffers()
         self._kernels: dict[tuple[bool, bool, str], Kernels] = {}
         kernel_source(model, one_to_one=False, peaks=False, dtype="float32")  # is there one?
@@ -121,47 +111,23 @@ class FusedBackend:
         """The kernels for one kind of pass."""
         key = one_to_one, peaks, dtype
         if key not in self._kernels:
-            self._kernels[key] = load_kernels(
-                self.model, one_to_one=one_to_one, peaks=peaks, dtype=dtype
-            )
+            source = kernel_source(self.model, one_to_one=one_to_one, peaks=peaks, dtype=dtype)
+            self._kernels[key] = load_kernels(source)
         return self._kernels[key]
 
     def prepare(
         self, weights: Weights, *, peaks: bool, on_compile: Callable[[], None] | None = None
     ) -> None:
-        """Compile, or load from the cache, before time counts; a damaged cache is rebuilt.
-
-        `on_compile` is called if the compiler has to run.
-        """
-        dtype = weights.W_in.numpy(force=True).dtype.name
-        kernels = self.kernels(weights.feedback is None, peaks, dtype)
-        if not kernels.compiled and on_compile:
-            on_compile()
+        """Compile, or load from the cache, before time counts. See `prepare_kernels`."""
+        key = weights.feedback is None, peaks, weights.W_in.numpy(force=True).dtype.name
         inputs = weights.W_in.new_ones((self.model.substeps, 1, weights.W_in.shape[1]))
-        try:
-            self._try_out(inputs, weights, peaks)
-        except Exception:  # numba's index and code on disk can be damaged in many ways
-            kernels.discard()
-            self._kernels.clear()
-            if on_compile:
-                on_compile()
-            self._try_out(inputs, weights, peaks)
 
-    def _try_out(self, inputs: Tensor, weights: Weights, peaks: bool) -> None:
-        with torch.enable_grad():
-            self(inputs, weights, peaks=peaks).spike_counts.sum().backward()
+        def try_out(kernels: Kernels) -> None:
+            self._kernels[key] = kernels
+            with torch.enable_grad():
+                self(inputs, weights, peaks=peaks).spike_counts.sum().backward()
 
-
-LANES = 8
-"""Neurons come in whole groups of so many: vector instructions leave no remainder, and the flags
-of a group are one word. Spare neurons have no weights and are refractory for ever."""
-
-
-def _whole(array: np.ndarray, axis: int = -1, mode: str = "constant") -> np.ndarray:
-    """Add spare neurons along an axis, and lay the array out by rows."""
-    width = [(0, 0)] * array.ndim
-    width[axis] = (0, -array.shape[axis] % LANES)
-    return np.ascontiguousarray(np.pad(array, width, mode=mode))  # pyright: ignore
+        prepare_kernels(self.kernels(*key), try_out, on_compile)
 
 
 class _Run:
@@ -177,41 +143,31 @@ class _Run:
         self.inputs = inputs
         self.one_to_one = feedback is None
         self.n_wanted = len(encoder)
-        self.W_in_rows = _whole(W_in.T)
-        self.encoder = _whole(encoder, axis=0)
+        self.W_in_rows = whole(W_in.T)
+        self.encoder = whole(encoder, axis=0)
         if self.one_to_one:
-            self.encoder = _whole(self.encoder)
+            self.encoder = whole(self.encoder)
         self.encoder_rows = np.ascontiguousarray(self.encoder.T)
         self.n_neurons, self.n_relay = self.encoder.shape
         self.n_trials = inputs.shape[1]
         self.n_steps = inputs.shape[0] * model.substeps
         self.n_modes = self.n_neurons if feedback is None else feedback.shape[1]
         none = np.zeros((0, self.n_neurons), self.dtype)
-        self.feedback_rows = none if feedback is None else _whole(feedback.T)
+        self.feedback_rows = none if feedback is None else whole(feedback.T)
         self.peaks = peaks
         self.kernels = backend.kernels(self.one_to_one, peaks, self.dtype.name)
-        self.scalars = np.array(backend.scalars, self.dtype)
-        arrays = np.array(backend.arrays, self.dtype).reshape(-1, self.n_wanted)
-        self.arrays = _whole(arrays, mode="edge")
         self.filter = backend.filter.astype(self.dtype)
-        refractory = np.broadcast_to(model.neuron.refractory_steps, self.n_wanted)
-        self.refractory = _whole(refractory.astype(np.int32), mode="edge")
-        self.gain = self.dtype.type(model.gain)
+        self.layout = Layout(model, self.n_wanted, self.dtype)
         # Two blocks a thread even out their loads.
         self.blocks = min(2 * numba.get_num_threads(), self.n_trials)
 
     def initial_state(self) -> _State:
         b, n = self.n_trials, self.n_neurons
-        neuron, n_filter = self.model.neuron, len(self.model.filter.state)
-        state = np.empty((len(neuron.state), b, n), self.dtype)
-        for row, name in zip(state, neuron.state, strict=True):
-            row[:] = _whole(np.broadcast_to(neuron.initial[name], self.n_wanted), mode="edge")
-        silent_until = np.zeros((b, n), np.int32)
-        silent_until[:, self.n_wanted :] = np.iinfo(np.int32).max
+        n_filter = len(self.filter)
         traced = n if self.peaks else 0
         return _State(
-            neurons=state,
-            silent_until=silent_until,
+            neurons=self.layout.first_state(b),
+            silent_until=self.layout.silent_until(b),
             relay=np.zeros((n_filter, b, self.n_relay), self.dtype),
             trace=np.zeros((n_filter, b, traced), self.dtype),
             peak=np.zeros((b, traced), self.dtype),
@@ -221,7 +177,7 @@ class _Run:
 
     def chunks(self) -> list[slice]:
         """Steps of each chunk, so that the saved values of one stay within the budget."""
-        per_neuron = len(self.kernels.saved) * self.dtype.itemsize + 1
+        per_neuron = len(self.kernels.source.saved) * self.dtype.itemsize + 1
         per_step = self.n_trials * (
             self.n_neurons * per_neuron + self.n_modes * self.dtype.itemsize
         )
@@ -244,19 +200,19 @@ class _Run:
         saved = _Saved(  # a trial's steps lie one after the other, as the kernels go through them
             first=state.copy() if save else state,
             fed=take((b, steps, self.n_modes), self.dtype),
-            values=take((len(self.kernels.saved), b, steps, n), self.dtype),
+            values=take((len(self.kernels.source.saved), b, steps, n), self.dtype),
             flags=take((b, steps, n), np.dtype(np.uint8)),
         )
-        self.kernels.forward(
+        self.kernels.functions["forward"](
             self.samples(chunk),
             self.W_in_rows,
             self.encoder,
             self.feedback_rows,
-            self.scalars,
-            self.arrays,
+            self.layout.scalars,
+            self.layout.arrays,
             self.filter,
-            self.refractory,
-            self.gain,
+            self.layout.refractory,
+            self.layout.gain,
             self.model.substeps,
             chunk.start,
             state.neurons,
@@ -279,16 +235,16 @@ class _Run:
         self, chunk: slice, saved: _Saved, peak_step: np.ndarray, grads: "_Gradients"
     ) -> None:
         """Run the adjoint of a chunk; `grads` moves back in time and collects."""
-        self.kernels.backward(
+        self.kernels.functions["backward"](
             self.samples(chunk),
             self.W_in_rows,
             self.encoder_rows,
             self.feedback_rows,
-            self.scalars,
-            self.arrays,
+            self.layout.scalars,
+            self.layout.arrays,
             self.filter,
-            self.gain,
-            self.dtype.type(self.model.neuron.scale),
+            self.layout.gain,
+            self.layout.scale,
             self.model.substeps,
             chunk.start,
             saved.first.neurons,
@@ -312,9 +268,9 @@ class _Run:
         like = self.initial_state()
         threads = self.blocks
         return _Gradients(
-            output=_whole(output) if self.one_to_one else np.ascontiguousarray(output),
-            counts=_whole(counts),
-            peak=_whole(peak),
+            output=whole(output) if self.one_to_one else np.ascontiguousarray(output),
+            counts=whole(counts),
+            peak=whole(peak),
             neurons=np.zeros_like(like.neurons),
             relay=np.zeros_like(like.relay),
             trace=np.zeros_like(like.trace),

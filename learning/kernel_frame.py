@@ -80,9 +80,9 @@ def filter_parts(model: StepModel, peaks: bool) -> dict[str, str]:
     parts = {
         "jump": str(jump),
         "output": str(output),
-        "filter_relay": indented(20, _apply(len(names), "relay_", "q_", "filter_[{0}, {1}]")),
+        "filter_relay": indented(20, filter_lines(len(names), "relay_", "q_", "filter_[{0}, {1}]")),
         "filter_relay_adjoint": indented(
-            20, _apply(len(names), "g_relay_", "q_", "filter_[{1}, {0}]")
+            20, filter_lines(len(names), "g_relay_", "q_", "filter_[{1}, {0}]")
         ),
         "trace": "",
         "trace_spike": "",
@@ -90,8 +90,8 @@ def filter_parts(model: StepModel, peaks: bool) -> dict[str, str]:
         "trace_adjoint": "",
     }
     if peaks:
-        forward = _apply(len(names), "trace_", "j_", "filter_[{0}, {1}]")
-        backward = _apply(len(names), "g_trace_", "j_", "filter_[{1}, {0}]")
+        forward = filter_lines(len(names), "trace_", "j_", "filter_[{0}, {1}]")
+        backward = filter_lines(len(names), "g_trace_", "j_", "filter_[{1}, {0}]")
         loop = indented(16, ["for j_ in range(n_):"])
         highest = [
             f"if trace_[{output}, b_, j_] > peak_[b_, j_]:",
@@ -111,7 +111,7 @@ def filter_parts(model: StepModel, peaks: bool) -> dict[str, str]:
     return parts
 
 
-def _apply(n: int, array: str, index: str, coefficient: str) -> list[str]:
+def filter_lines(n: int, array: str, index: str, coefficient: str) -> list[str]:
     """Multiply the n states of each unit by the filter's matrix, or by its transpose."""
     lines = [f"x{m}_ = {array}[{m}, b_, {index}]" for m in range(n)]
     for m in range(n):

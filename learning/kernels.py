@@ -4,7 +4,7 @@ import hashlib
 import importlib.util
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -14,33 +14,31 @@ from filelock import FileLock
 from spikemodes.models.files import atomic_write
 from spikemodes.models.standalone import cache_directory
 
-from .kernel_source import kernel_source
-from .step import StepModel
+from .kernel_source import KernelSource
 
 
 @dataclass(frozen=True)
 class Kernels:
-    """The kernels of one model, compiled at their first call.
+    """Generated functions, compiled at their first call.
 
     Parameters
     ----------
-    forward, backward
-        The functions of ``kernel.template``.
-    saved
-        State variables that the forward pass keeps for the adjoint.
+    source
+        What they were made of.
+    functions
+        By name.
     directory
         Where source and machine code are kept.
     """
 
-    forward: Callable
-    backward: Callable
-    saved: tuple[str, ...]
+    source: KernelSource
+    functions: Mapping[str, Callable]
     directory: Path
 
     @property
     def compiled(self) -> bool:
-        """Whether numba has the machine code on disk: of both functions, an index and the code."""
-        return len(list(self.directory.glob("__pycache__/*.nbc"))) >= 2
+        """Whether numba has the machine code on disk: of each function, an index and the code."""
+        return len(list(self.directory.glob("__pycache__/*.nbc"))) >= len(self.functions)
 
     def discard(self) -> None:
         """Remove source and machine code; the next `load_kernels` makes them anew."""
@@ -48,17 +46,31 @@ class Kernels:
         shutil.rmtree(self.directory, ignore_errors=True)
 
 
-def load_kernels(model: StepModel, *, one_to_one: bool, peaks: bool, dtype: str) -> Kernels:
-    """Write the kernels of a model, or find them.
-
-    Raises `NoKernelError` for a model that has no kernel.
-    """
-    source = kernel_source(model, one_to_one=one_to_one, peaks=peaks, dtype=dtype)
+def load_kernels(source: KernelSource) -> Kernels:
+    """Put the source on disk, or find it there, and import it."""
     key = hashlib.sha256(f"{numba.__version__}\n{source.text}".encode()).hexdigest()[:20]
     name = f"spikemodes_kernel_{key}"
     directory = cache_directory() / "kernels" / name
     module = _module(name, directory, source.text)
-    return Kernels(module.forward, module.backward, source.saved, directory)
+    return Kernels(source, {f: getattr(module, f) for f in source.functions}, directory)
+
+
+def prepare_kernels(
+    kernels: Kernels, try_out: Callable[[Kernels], None], on_compile: Callable[[], None] | None
+) -> None:
+    """Compile, or load from the cache, by trying out; a damaged cache is rebuilt.
+
+    `on_compile` is called if the compiler has to run.
+    """
+    if not kernels.compiled and on_compile:
+        on_compile()
+    try:
+        try_out(kernels)
+    except Exception:  # numba's index and code on disk can be damaged in many ways
+        kernels.discard()
+        if on_compile:
+            on_compile()
+        try_out(load_kernels(kernels.source))
 
 
 def _module(name: str, directory: Path, text: str) -> ModuleType:

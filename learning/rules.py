@@ -1,5 +1,6 @@
 """Learning rules: how the gradient of a batch comes about."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
@@ -37,6 +38,12 @@ class Rule(Protocol):
 
     name: ClassVar[str]
 
+    def prepare(
+        self, task: Task, twin: Twin | RateTwin, on_compile: Callable[[], None] | None = None
+    ) -> None:
+        """Compile what the rule needs, before time counts; `on_compile` is called if so."""
+        ...
+
     def differentiate(
         self,
         task: Task,
@@ -54,6 +61,12 @@ class BPTT:
     """Backpropagation through time with surrogate derivatives (Lin & Huang 2024)."""
 
     name: ClassVar[str] = "bptt"
+
+    def prepare(
+        self, task: Task, twin: Twin | RateTwin, on_compile: Callable[[], None] | None = None
+    ) -> None:
+        """See `Rule`."""
+        twin.prepare(on_compile)
 
     def differentiate(
         self,

@@ -6,7 +6,9 @@ step by step from the step program, so that the rule holds for any neuron and is
 without recurrence. It leaves out what a spike does to other neurons and back.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import ClassVar, NamedTuple, Protocol
 
 import numpy as np
@@ -16,12 +18,14 @@ from spikemodes.models.network import TraceReadout
 from spikemodes.models.trials import Trials
 from torch import Tensor
 
+from .eligibility import EligibilityBackend, Lesson, ReferenceEligibility
+from .eligibility_kernel import FusedEligibility
+from .fused import FusedBackend
 from .parameters import ModeParameters
 from .penalties import Penalty
 from .rate_twin import RateTwin
-from .reference import ReferenceBackend
 from .rules import BPTT, Differentiated
-from .step import Activity
+from .step import Activity, StepModel
 from .task import Task
 from .twin import Response, Twin
 
@@ -99,6 +103,18 @@ class ThreeFactor:
     feedback: Feedback = field(default_factory=Symmetric)
     compare_every: int = 0
 
+    def prepare(
+        self, task: Task, twin: Twin | RateTwin, on_compile: Callable[[], None] | None = None
+    ) -> None:
+        """See `Rule`."""
+        if self.compare_every:
+            twin.prepare(on_compile)
+        trials = task.sample(1, np.random.default_rng(0))
+        twin = _fitting(twin, trials)
+        backend = eligibility_backend(twin)
+        if isinstance(backend, FusedEligibility):
+            backend.prepare(lesson_of(twin, trials, self.feedback), on_compile)
+
     def differentiate(
         self,
         task: Task,
@@ -112,12 +128,7 @@ class ThreeFactor:
         Raises `ValueError` for a network without modes or spikes, a readout without traces, trials
         without targets, or penalties, for which there is no local rule.
         """
-        if isinstance(twin, RateTwin):
-            raise ValueError(
-                "`network` must spike to learn by three factors: got a rate network."
-                " Choose a spiking neuron, or backpropagation through time."
-            )
-        _require_fitting(twin, trials, penalties)
+        twin = _fitting(twin, trials, penalties)
         cosine = None
         if self.compare_every and (step - 1) % self.compare_every == 0:
             BPTT().differentiate(task, twin, trials, (), step)
@@ -152,209 +163,60 @@ def three_factor_gradients(
 
     The error is that of the mean squared output over the scored steps.
     """
-    backend, recurrent = ReferenceBackend(twin.model), twin.recurrent
+    recurrent = twin.recurrent
     assert isinstance(recurrent, ModeParameters)
-    xi_in, scores, xi_out = recurrent.xi_in, recurrent.scores, recurrent.xi_out
-    F, W_in, W_out = recurrent.feedback(), twin.W_in, twin.W_out
-    inputs = torch.from_numpy(trials.inputs).to(W_in)
-    targets = torch.from_numpy(np.asarray(trials.targets)).to(W_in)
-    scored = torch.from_numpy(trials.scored)
-    back, n_scored = feedback.weights(W_out), float(scored.sum()) * targets.shape[2]
-    n_trials, n_neurons, n_modes = inputs.shape[1], len(W_in), F.shape[1]
-
-    network = _Run(backend, twin, n_trials)
-    eligibility = _Eligibility(backend, network, n_trials, n_neurons, n_modes + inputs.shape[2])
-    traces = _LinearTraces(backend, network, n_trials, n_neurons)
-    G = W_in.new_zeros(n_neurons, n_modes + inputs.shape[2])
-    grad_W_out, grad_xi_out = torch.zeros_like(W_out), torch.zeros_like(xi_out)
-    n_steps = len(inputs) * twin.model.substeps
-    # written in place: a small tensor kept of every step would hold memory around it, too
-    outputs = W_in.new_empty(n_steps, n_trials, targets.shape[2])
-    for k in range(n_steps):
-        at = k // twin.model.substeps
-        x = inputs[at]
-        modes, presynaptic = network.modes(xi_out), network.trace["r"]
-        step = network.step(k, x @ W_in.T, modes @ F.T)
-        R = network.trace["r"]
-        outputs[k] = R @ W_out.T
-        error = 2 / n_scored * (outputs[k] - targets[at]) * scored[at, :, None]
-        L = error @ back.T
-        traces.step(presynaptic)
-        grad_W_out += error.T @ R
-        for trace, psi in zip(traces.state, step.psi, strict=True):
-            grad_xi_out += trace.T @ ((L * psi) @ F)
-        eligibility.filter()
-        G += torch.einsum("bj,bjk->jk", L, eligibility.readout["r"])
-        eligibility.step(step, torch.cat([modes, x], dim=1), n_modes)
-        network.spike(step)
-        eligibility.spike()
-    from_modes = G[:, :n_modes]
+    xi_in, scores = recurrent.xi_in, recurrent.scores
+    learned = eligibility_backend(twin)(lesson_of(twin, trials, feedback))
+    n_modes = xi_in.shape[1]
+    G = learned.inputs[:, :n_modes]
     full = scores.ndim == 2
     gradients = Gradients(
-        W_in=G[:, n_modes:],
-        W_out=grad_W_out,
-        xi_in=from_modes @ scores.T if full else from_modes * scores,
-        scores=xi_in.T @ from_modes if full else (xi_in * from_modes).sum(dim=0),
-        xi_out=grad_xi_out,
+        W_in=learned.inputs[:, n_modes:],
+        W_out=learned.W_out,
+        xi_in=G @ scores.T if full else G * scores,
+        scores=xi_in.T @ G if full else (xi_in * G).sum(dim=0),
+        xi_out=learned.xi_out,
     )
-    return Response(outputs, Activity(outputs, network.counts)), gradients
+    return Response(learned.outputs, Activity(learned.outputs, learned.spike_counts)), gradients
 
 
-class _Step(NamedTuple):
-    """A step of the neurons and its Jacobian, all B × N.
-
-    Parameters
-    ----------
-    after
-        State after the reset.
-    spike
-        Whether each neuron spiked.
-    jacobian
-        By result (each state variable, then the spike): its derivatives by the state before, then
-        by drive and by recurrent input.
-    psi
-        Derivatives of the spike by the updated state.
-    """
-
-    after: dict[str, Tensor]
-    spike: Tensor
-    jacobian: tuple[tuple[Tensor, ...], ...]
-    psi: tuple[Tensor, ...]
-
-
-class _Run:
-    """The network as it runs: neurons, and the trace of each, from which modes are read."""
-
-    def __init__(self, backend: ReferenceBackend, twin: Twin, n_trials: int) -> None:
-        self.backend, self.model = backend, twin.model
-        like = twin.W_in.new_zeros(n_trials, len(twin.W_in))
-        self.neuron, self.synapse = backend.values(like)
-        self.state = {n: self.neuron.initial[n].expand_as(like) for n in self.model.neuron.state}
-        self.trace = dict.fromkeys(self.model.filter.state, like)
-        self.refractory_steps = torch.as_tensor(self.model.neuron.refractory_steps)
-        self.silent_until = torch.zeros(like.shape, dtype=torch.long)
-        self.counts = like
-
-    def modes(self, xi_out: Tensor) -> Tensor:
-        """Filtered mode activities: the filter is linear, so traces may be projected after it."""
-        return self.trace["r"] @ xi_out
-
-    def step(self, k: int, drive: Tensor, recurrent: Tensor) -> _Step:
-        """Update neurons and traces, differentiating the step by itself alone."""
-        active = self.silent_until <= k
-        self.trace = self.backend.filter(self.trace, self.synapse)
-        before = [x.detach().requires_grad_() for x in (*self.state.values(), drive, recurrent)]
-        with torch.enable_grad():
-            old = dict(zip(self.state, before[:-2], strict=True))
-            updated = self.backend.update(old, before[-2:], active, self.neuron)
-            spike = self.backend.spike(updated, active, self.neuron)
-            after = self.backend.reset(updated, spike, self.neuron)
-        self.silent_until = torch.where(spike > 0, k + self.refractory_steps, self.silent_until)
-        return _Step(
-            after={name: x.detach() for name, x in after.items()},
-            spike=spike.detach(),
-            jacobian=tuple(_derivatives(x, before) for x in (*after.values(), spike)),
-            psi=_derivatives(spike, list(updated.values())),
-        )
-
-    def resting(self) -> tuple[tuple[Tensor, ...], ...]:
-        """The Jacobian of the first step without input, by result as in `_Step`."""
-        before = [
-            x.detach().requires_grad_() for x in (*self.state.values(), self.counts, self.counts)
-        ]
-        with torch.enable_grad():
-            old = dict(zip(self.state, before[:-2], strict=True))
-            active = torch.ones_like(self.counts, dtype=torch.bool)
-            updated = self.backend.update(old, before[-2:], active, self.neuron)
-        return tuple(_derivatives(x, before) for x in updated.values())
-
-    def spike(self, step: _Step) -> None:
-        """Let the spikes of a step arrive."""
-        jump = self.model.jump
-        self.state = step.after
-        self.trace[jump] = self.trace[jump] + self.model.gain * step.spike
-        self.counts = self.counts + step.spike
-
-
-class _Eligibility:
-    """What each input weight of a neuron did to its state, and, filtered, to its trace (B×N×K)."""
-
-    def __init__(
-        self, backend: ReferenceBackend, network: _Run, n_trials: int, n_neurons: int, n_inputs: int
-    ) -> None:
-        self.backend, self.network = backend, network
-        zero = network.counts.new_zeros(n_trials, n_neurons, n_inputs)
-        self.state = [zero for _ in network.state]
-        self.readout = dict.fromkeys(network.trace, zero)
-        self.of_spike = zero
-
-    def filter(self) -> None:
-        """Move the readout's filter on by a step."""
-        self.readout = self.backend.filter(self.readout, self.network.synapse)
-
-    def step(self, step: _Step, inputs: Tensor, n_modes: int) -> None:
-        """Carry eligibilities through a step that had these inputs (B × K), modes first."""
-        results = []
-        for *by_state, by_drive, by_recurrent in step.jacobian:
-            direct = torch.cat(
-                [
-                    by_recurrent[..., None] * inputs[:, None, :n_modes],
-                    by_drive[..., None] * inputs[:, None, n_modes:],
-                ],
-                dim=2,
-            )
-            for derivative, carried in zip(by_state, self.state, strict=True):
-                direct.addcmul_(derivative[..., None], carried)
-            results.append(direct)
-        *self.state, self.of_spike = results
-
-    def spike(self) -> None:
-        """Let what the weights did to the spikes arrive in the traces."""
-        jump, gain = self.network.model.jump, self.network.model.gain
-        self.readout[jump] = self.readout[jump] + gain * self.of_spike
-
-
-class _LinearTraces:
-    """The trace of each presynaptic neuron, filtered as a resting neuron filters its input (B×N).
-
-    This is what its spikes did to the state of any neuron that they reach with weight 1, as long
-    as that neuron neither spikes nor is refractory.
-    """
-
-    def __init__(
-        self, backend: ReferenceBackend, network: _Run, n_trials: int, n_neurons: int
-    ) -> None:
-        resting = network.resting()
-        self.matrix = [[float(x.mean()) for x in row[:-2]] for row in resting]
-        self.input = [float(row[-1].mean()) for row in resting]
-        self.state = [network.counts.new_zeros(n_trials, n_neurons) for _ in resting]
-
-    def step(self, presynaptic: Tensor) -> None:
-        """Move on by a step in which the traces were `presynaptic`."""
-        self.state = [
-            sum((a * x for a, x in zip(row, self.state, strict=True)), b * presynaptic)
-            for row, b in zip(self.matrix, self.input, strict=True)
-        ]
-
-
-def _derivatives(result: Tensor, by: list[Tensor]) -> tuple[Tensor, ...]:
-    """Derivatives of each element by the elements in the same place."""
-    if not result.requires_grad:
-        return tuple(torch.zeros_like(x) for x in by)
-    found = torch.autograd.grad(
-        result, by, torch.ones_like(result), retain_graph=True, allow_unused=True
+def lesson_of(twin: Twin, trials: Trials, feedback: Feedback) -> Lesson:
+    recurrent, W_in, W_out = twin.recurrent, twin.W_in, twin.W_out
+    assert isinstance(recurrent, ModeParameters)
+    targets = torch.from_numpy(np.asarray(trials.targets)).to(W_in)
+    scored = torch.from_numpy(trials.scored)
+    return Lesson(
+        inputs=torch.from_numpy(trials.inputs).to(W_in),
+        targets=targets,
+        error_scale=scored.to(W_in) * (2 / (float(scored.sum()) * targets.shape[2])),
+        W_in=W_in,
+        W_out=W_out,
+        xi_out=recurrent.xi_out,
+        feedback=recurrent.feedback(),
+        back=feedback.weights(W_out),
     )
-    return tuple(
-        torch.zeros_like(x) if gradient is None else gradient
-        for x, gradient in zip(by, found, strict=True)
-    )
+
+
+def eligibility_backend(twin: Twin) -> EligibilityBackend:
+    """The generated kernel where the twin has kernels, too, or the reference."""
+    return _backend(twin.model, isinstance(twin.backend, FusedBackend))
+
+
+@lru_cache(maxsize=8)
+def _backend(model: StepModel, fused: bool) -> EligibilityBackend:
+    return FusedEligibility(model) if fused else ReferenceEligibility(model)
 
 
 def _flat(twin: Twin) -> Tensor:
     return torch.cat([p.grad.flatten() for p in twin.parameters() if p.grad is not None])
 
 
-def _require_fitting(twin: Twin, trials: Trials, penalties: tuple[Penalty, ...]) -> None:
+def _fitting(twin: Twin | RateTwin, trials: Trials, penalties: tuple[Penalty, ...] = ()) -> Twin:
+    if isinstance(twin, RateTwin):
+        raise ValueError(
+            "`network` must spike to learn by three factors: got a rate network."
+            " Choose a spiking neuron, or backpropagation through time."
+        )
     for argument, rule, fits in (
         ("network", "have modes", isinstance(twin.recurrent, ModeParameters)),
         ("readout", "give traces", isinstance(twin.template.readout, TraceReadout)),
@@ -367,3 +229,4 @@ def _require_fitting(twin: Twin, trials: Trials, penalties: tuple[Penalty, ...])
                 f"`{argument}` must {rule} for the three-factor rule, which is local in time and"
                 " space. Use the rule BPTT() instead."
             )
+    return twin

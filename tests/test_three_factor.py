@@ -11,13 +11,18 @@ import torch
 from brian2 import ms
 from spikemodes.experiments.selective_integration import SelectiveIntegration
 from spikemodes.learning.constraints import Dale
+from spikemodes.learning.eligibility import ReferenceEligibility
+from spikemodes.learning.eligibility_kernel import FusedEligibility
 from spikemodes.learning.initialisation import initial_dense_network, initial_network
 from spikemodes.learning.penalties import WeightSize
+from spikemodes.learning.reference import ReferenceBackend
 from spikemodes.learning.rules import BPTT
 from spikemodes.learning.three_factor import (
     RandomFeedback,
     Symmetric,
     ThreeFactor,
+    eligibility_backend,
+    lesson_of,
     three_factor_gradients,
 )
 from spikemodes.learning.training import TrainingOptions, train
@@ -94,6 +99,48 @@ def test_the_response_is_that_of_the_twin(kernels):
     torch.testing.assert_close(response.activity.spike_counts, expected.activity.spike_counts)
 
 
+@pytest.mark.parametrize(
+    "kernels", ["interpreted", pytest.param("compiled", marks=pytest.mark.slow)], indirect=True
+)
+@pytest.mark.parametrize("name", [None, "ContinuousLIF exact", "AdEx", "everything"])
+@pytest.mark.parametrize("detach_reset", [False, True])
+def test_the_kernel_learns_what_the_reference_does(name, detach_reset, neurons, kernels):
+    network = start()
+    if name is not None:
+        neuron = neurons[name].with_parameters(refractory=4 * ms)
+        network = replace(network, neuron=neuron)
+    twin = Twin(network, dtype=torch.float64, detach_reset=detach_reset)
+    lesson = lesson_of(twin, TASK.sample(3, np.random.default_rng(2)), RandomFeedback())
+    found, expected = (
+        backend(twin.model)(lesson) for backend in (FusedEligibility, ReferenceEligibility)
+    )
+    assert expected.spike_counts.sum() > 10
+    assert float(expected.xi_out.abs().max()) > 0
+    for part, wanted in vars(expected).items():
+        scale = float(wanted.abs().max())
+        torch.testing.assert_close(vars(found)[part], wanted, rtol=1e-8, atol=1e-10 * scale)
+
+
+def test_a_twin_without_kernels_learns_with_the_reference():
+    twin = Twin(start(), dtype=torch.float64)
+    assert isinstance(eligibility_backend(twin), FusedEligibility)
+    assert eligibility_backend(twin) is eligibility_backend(twin)
+    twin.backend = ReferenceBackend(twin.model)
+    assert isinstance(eligibility_backend(twin), ReferenceEligibility)
+    response, _ = three_factor_gradients(
+        twin, TASK.sample(2, np.random.default_rng(0)), Symmetric()
+    )
+    assert response.outputs.shape == (72, 2, 1)
+
+
+def test_its_kernel_is_compiled_once(kernels):
+    told = []
+    twin = Twin(start())
+    ThreeFactor().prepare(TASK, twin, lambda: told.append("compiling"))
+    assert told == ["compiling"]  # interpreted kernels leave no machine code
+    assert all(p.grad is None for p in twin.parameters())
+
+
 def test_random_feedback_is_fixed_and_not_the_readout():
     W_out = torch.ones(2, 50)
     feedback = RandomFeedback(3).weights(W_out)
@@ -144,6 +191,8 @@ import resource, sys
 import numpy as np, torch
 from brian2 import ms
 from spikemodes.experiments.selective_integration import SelectiveIntegration
+from spikemodes.learning.eligibility import ReferenceEligibility
+from spikemodes.learning.eligibility_kernel import FusedEligibility
 from spikemodes.learning.initialisation import initial_network
 from spikemodes.learning.three_factor import Symmetric, three_factor_gradients
 from spikemodes.learning.twin import Twin

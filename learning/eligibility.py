@@ -1,0 +1,274 @@
+"""Eligibilities carried forward step by step in PyTorch: the reference.
+
+Slow and simple. It defines what the generated kernel (`eligibility_kernel`) must compute, and runs
+neurons that have none.
+"""
+
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from .reference import ReferenceBackend
+from .step import StepModel
+
+
+@dataclass(frozen=True, eq=False)
+class Lesson:
+    """A batch of trials, and the weights with which the network meets it.
+
+    Parameters
+    ----------
+    inputs, targets
+        One sample for each `substeps` steps (S × B × C, S × B × O).
+    error_scale
+        What an output error of each sample counts (S × B).
+    W_in, W_out, xi_out
+        Weights of input, readout and modes (N × C, O × N, N × P).
+    feedback
+        What each mode adds to each neuron (N × P).
+    back
+        Weight of each output's error in each neuron (N × O).
+    """
+
+    inputs: Float[Tensor, "S B C"]
+    targets: Float[Tensor, "S B O"]
+    error_scale: Float[Tensor, "S B"]
+    W_in: Float[Tensor, "N C"]
+    W_out: Float[Tensor, "O N"]
+    xi_out: Float[Tensor, "N P"]
+    feedback: Float[Tensor, "N P"]
+    back: Float[Tensor, "N O"]
+
+
+@dataclass(frozen=True, eq=False)
+class Learned:
+    """What a batch taught, and how the network answered.
+
+    Parameters
+    ----------
+    inputs
+        Σ_t L_j ē_jk of neuron j and its input k: the modes, then the channels (N × (P + C)).
+    W_out, xi_out
+        Gradients (O × N, N × P).
+    outputs
+        Of each step (T × B × O).
+    spike_counts
+        Of each neuron in each trial (B × N).
+    """
+
+    inputs: Float[Tensor, "N K"]
+    W_out: Float[Tensor, "O N"]
+    xi_out: Float[Tensor, "N P"]
+    outputs: Float[Tensor, "T B O"]
+    spike_counts: Float[Tensor, "B N"]
+
+
+class EligibilityBackend(Protocol):
+    """Runs a batch forward and learns on the way."""
+
+    def __call__(self, lesson: Lesson) -> Learned:
+        """Run the trials once."""
+        ...
+
+
+class ReferenceEligibility:
+    """Runs a batch step by step; each step is differentiated by itself alone."""
+
+    def __init__(self, model: StepModel) -> None:
+        self.model = model
+        self.backend = ReferenceBackend(model)
+
+    @torch.no_grad()
+    def __call__(self, lesson: Lesson) -> Learned:
+        """See `EligibilityBackend`."""
+        substeps, backend = self.model.substeps, self.backend
+        W_in, W_out, F, xi_out = lesson.W_in, lesson.W_out, lesson.feedback, lesson.xi_out
+        n_samples, n_trials, n_channels = lesson.inputs.shape
+        n_neurons, n_modes = F.shape
+        network = _Run(backend, W_in, n_trials)
+        eligibility = _Eligibility(backend, network, n_trials, n_neurons, n_modes + n_channels)
+        traces = _LinearTraces(resting_response(backend, W_in), network.counts)
+        G = W_in.new_zeros(n_neurons, n_modes + n_channels)
+        grad_W_out, grad_xi_out = torch.zeros_like(W_out), torch.zeros_like(xi_out)
+        # written in place: a small tensor kept of every step would hold memory around it, too
+        outputs = W_in.new_empty(n_samples * substeps, n_trials, len(W_out))
+        for k in range(len(outputs)):
+            at = k // substeps
+            x = lesson.inputs[at]
+            modes, presynaptic = network.modes(xi_out), network.trace["r"]
+            step = network.step(k, x @ W_in.T, modes @ F.T)
+            R = network.trace["r"]
+            outputs[k] = R @ W_out.T
+            error = lesson.error_scale[at, :, None] * (outputs[k] - lesson.targets[at])
+            L = error @ lesson.back.T
+            traces.step(presynaptic)
+            grad_W_out += error.T @ R
+            for trace, psi in zip(traces.state, step.psi, strict=True):
+                grad_xi_out += trace.T @ ((L * psi) @ F)
+            eligibility.filter()
+            G += torch.einsum("bj,bjk->jk", L, eligibility.readout["r"])
+            eligibility.step(step, torch.cat([modes, x], dim=1), n_modes)
+            network.spike(step)
+            eligibility.spike()
+        return Learned(G, grad_W_out, grad_xi_out, outputs, network.counts)
+
+
+def resting_response(backend: ReferenceBackend, like: Tensor) -> list[list[float]]:
+    """How the states of a resting neuron follow themselves and their recurrent input.
+
+    A row for each new state: derivatives by the old states, then by the input; means over neurons.
+    """
+    run = _Run(backend, like, 1)
+    return [[float(x.mean()) for x in (*row[:-2], row[-1])] for row in run.resting()]
+
+
+class _Step(NamedTuple):
+    """A step of the neurons and its Jacobian, all B × N.
+
+    Parameters
+    ----------
+    after
+        State after the reset.
+    spike
+        Whether each neuron spiked.
+    jacobian
+        By result (each state variable, then the spike): its derivatives by the state before, then
+        by drive and by recurrent input.
+    psi
+        Derivatives of the spike by the updated state.
+    """
+
+    after: dict[str, Tensor]
+    spike: Tensor
+    jacobian: tuple[tuple[Tensor, ...], ...]
+    psi: tuple[Tensor, ...]
+
+
+class _Run:
+    """The network as it runs: neurons, and the trace of each, from which modes are read."""
+
+    def __init__(self, backend: ReferenceBackend, W_in: Tensor, n_trials: int) -> None:
+        self.backend, self.model = backend, backend.model
+        like = W_in.new_zeros(n_trials, len(W_in))
+        self.neuron, self.synapse = backend.values(like)
+        self.state = {n: self.neuron.initial[n].expand_as(like) for n in self.model.neuron.state}
+        self.trace = dict.fromkeys(self.model.filter.state, like)
+        self.refractory_steps = torch.as_tensor(self.model.neuron.refractory_steps)
+        self.silent_until = torch.zeros(like.shape, dtype=torch.long)
+        self.counts = like
+
+    def modes(self, xi_out: Tensor) -> Tensor:
+        """Filtered mode activities: the filter is linear, so traces may be projected after it."""
+        return self.trace["r"] @ xi_out
+
+    def step(self, k: int, drive: Tensor, recurrent: Tensor) -> _Step:
+        """Update neurons and traces, differentiating the step by itself alone."""
+        active = self.silent_until <= k
+        self.trace = self.backend.filter(self.trace, self.synapse)
+        before = [x.detach().requires_grad_() for x in (*self.state.values(), drive, recurrent)]
+        with torch.enable_grad():
+            old = dict(zip(self.state, before[:-2], strict=True))
+            updated = self.backend.update(old, before[-2:], active, self.neuron)
+            spike = self.backend.spike(updated, active, self.neuron)
+            after = self.backend.reset(updated, spike, self.neuron)
+            # apart from the update, where one updated variable may be computed from another
+            alone = {name: x.detach().requires_grad_() for name, x in updated.items()}
+            psi = _derivatives(self.backend.spike(alone, active, self.neuron), [*alone.values()])
+        self.silent_until = torch.where(spike > 0, k + self.refractory_steps, self.silent_until)
+        return _Step(
+            after={name: x.detach() for name, x in after.items()},
+            spike=spike.detach(),
+            jacobian=tuple(_derivatives(x, before) for x in (*after.values(), spike)),
+            psi=psi,
+        )
+
+    def resting(self) -> tuple[tuple[Tensor, ...], ...]:
+        """The Jacobian of the first step without input, by result as in `_Step`."""
+        before = [
+            x.detach().requires_grad_() for x in (*self.state.values(), self.counts, self.counts)
+        ]
+        with torch.enable_grad():
+            old = dict(zip(self.state, before[:-2], strict=True))
+            active = torch.ones_like(self.counts, dtype=torch.bool)
+            updated = self.backend.update(old, before[-2:], active, self.neuron)
+        return tuple(_derivatives(x, before) for x in updated.values())
+
+    def spike(self, step: _Step) -> None:
+        """Let the spikes of a step arrive."""
+        jump = self.model.jump
+        self.state = step.after
+        self.trace[jump] = self.trace[jump] + self.model.gain * step.spike
+        self.counts = self.counts + step.spike
+
+
+class _Eligibility:
+    """What each input weight of a neuron did to its state, and, filtered, to its trace (B×N×K)."""
+
+    def __init__(
+        self, backend: ReferenceBackend, network: _Run, n_trials: int, n_neurons: int, n_inputs: int
+    ) -> None:
+        self.backend, self.network = backend, network
+        zero = network.counts.new_zeros(n_trials, n_neurons, n_inputs)
+        self.state = [zero for _ in network.state]
+        self.readout = dict.fromkeys(network.trace, zero)
+        self.of_spike = zero
+
+    def filter(self) -> None:
+        """Move the readout's filter on by a step."""
+        self.readout = self.backend.filter(self.readout, self.network.synapse)
+
+    def step(self, step: _Step, inputs: Tensor, n_modes: int) -> None:
+        """Carry eligibilities through a step that had these inputs (B × K), modes first."""
+        results = []
+        for *by_state, by_drive, by_recurrent in step.jacobian:
+            direct = torch.cat(
+                [
+                    by_recurrent[..., None] * inputs[:, None, :n_modes],
+                    by_drive[..., None] * inputs[:, None, n_modes:],
+                ],
+                dim=2,
+            )
+            for derivative, carried in zip(by_state, self.state, strict=True):
+                direct.addcmul_(derivative[..., None], carried)
+            results.append(direct)
+        *self.state, self.of_spike = results
+
+    def spike(self) -> None:
+        """Let what the weights did to the spikes arrive in the traces."""
+        jump, gain = self.network.model.jump, self.network.model.gain
+        self.readout[jump] = self.readout[jump] + gain * self.of_spike
+
+
+class _LinearTraces:
+    """The trace of each presynaptic neuron, filtered as a resting neuron filters its input (B×N).
+
+    This is what its spikes did to the state of any neuron that they reach with weight 1, as long
+    as that neuron neither spikes nor is refractory.
+    """
+
+    def __init__(self, resting: list[list[float]], like: Tensor) -> None:
+        self.resting = resting
+        self.state = [torch.zeros_like(like) for _ in resting]
+
+    def step(self, presynaptic: Tensor) -> None:
+        """Move on by a step in which the traces were `presynaptic`."""
+        self.state = [
+            sum((a * x for a, x in zip(row, self.state, strict=True)), b * presynaptic)
+            for *row, b in self.resting
+        ]
+
+
+def _derivatives(result: Tensor, by: list[Tensor]) -> tuple[Tensor, ...]:
+    """Derivatives of each element by the elements in the same place."""
+    if not result.requires_grad:
+        return tuple(torch.zeros_like(x) for x in by)
+    found = torch.autograd.grad(
+        result, by, torch.ones_like(result), retain_graph=True, allow_unused=True
+    )
+    return tuple(
+        torch.zeros_like(x) if gradient is None else gradient
+        for x, gradient in zip(by, found, strict=True)
+    )

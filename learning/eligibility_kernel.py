@@ -1,0 +1,108 @@
+"""Eligibilities carried forward by a generated kernel, on the CPU; trials run in parallel."""
+
+from collections.abc import Callable
+
+import numba
+import numpy as np
+import torch
+from torch import Tensor
+
+from .eligibility import Learned, Lesson, resting_response
+from .eligibility_source import eligibility_source
+from .kernels import Kernels, load_kernels, prepare_kernels
+from .layout import Layout, filter_matrix, whole
+from .reference import ReferenceBackend
+from .step import StepModel
+
+
+class FusedEligibility:
+    """Runs a batch through the kernel of ``eligibility.template``.
+
+    Raises `NoKernelError` if the model has no kernel.
+    """
+
+    def __init__(self, model: StepModel) -> None:
+        self.model = model
+        self.filter = filter_matrix(model)
+        self._kernels: dict[str, Kernels] = {}
+        eligibility_source(model, dtype="float32")  # is there one?
+
+    @torch.no_grad()
+    def __call__(self, lesson: Lesson) -> Learned:
+        """See `EligibilityBackend`."""
+        model, dtype = self.model, _dtype(lesson.W_in)
+        n_samples, n_trials, n_channels = lesson.inputs.shape
+        n_wanted, n_modes = lesson.feedback.shape
+        n_outputs, n_steps = len(lesson.W_out), n_samples * model.substeps
+        layout = Layout(model, n_wanted, dtype)
+        n_neurons, n_filter = layout.n_neurons, len(self.filter)
+        encoder = model.gain * torch.cat([lesson.xi_out, lesson.W_out.T], dim=1)
+        resting = resting_response(ReferenceBackend(model), lesson.W_in)
+        # Two blocks a thread even out their loads.
+        blocks = min(2 * numba.get_num_threads(), n_trials)
+        counts = np.zeros((n_trials, n_neurons), dtype)
+        outputs = np.empty((n_steps, n_trials, n_outputs), dtype)
+        inputs = np.zeros((blocks, n_modes + n_channels, n_neurons), dtype)
+        W_out = np.zeros((blocks, n_outputs, n_neurons), dtype)
+        xi_out = np.zeros((blocks, n_modes, n_neurons), dtype)
+        self.kernels(dtype).functions["learn"](
+            np.ascontiguousarray(lesson.inputs.numpy()),
+            np.ascontiguousarray(lesson.error_scale.numpy()),
+            np.ascontiguousarray(lesson.targets.numpy()),
+            whole(lesson.W_in.numpy().T),
+            whole(encoder.numpy(), axis=0),
+            whole(lesson.feedback.numpy().T),
+            whole(lesson.back.numpy().T),
+            layout.scalars,
+            layout.arrays,
+            self.filter.astype(dtype),
+            np.array(resting, dtype),
+            layout.refractory,
+            layout.gain,
+            layout.scale,
+            model.substeps,
+            layout.first_state(n_trials),
+            layout.silent_until(n_trials),
+            np.zeros((n_filter, n_trials, n_modes + n_outputs), dtype),
+            np.zeros((n_filter, n_trials, n_neurons), dtype),
+            counts,
+            outputs,
+            inputs,
+            W_out,
+            xi_out,
+            blocks,
+        )
+        sums = (
+            torch.from_numpy(blockwise.sum(0)[:, :n_wanted])
+            for blockwise in (inputs, W_out, xi_out)
+        )
+        of_inputs, of_W_out, of_xi_out = sums
+        return Learned(
+            inputs=of_inputs.T,
+            W_out=of_W_out,
+            xi_out=of_xi_out.T,
+            outputs=torch.from_numpy(outputs),
+            spike_counts=torch.from_numpy(counts[:, :n_wanted]),
+        )
+
+    def kernels(self, dtype: np.dtype) -> Kernels:
+        """The kernel of a precision."""
+        if dtype.name not in self._kernels:
+            self._kernels[dtype.name] = load_kernels(
+                eligibility_source(self.model, dtype=dtype.name)
+            )
+        return self._kernels[dtype.name]
+
+    def prepare(self, lesson: Lesson, on_compile: Callable[[], None] | None = None) -> None:
+        """Compile, or load from the cache, before time counts. See `prepare_kernels`."""
+        dtype = _dtype(lesson.W_in)
+
+        def try_out(kernels: Kernels) -> None:
+            self._kernels[dtype.name] = kernels
+            self(lesson)
+
+        prepare_kernels(self.kernels(dtype), try_out, on_compile)
+
+
+def _dtype(tensor: Tensor) -> np.dtype:
+    return np.dtype(str(tensor.dtype).removeprefix("torch."))

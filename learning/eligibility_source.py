@@ -1,0 +1,114 @@
+"""Source of the kernel that carries eligibilities forward, generated from the neuron's equations.
+
+It runs a step of all neurons of a trial, takes the step's Jacobian row by row from its adjoint, and
+moves the eligibility of every input weight on by it. The frame is ``eligibility.template``.
+"""
+
+from .kernel_frame import feedback_parts, filter_lines, filter_parts, indented
+from .kernel_lines import NeuronLines
+from .kernel_source import KernelSource, fill
+from .step import StepModel
+
+
+def eligibility_source(model: StepModel, *, dtype: str) -> KernelSource:
+    """Write the kernel ``learn`` of a network with modes.
+
+    Raises `NoKernelError` if the model uses a function without derivative.
+    """
+    lines = _Lines(model)
+    names = model.filter.state
+    n_states, n_filter = len(model.neuron.state), len(names)
+    parts = (
+        lines.common(dtype)
+        | lines.forward_parts()
+        | feedback_parts(model, one_to_one=False)
+        | filter_parts(model, peaks=False)
+        | {
+            "n_states": str(n_states),
+            "n_carried": str(n_states + n_filter),
+            "store_updated": indented(20, lines.store_updated()),
+            "filter_trace": indented(
+                20, filter_lines(n_filter, "trace_", "j_", "filter_[{0}, {1}]")
+            ),
+            "jacobian": indented(20, lines.jacobian()),
+            "advance": indented(8, _advance(n_states)),
+            "carry": indented(
+                12, _carry(n_states, n_filter, names.index(model.jump), names.index("r"))
+            ),
+        }
+    )
+    return KernelSource(fill("eligibility", parts), ("learn",))
+
+
+class _Lines(NeuronLines):
+    """Writes the Jacobian of a step, and the derivatives of the spike by the updated state."""
+
+    def store_updated(self) -> list[str]:
+        """Keep the state after the update, before the reset."""
+        return [f"updated_[{i}, j_] = {name}" for i, name in enumerate(self.neuron.state)]
+
+    def jacobian(self) -> list[str]:
+        """Lines of all rows: each state after the reset, then the spike.
+
+        The adjoint of a step with 1 for one of its results gives the derivatives of that result.
+        """
+        state = self.neuron.state
+        lines = []
+        for i, result in enumerate((*state, "spike")):
+            lines += [
+                *self._load("updated_[{}, j_]", self.after),
+                *(f"{name}_after_ = F({int(name == result)})" for name in state),
+                f"g_spike_ = F({int(result == 'spike')})",
+                *self.through_threshold({name: f"{name}_after_" for name in state}),
+            ]
+            if result == "spike":
+                lines += [f"psi_[{s}, j_] = {name}_after_" for s, name in enumerate(state)]
+            lines += [
+                *self._load("state_[{}, b_, j_]", self.update.needed),
+                *(
+                    f"{name} = inputs2_[{place}, j_]"
+                    for place, name in enumerate(self.neuron.inputs)
+                    if self.needs(name)
+                ),
+                *self.through_update(),
+                *(
+                    f"jacobian_[{i}, {place}, j_] = {name}_adj_"
+                    for place, name in enumerate((*state, *self.neuron.inputs))
+                ),
+            ]
+        return lines
+
+    def _load(self, place: str, names: set[str] | frozenset[str]) -> list[str]:
+        return [
+            f"{name} = {place.format(i)}"
+            for i, name in enumerate(self.neuron.state)
+            if name in names
+        ]
+
+
+def _advance(n_states: int) -> list[str]:
+    """Multiply the states of a resting neuron by its matrix, and add the input."""
+    lines = [f"s{i} = linear[{i}, j]" for i in range(n_states)]
+    for i in range(n_states):
+        terms = [f"resting[{i}, {m}] * s{m}" for m in range(n_states)]
+        terms.append(f"resting[{i}, {n_states}] * presynaptic[j]")
+        lines.append(f"linear[{i}, j] = {' + '.join(terms)}")
+    return lines
+
+
+def _carry(n_states: int, n_filter: int, jump: int, output: int) -> list[str]:
+    """Filter what arrives at the readout, learn from it, and move eligibilities on."""
+    lines = [f"e{i} = carried[{i}, q, j]" for i in range(n_states)]
+    lines += [f"r{i} = carried[{n_states + i}, q, j]" for i in range(n_filter)]
+    for i in range(n_filter):
+        terms = (f"filter_[{i}, {m}] * r{m}" for m in range(n_filter))
+        lines.append(f"f{i} = {' + '.join(terms)}")
+    lines.append(f"sums[block, q, j] += signal[j] * f{output}")
+    for i in range(n_states + 1):
+        terms = [f"jacobian[{i}, {m}, j] * e{m}" for m in range(n_states)]
+        value = f"{' + '.join(terms)} + jacobian[{i}, place, j] * value"
+        lines.append(
+            f"carried[{i}, q, j] = {value}" if i < n_states else f"f{jump} += gain * ({value})"
+        )
+    lines += [f"carried[{n_states + i}, q, j] = f{i}" for i in range(n_filter)]
+    return lines

@@ -1,0 +1,192 @@
+"""Lines of generated kernels that belong to the neuron: its step, and the adjoint of the step.
+
+Names that end in an underscore belong to the kernel: Brian2 forbids them to models.
+"""
+
+from collections.abc import Mapping
+from functools import cached_property
+
+import numpy as np
+import sympy
+from spikemodes.models.program import Assignment
+
+from .adjoint import AdjointBlock, adjoint, derivative
+from .kernel_frame import indented
+from .source import ACTIVE, Printer
+from .step import StepModel
+
+_FUNCTIONS = (
+    "exp", "expm1", "log", "log10", "log1p", "sqrt", "sin", "cos", "tan", "sinh", "cosh", "tanh",
+    "asin", "acos", "atan",
+)  # fmt: skip
+
+
+class _KernelPrinter(Printer):
+    """Numbers of the kernel's precision: a bare literal would promote float32 to float64."""
+
+    def _print_Integer(self, expr):  # noqa: N802
+        return f"F({expr.p})"
+
+    # sympy has classes of their own for these three
+    _print_One = _print_Zero = _print_NegativeOne = _print_Integer  # noqa: N815
+
+    def _print_Float(self, expr):  # noqa: N802
+        return f"F({float(expr)!r})"
+
+    def _print_Pow(self, expr, rational=False):  # noqa: N802
+        base, exponent = f"({self.doprint(expr.base)})", expr.exp
+        if exponent == sympy.Rational(1, 2):
+            return f"sqrt{base}"
+        if exponent.is_Integer and 0 < abs(exponent) <= 4:
+            product = "*".join([base] * abs(int(exponent)))
+            return f"({product})" if exponent > 0 else f"(F(1)/({product}))"
+        return f"({base}**({self.doprint(exponent)}))"
+
+
+code = _KernelPrinter().doprint
+
+
+class NeuronLines:
+    """Writes what a neuron model puts into the frame of a kernel.
+
+    Raises `NoKernelError` for a model that uses a function without derivative.
+    """
+
+    def __init__(self, model: StepModel) -> None:
+        self.model = model
+        self.neuron = neuron = model.neuron
+        self.update = adjoint(neuron.update, neuron.state, neuron.inputs, neuron.constants)
+        self.reset = adjoint(neuron.reset, neuron.state, (), neuron.constants)
+        left, right = neuron.threshold.left, neuron.threshold.right
+        self.slopes = {
+            name: derivative(left - right, sympy.Symbol(name, real=True)) for name in neuron.state
+        }
+        self.after = {s.name for s in (left - right).free_symbols} | self.reset.needed
+        if not model.detach_reset:  # the jump from value to reset value
+            self.after |= set(neuron.reset.results) | self.read_by_reset
+
+    @cached_property
+    def read_by_reset(self) -> set[str]:
+        """States that the reset statements read."""
+        read = set().union(*(_symbols(a) for a in self.neuron.reset.assignments))
+        return read & set(self.neuron.state)
+
+    def needs(self, name: str) -> bool:
+        """Whether the adjoint of the update uses a variable."""
+        return name in self.update.needed
+
+    def common(self, dtype: str) -> dict[str, str]:
+        """Parts that every kernel uses."""
+        n = self.neuron
+        scalars = [name for name, value in n.constants.items() if np.ndim(value) == 0]
+        x = sympy.Symbol("x", real=True)
+        return {
+            "dtype": dtype,
+            "functions": ", ".join(_FUNCTIONS),
+            "surrogate": code(sympy.sympify(self.model.surrogate.derivative(x))),
+            "scalars": indented(4, (f"{name} = scalars_[{i}]" for i, name in enumerate(scalars))),
+            "load_arrays": indented(20, self.array_loads()),
+            "left": code(n.threshold.left),
+            "right": f"({code(n.threshold.right)})",
+            "compare": ">" if n.threshold.strict else ">=",
+        }
+
+    def array_loads(self) -> list[str]:
+        """Constants with one value per neuron."""
+        arrays = [name for name, value in self.neuron.constants.items() if np.ndim(value)]
+        return [f"{name} = arrays_[{i}, j_]" for i, name in enumerate(arrays)]
+
+    def forward_parts(self) -> dict[str, str]:
+        """Lines of the step itself."""
+        n = self.neuron
+        place = {name: f"state_[{i}, b_, j_]" for i, name in enumerate(n.state)}
+        after = {name: n.update.results.get(name, name) for name in n.state}
+        reset = [f"{place[name]} = {result}" for name, result in n.reset.results.items()]
+        return {
+            "load_state": indented(20, [f"{name} = {place[name]}" for name in n.state]),
+            "update": indented(20, map(assignment_line, n.update.assignments)),
+            "after_update": indented(  # all at once: may swap
+                20, [f"{', '.join(after)} = {', '.join(after.values())}"]
+            ),
+            "store_state": indented(20, (f"{place[name]} = {name}" for name in n.update.results)),
+            "reset": indented(20, map(assignment_line, n.reset.assignments)),
+            "store_reset": indented(20, reset),
+        }
+
+    def through_threshold(self, place: Mapping[str, str]) -> list[str]:
+        """From the adjoints after the reset, and of the spike, to those after the update.
+
+        Adjoints come in as ``<name>_after_`` and ``g_spike_``; `place` says where each goes.
+        """
+        n, lines = self.neuron, []
+        if self.reset.adjoints:
+            again = self.reset.recomputed if self.model.detach_reset else n.reset.assignments
+            lines += [*map(assignment_line, again), *adjoint_lines(self.reset)]
+        if not self.model.detach_reset:
+            lines += [
+                f"g_spike_ += {name}_after_ * ({result} - {name})"
+                for name, result in n.reset.results.items()
+            ]
+        distance = f"({code(n.threshold.left)} - ({code(n.threshold.right)}))"
+        lines.append(
+            f"g_distance_ = active * g_spike_ * surrogate({distance} * per_scale_) * per_scale_"
+        )
+        unchanged = {
+            name: [(p.adjoint, p.active) for p in partials] == [(f"after:{name}", 1)]
+            for name, partials in self.reset.adjoints
+        }
+        for name in n.state:
+            slope = f" + g_distance_ * ({code(self.slopes[name])})" if self.slopes[name] else ""
+            if unchanged[name] and not slope:
+                continue
+            through = f"{name}_after_"
+            if not unchanged[name]:
+                through = either("spike", f"{name}_adj_", through)
+            lines.append(f"{place[name]} = {through}{slope}")
+        return lines
+
+    def through_update(self) -> list[str]:
+        """From the adjoints after the update (``<name>_after_``) to those before it."""
+        return [*map(assignment_line, self.update.recomputed), *adjoint_lines(self.update)]
+
+
+def adjoint_lines(block: AdjointBlock) -> list[str]:
+    """Evaluate adjoints, common subexpressions of their coefficients first."""
+    coefficients = [
+        expression
+        for _, partials in block.adjoints
+        for p in partials
+        for expression in (p.active, p.refractory)
+    ]
+    names = (sympy.Symbol(f"common{i}_", real=True) for i in range(10**6))
+    common, coefficients = sympy.cse(coefficients, symbols=names, list=True)
+    lines = [f"{symbol} = {code(expression)}" for symbol, expression in common]
+    reduced = iter(coefficients)
+    for name, partials in block.adjoints:
+        terms = [_term(p.adjoint, next(reduced), next(reduced)) for p in partials]
+        lines.append(f"{name}_adj_ = {' + '.join(terms) or 'F(0)'}")
+    return lines
+
+
+def _term(adjoint: str, active: sympy.Expr, refractory: sympy.Expr) -> str:
+    name = f"{adjoint[6:]}_after_" if adjoint.startswith("after:") else f"{adjoint}_adj_"
+    if active == refractory:
+        return name if active == 1 else f"({code(active)})*{name}"
+    return f"({either(ACTIVE, code(active), code(refractory))})*{name}"
+
+
+def assignment_line(assignment: Assignment) -> str:
+    """Write one assignment."""
+    value = code(assignment.active)
+    if assignment.depends_on_refractoriness:
+        value = either(ACTIVE, value, code(assignment.refractory))
+    return f"{assignment.target} = {value}"
+
+
+def either(condition: str, first: str, second: str) -> str:
+    """Choose by a factor of 0 or 1: compilers vectorise this where they branch on a choice."""
+    return f"{condition}*({first}) + (F(1) - {condition})*({second})"
+
+
+def _symbols(assignment: Assignment) -> set[str]:
+    return {s.name for s in assignment.active.free_symbols | assignment.refractory.free_symbols}

@@ -1,0 +1,82 @@
+"""How a model's constants and states lie in memory for its kernels."""
+
+from functools import cached_property
+
+import numpy as np
+from spikemodes.models.neuron import CURRENT
+
+from .adjoint import NoKernelError, linear_map
+from .step import StepModel
+
+LANES = 8
+"""Neurons come in whole groups of so many: vector instructions leave no remainder, and the flags
+of a group are one word. Spare neurons have no weights and are refractory for ever."""
+
+
+def whole(array: np.ndarray, axis: int = -1, mode: str = "constant") -> np.ndarray:
+    """Add spare neurons along an axis, and lay the array out by rows."""
+    width = [(0, 0)] * array.ndim
+    width[axis] = (0, -array.shape[axis] % LANES)
+    return np.ascontiguousarray(np.pad(array, width, mode=mode))  # pyright: ignore
+
+
+def filter_matrix(model: StepModel) -> np.ndarray:
+    """What a step does to the states of the synaptic filter: a row for each new state.
+
+    Raises `NoKernelError` if no kernel can express the filter, or what synapses do to neurons.
+    """
+    if model.neuron.inputs != CURRENT:
+        raise NoKernelError("its positive and negative weights act through conductances")
+    filter_ = model.filter
+    if any(np.ndim(value) for value in filter_.constants.values()):
+        raise NoKernelError("its synaptic filter has one value per unit")
+    numbers = {name: float(value) for name, value in filter_.constants.items()}
+    return np.array(linear_map(filter_.update, filter_.state, numbers))
+
+
+class Layout:
+    """Constants and first states of `n_wanted` neurons, and the spare ones behind them.
+
+    Parameters
+    ----------
+    model
+        Neuron and filter.
+    n_wanted
+        How many neurons were asked for; `n_neurons` is with the spare ones.
+    dtype
+        Precision.
+    """
+
+    def __init__(self, model: StepModel, n_wanted: int, dtype: np.dtype) -> None:
+        self.model, self.n_wanted, self.dtype = model, n_wanted, dtype
+        self.n_neurons = n_wanted + -n_wanted % LANES
+        constants = model.neuron.constants.values()
+        self.scalars = np.array([value for value in constants if np.ndim(value) == 0], dtype)
+        self.gain = dtype.type(model.gain)
+        self.scale = dtype.type(model.neuron.scale)
+
+    @cached_property
+    def arrays(self) -> np.ndarray:
+        """Constants with one value per neuron (constant × neuron)."""
+        found = [value for value in self.model.neuron.constants.values() if np.ndim(value)]
+        return whole(np.array(found, self.dtype).reshape(-1, self.n_wanted), mode="edge")
+
+    @cached_property
+    def refractory(self) -> np.ndarray:
+        """Steps for which each neuron is refractory."""
+        steps = np.broadcast_to(self.model.neuron.refractory_steps, self.n_wanted)
+        return whole(steps.astype(np.int32), mode="edge")
+
+    def first_state(self, n_trials: int) -> np.ndarray:
+        """State variables before the first step (state × trial × neuron)."""
+        neuron = self.model.neuron
+        state = np.empty((len(neuron.state), n_trials, self.n_neurons), self.dtype)
+        for row, name in zip(state, neuron.state, strict=True):
+            row[:] = whole(np.broadcast_to(neuron.initial[name], self.n_wanted), mode="edge")
+        return state
+
+    def silent_until(self, n_trials: int) -> np.ndarray:
+        """Step from which each neuron integrates (trial × neuron)."""
+        steps = np.zeros((n_trials, self.n_neurons), np.int32)
+        steps[:, self.n_wanted :] = np.iinfo(np.int32).max
+        return steps
