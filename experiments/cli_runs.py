@@ -181,7 +181,8 @@ def _prepare(
 ) -> tuple[RunDirectory, Spec]:
     """Check everything, then make the directory of a new run or open that of a resumed one."""
     with console.status("loading Brian2"):
-        from .spec import merge, parse_setting, parse_spec, read_config, require_same
+        from .nested_keys import merge, parse_setting, read_config
+        from .spec import parse_spec, require_same
     given = [{"task": {"name": task}}]
     given += [read_config(config)] if config else []
     given += [{"seed": seed}] if seed is not None else []
@@ -215,7 +216,8 @@ def _require_task(spec: Spec, task: str) -> None:
 def _open(console: Console, path: Path) -> tuple[RunDirectory, Spec]:
     directory = RunDirectory.open(path)
     with console.status("loading Brian2"):
-        from .spec import parse_spec, read_config
+        from .nested_keys import read_config
+        from .spec import parse_spec
     return directory, parse_spec(read_config(directory.config))
 
 

@@ -146,7 +146,7 @@ def compare(
         from .comparison import Comparison
         from .comparison_plan import ComparisonPlan, effort_of
         from .contestants import choose
-        from .spec import merge, parse_setting, read_config
+        from .nested_keys import merge, parse_setting, read_config
         from .sweep_cluster import n_cores
     with bad_input(console):
         given = [{"task": {"name": task}}, *([read_config(config)] if config else [])]

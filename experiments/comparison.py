@@ -14,9 +14,10 @@ from typing import Any, TypeVar
 from .comparison_cell import PART, run_apart
 from .comparison_plan import Budget, ComparedCell, ComparisonPlan, Updates
 from .contestants import Contestant
+from .nested_keys import read_config
 from .progress import Display
 from .run_directory import RunDirectory
-from .spec import parse_spec, read_config, require_same
+from .spec import parse_spec, require_same
 from .sweep_results import FAILED, FINISHED, OPEN, write_rows
 
 Thing = TypeVar("Thing")

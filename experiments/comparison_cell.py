@@ -92,7 +92,8 @@ def _timed(config: Mapping[str, Any], updates: int) -> tuple[float, float]:
     """Train for some updates; gives the seconds of one, and those that do not grow with them."""
     from . import pipeline
     from .method import Session
-    from .spec import merge, parse_spec
+    from .nested_keys import merge
+    from .spec import parse_spec
 
     spec = parse_spec(merge([config, {"train": {"updates": updates}}]))
     times: list[float] = []

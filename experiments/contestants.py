@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from .components import look_up
-from .spec import Spec, merge, parse_spec
+from .nested_keys import merge
+from .spec import Spec, parse_spec
 
 
 @dataclass(frozen=True)

@@ -19,12 +19,13 @@ from spikemodes.models.storage import AnyNetwork
 
 from .behaviour import behaviour
 from .findings import Findings
+from .nested_keys import flat
 from .pipeline import validation_trials
 from .plausibility import plausibility_section
 from .progress import Display
 from .report import Figure, Report, Section, Table, Tile, write_report
 from .run_directory import Metrics, RunDirectory
-from .spec import Spec, flat
+from .spec import Spec
 from .stress import read_cells
 from .stress_report import retraining_section, stress_section
 from .summary_table import label, measures, percent

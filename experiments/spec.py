@@ -1,200 +1,35 @@
-"""The configuration of a run: its keys, their defaults and their checks."""
+"""The configuration of a run: all sections together, and what must fit between them."""
 
-from collections.abc import Callable, Iterable, Mapping
-from functools import reduce
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypeVar, cast
+from typing import TYPE_CHECKING, Annotated, Any, Self, TypeVar
 
 import numpy as np
-import yaml
-from brian2 import Hz, Quantity, ms
-from pydantic import (
-    Field,
-    NonNegativeFloat,
-    NonNegativeInt,
-    PositiveFloat,
-    PositiveInt,
-    SerializeAsAny,
-    ValidationError,
-)
+from brian2 import Quantity
+from pydantic import Field, NonNegativeInt, ValidationError
 from pydantic import model_validator as validator
-from spikemodes.learning.surrogates import SURROGATES
 from spikemodes.learning.task import HeldOut, Task
-from spikemodes.models.adaptive import AdaptiveLIF
-from spikemodes.models.adex import AdEx
-from spikemodes.models.biased import BiasedLIF
-from spikemodes.models.condition import Condition, realise, require_trainable
-from spikemodes.models.conductance import ConductanceLIF
-from spikemodes.models.lif import LIF, ContinuousLIF
+from spikemodes.models.condition import realise, require_trainable
 from spikemodes.models.modes import Modes
 from spikemodes.models.network import ModeNetwork, Network
 from spikemodes.models.neuron import NeuronModel
-from spikemodes.models.quantities import time, whole_steps
+from spikemodes.models.quantities import whole_steps
 from spikemodes.models.rate_network import RateUnit
-from spikemodes.models.synaptic_filter import (
-    DoubleExponential,
-    SingleExponential,
-    SynapticFilter,
-)
 
-from .battery import CONDITIONS
-from .components import Component, Keys, look_up, one_of, text_like
-from .method import Method
-from .methods import METHODS, settings_of
-from .neuron_text import neuron_of_text
-from .rate_units import rate_unit
-from .tasks import TASKS, TunedTask
+from .components import Keys
+from .methods import settings_of
+from .nested_keys import flat, merge
+from .spec_sections import NetworkKeys, SimulateKeys, SomeTask, TrainKeys
+from .tasks import TunedTask
 from .traced_classes import with_targets
-
-NEURONS: dict[str, Callable[..., NeuronModel | RateUnit]] = {
-    "lif": LIF,
-    "continuous-lif": ContinuousLIF,
-    "adaptive-lif": AdaptiveLIF,
-    "biased-lif": BiasedLIF,
-    "adex": AdEx,
-    "conductance-lif": ConductanceLIF,
-    "equations": neuron_of_text,
-    "rate": rate_unit,
-}
 
 if TYPE_CHECKING:  # PyTorch takes seconds to load, and checking a configuration needs none of it
     from spikemodes.learning.constraints import Constraint
-    from spikemodes.learning.penalties import Penalty
 
-
-def find_task(name: str) -> Callable[..., Task]:
-    """Give what builds the task `name`. Raises `ValueError` that suggests the nearest name."""
-    family, colon, member = name.partition(":")
-    for known, entry in TASKS.items():
-        if colon and known.startswith(f"{family}:"):
-            return cast("Callable[[str], Callable[..., Task]]", entry.load())(member)
-    return look_up(TASKS, name).load()
-
-
-Rate = Annotated[Quantity, *text_like(10 * Hz)]
 RATE_SETTINGS = {"train": {"learning_rate": 5e-3}}
 """What rate neurons need otherwise than spiking ones: their activity lasts by gains close to 1."""
 
-Duration = Annotated[Quantity, *text_like(2 * ms)]
-SomeTask = Annotated[
-    SerializeAsAny[Component],
-    one_of(find_task, default="selective-integration"),
-]
-SomeNeuron = Annotated[
-    SerializeAsAny[Component], one_of(lambda name: look_up(NEURONS, name), default="lif")
-]
-SomeCondition = Annotated[
-    SerializeAsAny[Component], one_of(lambda name: look_up(CONDITIONS, name), default="delays")
-]
-SomeMethod = Annotated[
-    SerializeAsAny[Component], one_of(lambda name: look_up(METHODS, name), default="bptt")
-]
-SomeSurrogate = Annotated[
-    SerializeAsAny[Component],
-    one_of(lambda name: look_up(SURROGATES, name), default="fast-sigmoid"),
-]
-
-
 SomeKeys = TypeVar("SomeKeys", bound=Keys)
-
-
-class SynapseKeys(Keys):
-    """Filter of the spike trains; ``tau_rise: null`` is a single exponential."""
-
-    tau_rise: Duration | None = 2 * ms
-    tau_decay: Duration = 30 * ms
-
-    def build(self) -> SynapticFilter:
-        """Build the filter."""
-        if self.tau_rise is None:
-            return SingleExponential(tau_decay=self.tau_decay)
-        return DoubleExponential(tau_rise=self.tau_rise, tau_decay=self.tau_decay)
-
-    @validator(mode="after")
-    def _builds(self) -> Self:
-        self.build()
-        return self
-
-
-class NetworkKeys(Keys):
-    """The network to train.
-
-    Its `readout` is that of the task, or ``trace``: classes are asked for at every step of the
-    second half of a trial, which methods that learn from the error of each step do anyway.
-    """
-
-    neurons: PositiveInt = 100
-    modes: PositiveInt = 3
-    parameterisation: Literal["modes", "modes-full", "dense", "dale", "scores"] = "modes"
-    excitatory: Annotated[float, Field(gt=0, lt=1)] = 0.8
-    readout: Literal["task", "trace"] = "task"
-    neuron: SomeNeuron = Field(default="lif", validate_default=True)
-    synapse: SynapseKeys = SynapseKeys()
-
-    @validator(mode="after")
-    def _low_rank(self) -> Self:
-        if self.modes > self.neurons:
-            raise ValueError(
-                f"`modes` must be no more than `neurons` = {self.neurons}: got {self.modes}."
-                " Use fewer modes or more neurons."
-            )
-        return self
-
-
-class TrainKeys(Keys):
-    """How it is trained; penalties of strength 0 do not count.
-
-    With `conditions`, the trained network learns on under them, for `retrain_updates`.
-    """
-
-    method: SomeMethod = Field(default="bptt", validate_default=True)
-    updates: PositiveInt = 700
-    batch: PositiveInt = 100
-    learning_rate: PositiveFloat = 2e-2
-    clip_norm: PositiveFloat = 20.0
-    surrogate: SomeSurrogate = Field(default="fast-sigmoid", validate_default=True)
-    detach_reset: bool = False
-    rate_penalty: NonNegativeFloat = 0.0
-    rate_target: Rate = 10 * Hz
-    weight_penalty: NonNegativeFloat = 0.0
-    orthogonality_penalty: NonNegativeFloat = 0.0
-    conditions: list[SomeCondition] = Field(default=[])
-    retrain_updates: PositiveInt = 100
-    retrain_learning_rate: PositiveFloat = 5e-3
-    checkpoint_every: PositiveInt = 50
-
-    def build_method(self) -> Method:
-        """Build the method."""
-        return self.method.build()
-
-    def build_conditions(self) -> list[Condition]:
-        """Build the conditions."""
-        return [condition.build() for condition in self.conditions]
-
-    def build_penalties(self) -> tuple["Penalty", ...]:
-        """Build the penalties of positive strength."""
-        from spikemodes.learning.penalties import FiringRate, Orthogonality, WeightSize
-
-        candidates = (
-            FiringRate(self.rate_penalty, float(self.rate_target)),
-            WeightSize(self.weight_penalty),
-            Orthogonality(self.orthogonality_penalty),
-        )
-        return tuple(penalty for penalty in candidates if penalty.strength > 0)
-
-
-class SimulateKeys(Keys):
-    """How it is run in Brian2."""
-
-    target: Literal["cpp_standalone", "cython", "numpy"] = "cpp_standalone"
-    trials: PositiveInt = 200
-    batch: PositiveInt = 1000
-    fine_dt: Duration = 0.2 * ms
-
-    @validator(mode="after")
-    def _positive(self) -> Self:
-        time(self.fine_dt, "fine_dt")
-        return self
 
 
 class Spec(Keys):
@@ -330,70 +165,6 @@ def require_same(stored: Spec, wanted: Spec, path: Path) -> None:
                 f"`{key}` must be {value} to continue `{path}`: got {changed.get(key)}."
                 " Leave it out, or start a new run."
             )
-
-
-def read_config(path: Path) -> dict[str, Any]:
-    """Read a YAML file of keys. Raises `ValueError` or `FileNotFoundError` of one line."""
-    try:
-        config = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise FileNotFoundError(f"`{path}` must be a configuration file: there is none.") from None
-    except (yaml.YAMLError, UnicodeDecodeError, OSError) as error:
-        reason = " ".join(str(error).split())
-        if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark:
-            reason = f"line {error.problem_mark.line + 1}: {error.problem}"
-        raise ValueError(f"`{path}` must be readable YAML: got {reason}. Correct it.") from None
-    if config is None:
-        return {}
-    if not isinstance(config, dict):
-        raise ValueError(f"`{path}` must hold keys such as `seed: 0`: got {type(config).__name__}.")
-    return config
-
-
-def parse_setting(setting: str) -> dict[str, Any]:
-    """Read ``key.path=value``, the value as YAML, into nested keys."""
-    path, equals, text = setting.partition("=")
-    if not equals or not all(path.split(".")):
-        raise ValueError(
-            f"`--set` must be key.path=value: got {setting!r}."
-            " Write it like --set train.updates=100."
-        )
-    try:
-        value = yaml.safe_load(text)
-    except yaml.YAMLError:
-        raise ValueError(
-            f"`--set {path}` must have a YAML value: got {text!r}. Quote special characters."
-        ) from None
-    return nested(path, value)
-
-
-def nested(path: str, value: Any) -> dict[str, Any]:
-    """Write a dotted key as nested ones."""
-    return reduce(lambda inner, key: {key: inner}, reversed(path.split(".")), value)
-
-
-def merge(configs: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
-    """Merge nested keys; later ones win. Text that keys are merged into is a component's name."""
-    merged: dict[str, Any] = {}
-    for config in configs:
-        for key, value in config.items():
-            before = merged.get(key)
-            if isinstance(value, Mapping) and isinstance(before, Mapping | str):
-                named = {"name": before} if isinstance(before, str) else before
-                value = merge([named, value])
-            merged[key] = value
-    return merged
-
-
-def flat(config: Mapping[str, Any]) -> dict[str, Any]:
-    """Write nested keys as dotted ones."""
-    rows: dict[str, Any] = {}
-    for key, value in config.items():
-        if isinstance(value, Mapping):
-            rows |= {f"{key}.{inner}": entry for inner, entry in flat(value).items()}
-        else:
-            rows[key] = value
-    return rows
 
 
 def _one_line(error: ValidationError) -> str:

@@ -12,8 +12,9 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
 from .components import Keys
+from .nested_keys import flat, merge, nested, read_config
 from .run_directory import Step
-from .spec import Spec, flat, merge, nested, parse, parse_spec, read_config
+from .spec import Spec, parse, parse_spec
 
 Scalar = str | int | float | bool | None
 _LONGEST_NAME = 200  # characters; file systems take 255

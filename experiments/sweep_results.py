@@ -8,8 +8,8 @@ from typing import Any
 
 from spikemodes.models.files import atomic_write
 
+from .nested_keys import flat
 from .run_directory import RunDirectory
-from .spec import flat
 from .sweep_plan import Cell, value_of
 
 FINISHED, FAILED, OPEN = "finished", "failed", "open"  # what becomes of a cell

@@ -7,9 +7,9 @@ from typing import Protocol
 
 import numpy as np
 
-from .brian_network import Structure
 from .runtime import RuntimeProgram
 from .standalone import StandaloneProgram
+from .structure import Structure
 
 TARGETS = ("cpp_standalone", "cython", "numpy")
 

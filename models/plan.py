@@ -7,11 +7,12 @@ import numpy as np
 from brian2 import second
 
 from .brian_code import GroupCode
-from .brian_network import CONNECTIONS, WEIGHT, Structure, in_synapse_order
+from .brian_network import CONNECTIONS, WEIGHT, in_synapse_order
 from .circuit import Circuit
 from .network import Network, PeakReadout
 from .program import SpikingProgram, StepProgram, Value
 from .recording import Recording
+from .structure import Structure
 from .translation import translate, translate_neuron
 from .trials import Trials
 from .wiring import Wiring, circuit_wiring

@@ -12,15 +12,8 @@ import numpy as np
 from brian2 import BrianObject, Function, NeuronGroup, StateMonitor, Synapses, second
 from jaxtyping import Bool, Float
 
-from .brian_network import (
-    AFTER_UPDATE,
-    WEIGHT,
-    Structure,
-    Values,
-    in_synapse_order,
-    spike_traces,
-    timed,
-)
+from .brian_network import AFTER_UPDATE, WEIGHT, in_synapse_order, spike_traces, timed
+from .structure import Structure, Values
 
 _ERROR, _LEAST_SQUARES, _LEARN = 1, 2, 3  # order after z, which is summed first
 _CODE = """

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .brian_network import BrianNetwork, Structure, build
+from .brian_network import BrianNetwork, build
 from .brian_state import brian_runtime
+from .structure import Structure
 
 
 @dataclass(frozen=True)

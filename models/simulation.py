@@ -8,13 +8,13 @@ import numpy as np
 from brian2 import Quantity
 
 from .batches import in_batches, joined
-from .brian_network import Structure
 from .compilation import TARGETS, Program, program_of
 from .condition import Condition, disturbed, realise
 from .network import Network, require_step
 from .plan import Plan
 from .quantities import whole_steps
 from .recording import Recording
+from .structure import Structure
 from .trials import Trials
 from .wiring import Wiring, faster_wiring
 

@@ -20,8 +20,9 @@ import numpy as np
 from filelock import FileLock
 from platformdirs import user_cache_path
 
-from .brian_network import CONNECTIONS, BrianNetwork, Structure, build
+from .brian_network import CONNECTIONS, BrianNetwork, build
 from .brian_state import brian_standalone
+from .structure import Structure
 
 # No -ffast-math, Brian2's default: it reorders sums, and spiking networks amplify rounding.
 COMPILE_FLAGS = ["-w", "-O3", "-ffp-contract=off", "-march=native", "-std=c++11"]

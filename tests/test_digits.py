@@ -9,7 +9,8 @@ from brian2 import ms
 from spikemodes.experiments import digit_images
 from spikemodes.experiments.digit_images import FOLDER, load_images
 from spikemodes.experiments.digits import Digits, shifted
-from spikemodes.experiments.spec import merge, parse_setting, parse_spec
+from spikemodes.experiments.nested_keys import merge, parse_setting
+from spikemodes.experiments.spec import parse_spec
 
 SMALL = Digits(dataset="digits8x8", duration=20 * ms)
 

@@ -3,7 +3,8 @@ import pytest
 import torch
 from brian2 import ms
 from spikemodes.experiments import neurogym
-from spikemodes.experiments.spec import find_task, parse_spec
+from spikemodes.experiments.spec import parse_spec
+from spikemodes.experiments.spec_sections import find_task
 from spikemodes.learning.initialisation import initial_network
 from spikemodes.learning.training import TrainingOptions, train
 from spikemodes.learning.twin import Twin

@@ -9,9 +9,10 @@ from brian2 import ms
 from rich.console import Console
 from spikemodes.experiments import findings, pipeline, run_report
 from spikemodes.experiments.findings import Findings
+from spikemodes.experiments.nested_keys import merge, parse_setting
 from spikemodes.experiments.progress import Lines
 from spikemodes.experiments.run_directory import Metrics, RunDirectory
-from spikemodes.experiments.spec import merge, parse_setting, parse_spec
+from spikemodes.experiments.spec import parse_spec
 from spikemodes.learning.training import Update
 from spikemodes.models.network import DenseNetwork, ModeNetwork
 from spikemodes.models.rate_network import RateNetwork

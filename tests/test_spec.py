@@ -8,8 +8,9 @@ from brian2 import ms
 from hypothesis import given
 from hypothesis import strategies as st
 from spikemodes.experiments.digits import Digits
+from spikemodes.experiments.nested_keys import merge, parse_setting, read_config
 from spikemodes.experiments.selective_integration import SelectiveIntegration
-from spikemodes.experiments.spec import Spec, merge, parse_setting, parse_spec, read_config
+from spikemodes.experiments.spec import Spec, parse_spec
 from spikemodes.experiments.tasks import TASKS
 from spikemodes.learning.task import unseen
 from spikemodes.models.neuron import NeuronModel
