@@ -7,6 +7,7 @@ import numpy as np
 from jaxtyping import Float
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.ticker import LogFormatter
 
 from .theme import Theme
 
@@ -66,5 +67,7 @@ def draw_comparison(theme: Theme, found: Mapping[str, Contender], score: str) ->
         handles.append(Line2D([], [], **look, label=name))
     left.set_xlim(left=0)
     right.set_xscale("log")
+    for ticks in (right.xaxis.set_major_formatter, right.xaxis.set_minor_formatter):
+        ticks(LogFormatter())  # 200, not 2 × 10²
     theme.legend(figure, handles, columns=4)
     return figure

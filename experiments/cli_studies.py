@@ -168,10 +168,11 @@ def compare(
         say(console, f"all {total} networks are finished: nothing to train")
     with console.status("drawing"):
         from .benchmark_tables import rich_table
-        from .comparison_report import report, table
+        from .comparison_report import report, tables
 
         written = report(comparison, failures)
-    Console().print(rich_table(f"Ways to learn {task}", table(comparison, failures)))
+    for title, found in tables(comparison, failures).items():
+        Console().print(rich_table(title, found))
     say(Console(), f"report: {written}")
     if failures:
         name, reason = next(iter(failures.items()))

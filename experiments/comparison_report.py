@@ -1,6 +1,7 @@
 """What a comparison found: a table for the terminal, and a report with figures."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -18,40 +19,81 @@ from .sweep_results import FAILED, FINISHED
 
 Rows = Sequence[Mapping[str, Any]]
 
-_COLUMNS = {  # heading and number format of what a row of the table has
-    "accuracy": ("accuracy", "{:.3f}"),
-    "mse": ("MSE", "{:.4f}"),
-    "seconds": ("seconds", "{:.0f}"),
-    "updates": ("updates", "{:,.0f}"),
-    "above_libraries_mb": ("MB", "{:,.0f}"),
-    "trainable_parameters": ("parameters", "{:,.0f}"),
-    "spikes_per_trial": ("spikes", "{:,.0f}"),
-    "synaptic_operations_per_trial": ("operations", "{:,.0f}"),
-    "performance_without_recurrence": ("without W", "{:.2f}"),
-    "directions": ("directions", "{:.1f}"),
-    "directions_variance": ("variance", "{:.2f}"),
+_TABLES = {  # by title: heading and number format of what a row has
+    "How well, how fast": {
+        "accuracy": ("accuracy", "{:.3f}"),
+        "mse": ("MSE", "{:.3f}"),
+        "seconds": ("seconds", "{:.0f}"),
+        "updates": ("updates", "{:,.0f}"),
+    },
+    "At what cost": {
+        "above_libraries_mb": ("MB", "{:,.0f}"),
+        "trainable_parameters": ("parameters", "{:,.0f}"),
+        "spikes_per_trial": ("spikes", "{:,.0f}"),
+        "synaptic_operations_per_trial": ("operations", "{:,.0f}"),
+    },
+    "What was learned": {
+        "performance_without_recurrence": ("without W", "{:.2f}"),
+        "directions": ("directions", "{:.1f}"),
+        "rank": ("of", "{:.0f}"),
+        "directions_variance": ("variance", "{:.2f}"),
+    },
 }
 _CONFIDENCE = 0.95
 _BINS = 25
 
 
-def table(comparison: Comparison, failures: Mapping[str, str]) -> Table:
-    """Lay out means over seeds with their 95 % intervals, a row for each method."""
+def tables(comparison: Comparison, failures: Mapping[str, str]) -> dict[str, Table]:
+    """Lay out means over seeds with their 95 % intervals, by title; a row for each method.
+
+    Each table is narrow enough for a terminal.
+    """
     rows = comparison.rows(failures)
-    columns = [key for key in _COLUMNS if any(row.get(key) is not None for row in rows)]
-    lines = []
-    for contestant in comparison.plan.contestants:
-        own = [row for row in rows if row["method"] == contestant.name]
-        cells = [_cell([row.get(key) for row in own], _COLUMNS[key][1]) for key in columns]
-        done = sum(row["status"] == FINISHED for row in own)
-        reasons = [row["reason"] for row in own if row["status"] == FAILED]
-        lines.append((contestant.name, *cells, f"{done} of {len(own)}", "; ".join(set(reasons))))
-    headings = ("method", *(_COLUMNS[key][0] for key in columns), "seeds", "failed")
-    shown = len(headings) if any(line[-1] for line in lines) else len(headings) - 1
+    by_method = {
+        contestant.name: [row for row in rows if row["method"] == contestant.name]
+        for contestant in comparison.plan.contestants
+    }
+    found = {title: _table(columns, by_method) for title, columns in _TABLES.items()}
+    first = next(iter(found))
+    if any(row["status"] != FINISHED for row in rows):
+        found[first] = _with_seeds(found[first], by_method)
+    return found
+
+
+def _table(columns: Mapping[str, tuple[str, str]], by_method: Mapping[str, Rows]) -> Table:
+    known = {
+        key: column
+        for key, column in columns.items()
+        if any(row.get(key) is not None for rows in by_method.values() for row in rows)
+    }
     return Table(
         caption=f"Mean over seeds ± half of its {_CONFIDENCE:.0%} interval, on unseen trials.",
-        columns=headings[:shown],
-        rows=tuple(line[:shown] for line in lines),
+        columns=("method", *(heading for heading, _ in known.values())),
+        rows=tuple(
+            (
+                name,
+                *(_cell([row.get(key) for row in rows], form) for key, (_, form) in known.items()),
+            )
+            for name, rows in by_method.items()
+        ),
+    )
+
+
+def _with_seeds(table: Table, by_method: Mapping[str, Rows]) -> Table:
+    """Say how many seeds are finished, and why any of them failed."""
+    failed = [
+        "; ".join({row["reason"] for row in rows if row["status"] == FAILED})
+        for rows in by_method.values()
+    ]
+    seeds = [
+        f"{sum(row['status'] == FINISHED for row in rows)} of {len(rows)}"
+        for rows in by_method.values()
+    ]
+    ends = [(n, reason) if any(failed) else (n,) for n, reason in zip(seeds, failed, strict=True)]
+    return replace(
+        table,
+        columns=(*table.columns, *("seeds", "failed")[: 1 + any(failed)]),
+        rows=tuple((*row, *end) for row, end in zip(table.rows, ends, strict=True)),
     )
 
 
@@ -87,7 +129,11 @@ def report(comparison: Comparison, failures: Mapping[str, str]) -> Path:
             Tile("training each", each, "one process on one thread"),
         ),
         sections=(
-            Section(title="Methods", table=table(comparison, failures), text=_EXPLANATION),
+            *(
+                Section(title=title, table=table)
+                for title, table in tables(comparison, failures).items()
+            ),
+            Section(title="How it was measured", text=_EXPLANATION),
             Section(title="Time and memory", figures=figures),
             Section(title="What they are", text=what),
         ),
