@@ -170,8 +170,9 @@ def compare(
         from .benchmark_tables import rich_table
         from .comparison_report import report, tables
 
-        written = report(comparison, failures)
-    for title, found in tables(comparison, failures).items():
+        rows = comparison.rows(failures)
+        written = report(comparison, rows)
+    for title, found in tables(comparison, rows).items():
         Console().print(rich_table(title, found))
     say(Console(), f"report: {written}")
     if failures:

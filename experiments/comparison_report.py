@@ -43,12 +43,11 @@ _CONFIDENCE = 0.95
 _BINS = 25
 
 
-def tables(comparison: Comparison, failures: Mapping[str, str]) -> dict[str, Table]:
+def tables(comparison: Comparison, rows: Rows) -> dict[str, Table]:
     """Lay out means over seeds with their 95 % intervals, by title; a row for each method.
 
-    Each table is narrow enough for a terminal.
+    `rows` are those of the comparison. Each table is narrow enough for a terminal.
     """
-    rows = comparison.rows(failures)
     by_method = {
         contestant.name: [row for row in rows if row["method"] == contestant.name]
         for contestant in comparison.plan.contestants
@@ -97,9 +96,9 @@ def _with_seeds(table: Table, by_method: Mapping[str, Rows]) -> Table:
     )
 
 
-def report(comparison: Comparison, failures: Mapping[str, str]) -> Path:
+def report(comparison: Comparison, rows: Rows) -> Path:
     """Write ``comparison.html`` and its figures into the comparison's directory."""
-    plan, rows = comparison.plan, comparison.rows(failures)
+    plan = comparison.plan
     task = plan.contestants[0].spec(plan.given).build_task()
     effort = plan.effort
     each = f"{effort.seconds:g} s" if isinstance(effort, Budget) else f"{effort.updates} updates"
@@ -131,7 +130,7 @@ def report(comparison: Comparison, failures: Mapping[str, str]) -> Path:
         sections=(
             *(
                 Section(title=title, table=table)
-                for title, table in tables(comparison, failures).items()
+                for title, table in tables(comparison, rows).items()
             ),
             Section(title="How it was measured", text=_EXPLANATION),
             Section(title="Time and memory", figures=figures),

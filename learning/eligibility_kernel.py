@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 
-import numba
 import numpy as np
 import torch
 from torch import Tensor
@@ -24,6 +23,7 @@ class FusedEligibility:
     def __init__(self, model: StepModel) -> None:
         self.model = model
         self.filter = filter_matrix(model)
+        self.reference = ReferenceBackend(model)
         self._kernels: dict[str, Kernels] = {}
         eligibility_source(model, dtype="float32")  # is there one?
 
@@ -37,9 +37,8 @@ class FusedEligibility:
         layout = Layout(model, n_wanted, dtype)
         n_neurons, n_filter = layout.n_neurons, len(self.filter)
         encoder = model.gain * torch.cat([lesson.xi_out, lesson.W_out.T], dim=1)
-        resting = resting_response(ReferenceBackend(model), lesson.W_in)
-        # Two blocks a thread even out their loads.
-        blocks = min(2 * numba.get_num_threads(), n_trials)
+        resting = resting_response(self.reference, lesson.W_in)
+        blocks = layout.blocks(n_trials)
         counts = np.zeros((n_trials, n_neurons), dtype)
         outputs = np.empty((n_steps, n_trials, n_outputs), dtype)
         inputs = np.zeros((blocks, n_modes + n_channels, n_neurons), dtype)

@@ -5,7 +5,7 @@ moves the eligibility of every input weight on by it. The frame is ``eligibility
 """
 
 from .kernel_frame import feedback_parts, filter_lines, filter_parts, indented
-from .kernel_lines import NeuronLines
+from .kernel_lines import NeuronLines, loads
 from .kernel_source import KernelSource, fill
 from .step import StepModel
 
@@ -56,7 +56,7 @@ class _Lines(NeuronLines):
         lines = []
         for i, result in enumerate((*state, "spike")):
             lines += [
-                *self._load("updated_[{}, j_]", self.after),
+                *loads("updated_[{}, j_]", state, self.after),
                 *(f"{name}_after_ = F({int(name == result)})" for name in state),
                 f"g_spike_ = F({int(result == 'spike')})",
                 *self.through_threshold({name: f"{name}_after_" for name in state}),
@@ -64,7 +64,7 @@ class _Lines(NeuronLines):
             if result == "spike":
                 lines += [f"psi_[{s}, j_] = {name}_after_" for s, name in enumerate(state)]
             lines += [
-                *self._load("state_[{}, b_, j_]", self.update.needed),
+                *loads("state_[{}, b_, j_]", state, self.update.needed),
                 *(
                     f"{name} = inputs2_[{place}, j_]"
                     for place, name in enumerate(self.neuron.inputs)
@@ -77,13 +77,6 @@ class _Lines(NeuronLines):
                 ),
             ]
         return lines
-
-    def _load(self, place: str, names: set[str] | frozenset[str]) -> list[str]:
-        return [
-            f"{name} = {place.format(i)}"
-            for i, name in enumerate(self.neuron.state)
-            if name in names
-        ]
 
 
 def _advance(n_states: int) -> list[str]:

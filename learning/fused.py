@@ -8,7 +8,6 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import numba
 import numpy as np
 import torch
 from jaxtyping import Float
@@ -158,8 +157,7 @@ class _Run:
         self.kernels = backend.kernels(self.one_to_one, peaks, self.dtype.name)
         self.filter = backend.filter.astype(self.dtype)
         self.layout = Layout(model, self.n_wanted, self.dtype)
-        # Two blocks a thread even out their loads.
-        self.blocks = min(2 * numba.get_num_threads(), self.n_trials)
+        self.blocks = self.layout.blocks(self.n_trials)
 
     def initial_state(self) -> _State:
         b, n = self.n_trials, self.n_neurons

@@ -3,7 +3,7 @@
 Names that end in an underscore belong to the kernel: Brian2 forbids them to models.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property
 
 import numpy as np
@@ -173,6 +173,11 @@ def _term(adjoint: str, active: sympy.Expr, refractory: sympy.Expr) -> str:
     if active == refractory:
         return name if active == 1 else f"({code(active)})*{name}"
     return f"({either(ACTIVE, code(active), code(refractory))})*{name}"
+
+
+def loads(place: str, order: Sequence[str], names: Collection[str]) -> list[str]:
+    """Read those of the `names` that stand in an array, each in its place of `order`."""
+    return [f"{name} = {place.format(i)}" for i, name in enumerate(order) if name in names]
 
 
 def assignment_line(assignment: Assignment) -> str:

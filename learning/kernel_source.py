@@ -5,7 +5,7 @@ the compiler vectorises them and the state stays in cache; trials run in paralle
 ``kernel.template``; the lines inside its loops come from the step program and its adjoint.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 from string import Template
@@ -20,7 +20,7 @@ from .kernel_frame import (
     indented,
     recurrent_term,
 )
-from .kernel_lines import NeuronLines, assignment_line, either
+from .kernel_lines import NeuronLines, assignment_line, either, loads
 from .step import StepModel
 
 
@@ -122,8 +122,8 @@ class _Writer(NeuronLines):
             "store_before": indented(20, (f"{place[name]} = {name}_adj_" for name in n.state)),
         }
 
-    def _load(self, place: str, names: Iterable[str]) -> list[str]:
-        return [f"{name} = {place.format(i)}" for i, name in enumerate(self.saved) if name in names]
+    def _load(self, place: str, names: Collection[str]) -> list[str]:
+        return loads(place, self.saved, names)
 
     def _middle(self, one_to_one: bool) -> str:
         """Between the adjoint of the reset and that of the update, in one loop if possible.

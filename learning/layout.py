@@ -2,6 +2,7 @@
 
 from functools import cached_property
 
+import numba
 import numpy as np
 from spikemodes.models.neuron import CURRENT
 
@@ -80,3 +81,7 @@ class Layout:
         steps = np.zeros((n_trials, self.n_neurons), np.int32)
         steps[:, self.n_wanted :] = np.iinfo(np.int32).max
         return steps
+
+    def blocks(self, n_trials: int) -> int:
+        """Into how many parts trials are divided: two a thread even out their loads."""
+        return min(2 * numba.get_num_threads(), n_trials)

@@ -181,6 +181,7 @@ def three_factor_gradients(
 
 
 def lesson_of(twin: Twin, trials: Trials, feedback: Feedback) -> Lesson:
+    """What a twin with modes meets in trials with targets: its weights as they act, its errors."""
     recurrent, W_in, W_out = twin.recurrent, twin.W_in, twin.W_out
     assert isinstance(recurrent, ModeParameters)
     targets = torch.from_numpy(np.asarray(trials.targets)).to(W_in)
