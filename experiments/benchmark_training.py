@@ -252,5 +252,5 @@ def _fused_twin(network: ModeNetwork, on_compile: Callable[[], None] | None = No
     twin = Twin(network)
     if not isinstance(twin.backend, FusedBackend):
         raise NotHereError("the fused kernels do not run here")
-    twin.prepare(on_compile)
+    twin.prepare(torch.zeros(1, 1, network.n_inputs), on_compile)
     return twin

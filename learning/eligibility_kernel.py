@@ -9,7 +9,7 @@ from torch import Tensor
 from .eligibility import Learned, Lesson, resting_response
 from .eligibility_source import eligibility_source
 from .kernels import Kernels, load_kernels, prepare_kernels
-from .layout import Layout, filter_matrix, whole
+from .layout import Layout, by_trial, filter_matrix, whole
 from .reference import ReferenceBackend
 from .step import StepModel
 
@@ -36,7 +36,8 @@ class FusedEligibility:
         n_outputs, n_steps = len(lesson.W_out), n_samples * model.substeps
         layout = Layout(model, n_wanted, dtype)
         n_neurons, n_filter = layout.n_neurons, len(self.filter)
-        encoder = model.gain * torch.cat([lesson.xi_out, lesson.W_out.T], dim=1)
+        encoder = model.gain * torch.cat([lesson.xi_out, lesson.W_out.T], dim=1).numpy()
+        encoder = whole(whole(encoder, axis=0), of=4)
         resting = resting_response(self.reference, lesson.W_in)
         blocks = layout.blocks(n_trials)
         counts = np.zeros((n_trials, n_neurons), dtype)
@@ -45,11 +46,11 @@ class FusedEligibility:
         W_out = np.zeros((blocks, n_outputs, n_neurons), dtype)
         xi_out = np.zeros((blocks, n_modes, n_neurons), dtype)
         self.kernels(dtype).functions["learn"](
-            np.ascontiguousarray(lesson.inputs.numpy()),
+            by_trial(lesson.inputs, dtype),
             np.ascontiguousarray(lesson.error_scale.numpy()),
             np.ascontiguousarray(lesson.targets.numpy()),
             whole(lesson.W_in.numpy().T),
-            whole(encoder.numpy(), axis=0),
+            encoder,
             whole(lesson.feedback.numpy().T),
             whole(lesson.back.numpy().T),
             layout.scalars,
@@ -62,7 +63,7 @@ class FusedEligibility:
             model.substeps,
             layout.first_state(n_trials),
             layout.silent_until(n_trials),
-            np.zeros((n_filter, n_trials, n_modes + n_outputs), dtype),
+            np.zeros((n_filter, n_trials, encoder.shape[1]), dtype),
             np.zeros((n_filter, n_trials, n_neurons), dtype),
             counts,
             outputs,

@@ -19,7 +19,7 @@ def eligibility_source(model: StepModel, *, dtype: str) -> KernelSource:
     names = model.filter.state
     n_states, n_filter = len(model.neuron.state), len(names)
     parts = (
-        lines.common(dtype)
+        lines.common(dtype, inputs=dtype)
         | lines.forward_parts()
         | feedback_parts(model, one_to_one=False)
         | filter_parts(model, peaks=False)
@@ -27,9 +27,7 @@ def eligibility_source(model: StepModel, *, dtype: str) -> KernelSource:
             "n_states": str(n_states),
             "n_carried": str(n_states + n_filter),
             "store_updated": indented(20, lines.store_updated()),
-            "filter_trace": indented(
-                20, filter_lines(n_filter, "trace_", "j_", "filter_[{0}, {1}]")
-            ),
+            "filter_trace": indented(20, filter_lines(n_filter, "trace_", ["j_"])),
             "jacobian": indented(20, lines.jacobian()),
             "advance": indented(8, _advance(n_states)),
             "carry": indented(

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from torch import Tensor
 
 from .kernel_source import kernel_source
 from .kernels import Kernels, load_kernels, prepare_kernels
-from .layout import Layout, filter_matrix, whole
+from .layout import LANES, Layout, by_trial, filter_matrix, whole
 from .step import Activity, StepModel, Weights
 
 MEMORY_BUDGET = max(512e6, os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 8)
@@ -89,11 +89,15 @@ class FusedBackend:
         self.memory_budget = memory_budget
         self.filter = filter_matrix(model)
         self.buffers = _Buffers()
-        self._kernels: dict[tuple[bool, bool, str], Kernels] = {}
-        kernel_source(model, one_to_one=False, peaks=False, dtype="float32")  # is there one?
+        self._kernels: dict[tuple[bool, bool, str, str], Kernels] = {}
+        kernel_source(model, one_to_one=False, peaks=False)  # is there one?
 
     def __call__(
-        self, inputs: Float[Tensor, "S B C"], weights: Weights, *, peaks: bool = False
+        self,
+        inputs: Float[Tensor, "S B C"] | Bool[Tensor, "S B C"],
+        weights: Weights,
+        *,
+        peaks: bool = False,
     ) -> Activity:
         """Run a batch of trials."""
         relay, counts, peak = _Pass.apply(
@@ -106,25 +110,36 @@ class FusedBackend:
         )
         return Activity(relay, counts, peak if peaks else None)
 
-    def kernels(self, one_to_one: bool, peaks: bool, dtype: str) -> Kernels:
+    def kernels(self, one_to_one: bool, peaks: bool, dtype: str, inputs: str) -> Kernels:
         """The kernels for one kind of pass."""
-        key = one_to_one, peaks, dtype
+        key = one_to_one, peaks, dtype, inputs
         if key not in self._kernels:
-            source = kernel_source(self.model, one_to_one=one_to_one, peaks=peaks, dtype=dtype)
+            source = kernel_source(
+                self.model, one_to_one=one_to_one, peaks=peaks, dtype=dtype, inputs=inputs
+            )
             self._kernels[key] = load_kernels(source)
         return self._kernels[key]
 
     def prepare(
-        self, weights: Weights, *, peaks: bool, on_compile: Callable[[], None] | None = None
+        self,
+        inputs: Float[Tensor, "S B C"] | Bool[Tensor, "S B C"],
+        weights: Weights,
+        *,
+        peaks: bool,
+        on_compile: Callable[[], None] | None = None,
     ) -> None:
-        """Compile, or load from the cache, before time counts. See `prepare_kernels`."""
-        key = weights.feedback is None, peaks, weights.W_in.numpy(force=True).dtype.name
-        inputs = weights.W_in.new_ones((self.model.substeps, 1, weights.W_in.shape[1]))
+        """Compile for such inputs, or load from the cache, before time counts.
+
+        See `prepare_kernels`.
+        """
+        first = inputs[:1, :1]
+        dtype = weights.W_in.numpy(force=True).dtype
+        key = weights.feedback is None, peaks, dtype.name, by_trial(first, dtype).dtype.name
 
         def try_out(kernels: Kernels) -> None:
             self._kernels[key] = kernels
             with torch.enable_grad():
-                self(inputs, weights, peaks=peaks).spike_counts.sum().backward()
+                self(first, weights, peaks=peaks).spike_counts.sum().backward()
 
         prepare_kernels(self.kernels(*key), try_out, on_compile)
 
@@ -143,18 +158,16 @@ class _Run:
         self.one_to_one = feedback is None
         self.n_wanted = len(encoder)
         self.W_in_rows = whole(W_in.T)
-        self.encoder = whole(encoder, axis=0)
-        if self.one_to_one:
-            self.encoder = whole(self.encoder)
+        self.encoder = whole(whole(encoder, axis=0), of=LANES if self.one_to_one else 4)
         self.encoder_rows = np.ascontiguousarray(self.encoder.T)
         self.n_neurons, self.n_relay = self.encoder.shape
-        self.n_trials = inputs.shape[1]
-        self.n_steps = inputs.shape[0] * model.substeps
+        self.n_trials = len(inputs)
+        self.n_steps = inputs.shape[1] * model.substeps
         self.n_modes = self.n_neurons if feedback is None else feedback.shape[1]
         none = np.zeros((0, self.n_neurons), self.dtype)
         self.feedback_rows = none if feedback is None else whole(feedback.T)
         self.peaks = peaks
-        self.kernels = backend.kernels(self.one_to_one, peaks, self.dtype.name)
+        self.kernels = backend.kernels(self.one_to_one, peaks, self.dtype.name, inputs.dtype.name)
         self.filter = backend.filter.astype(self.dtype)
         self.layout = Layout(model, self.n_wanted, self.dtype)
         self.blocks = self.layout.blocks(self.n_trials)
@@ -186,9 +199,9 @@ class _Run:
             for start in range(0, self.n_steps, length)
         ]
 
-    def samples(self, chunk: slice) -> np.ndarray:
-        substeps = self.model.substeps
-        return self.inputs[chunk.start // substeps : -(-chunk.stop // substeps)]
+    def output(self) -> np.ndarray:
+        """Room for the relay activity, trial by trial, so that a kernel writes it in a row."""
+        return np.empty((self.n_trials, self.n_steps, self.n_relay), self.dtype)
 
     def forward(self, chunk: slice, state: _State, output: np.ndarray, save: bool) -> _Saved:
         """Run a chunk; `state` moves on, `output` gets the relay activity."""
@@ -202,7 +215,7 @@ class _Run:
             flags=take((b, steps, n), np.dtype(np.uint8)),
         )
         self.kernels.functions["forward"](
-            self.samples(chunk),
+            self.inputs,
             self.W_in_rows,
             self.encoder,
             self.feedback_rows,
@@ -213,6 +226,7 @@ class _Run:
             self.layout.gain,
             self.model.substeps,
             chunk.start,
+            chunk.stop - chunk.start,
             state.neurons,
             state.silent_until,
             state.relay,
@@ -220,7 +234,7 @@ class _Run:
             state.peak,
             state.peak_step,
             state.counts,
-            output[chunk],
+            output,
             saved.fed,
             saved.values,
             saved.flags,
@@ -234,7 +248,7 @@ class _Run:
     ) -> None:
         """Run the adjoint of a chunk; `grads` moves back in time and collects."""
         self.kernels.functions["backward"](
-            self.samples(chunk),
+            self.inputs,
             self.W_in_rows,
             self.encoder_rows,
             self.feedback_rows,
@@ -245,11 +259,12 @@ class _Run:
             self.layout.scale,
             self.model.substeps,
             chunk.start,
+            chunk.stop - chunk.start,
             saved.first.neurons,
             saved.fed,
             saved.values,
             saved.flags,
-            grads.output[chunk],
+            grads.output,
             grads.counts,
             grads.peak,
             peak_step,
@@ -266,7 +281,7 @@ class _Run:
         like = self.initial_state()
         threads = self.blocks
         return _Gradients(
-            output=whole(output) if self.one_to_one else np.ascontiguousarray(output),
+            output=whole(output.transpose(1, 0, 2), of=self.n_relay),
             counts=whole(counts),
             peak=whole(peak),
             neurons=np.zeros_like(like.neurons),
@@ -300,11 +315,10 @@ class _Pass(torch.autograd.Function):
     def forward(ctx, inputs, W_in, encoder, feedback, backend, peaks):
         W_in, encoder = W_in.detach().numpy(), encoder.detach().numpy()
         feedback = None if feedback is None else feedback.detach().numpy()
-        inputs = np.ascontiguousarray(inputs.numpy(), W_in.dtype)
-        run = _Run(backend, inputs, W_in, encoder, feedback, peaks)
+        run = _Run(backend, by_trial(inputs, W_in.dtype), W_in, encoder, feedback, peaks)
         needs_gradient = any(ctx.needs_input_grad)
         state, chunks = run.initial_state(), run.chunks()
-        output = np.empty((run.n_steps, run.n_trials, run.n_relay), run.dtype)
+        output = run.output()
         starts: list[_State] = []
         saved = None
         for chunk in chunks:
@@ -316,7 +330,7 @@ class _Pass(torch.autograd.Function):
             ctx.peak_step = state.peak_step
         ctx.n_relay = n_relay = encoder.shape[1]
         wanted = (
-            output[..., :n_relay],
+            output[..., :n_relay].transpose(1, 0, 2),
             state.counts[:, : len(encoder)],
             state.peak[:, : len(encoder)],
         )
@@ -329,11 +343,7 @@ class _Pass(torch.autograd.Function):
             raise RuntimeError("The values of this pass are gone: run it again to differentiate.")
         ctx.run = None  # buffers are used again from here on
         grads = run.gradients(*(g.numpy() for g in grad_outputs))
-        again = (
-            np.empty((run.n_steps, run.n_trials, run.n_relay), run.dtype)
-            if (len(ctx.chunks) > 1)
-            else None
-        )
+        again = run.output() if len(ctx.chunks) > 1 else None
         for chunk, start in zip(reversed(ctx.chunks), reversed(ctx.starts), strict=True):
             saved = ctx.saved if again is None else run.forward(chunk, start, again, save=True)
             run.backward(chunk, saved, ctx.peak_step, grads)

@@ -1,6 +1,6 @@
 """Lines of the fused kernels around the neuron: inputs, feedback of the modes, filter, traces."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from .step import StepModel
 
@@ -30,7 +30,9 @@ class RowSum:
 
 FED = "fed_[b_, back_, {}]"  # what mode or neuron {} fed back, as the forward pass kept it
 DRIVE = RowSum("drive_", "W_in_", "channel_", "value_", "count_")
-LIST_INPUTS = "count_ = list_inputs(inputs_, step_ // substeps_, b_, channel_, value_)"
+LIST_INPUTS = (
+    "count_ = list_inputs(inputs_, b_, k_ // substeps_, channels_, n_channels_, channel_, value_)"
+)
 _RECURRENT = RowSum("recurrent_", "feedback_", "mode_", "activity_", "mode_.shape[0]")
 TO_SPIKES = RowSum("g_spikes_", "encoder_rows_", "mode_", "g_jump_", "mode_.shape[0]")
 
@@ -47,7 +49,7 @@ _FEEDBACK_ADJOINT = """\
                 for p_ in range(n_modes_):
                     fed4_[quarter_, p_] = fed_[b_, back_, p_]
                 if quarter_ == 0:
-                    gather(g_feedback_, block_, fed4_, g_recurrents_)
+                    gather(g_feedback_, block_, mode_, fed4_, n_modes_, g_recurrents_)
                     for row_ in range(4):
                         clear(fed4_, row_)
                 project(g_activity_, feedback_, g_recurrents_, quarter_)
@@ -74,33 +76,44 @@ def feedback_parts(model: StepModel, one_to_one: bool) -> dict[str, str]:
 
 
 def filter_parts(model: StepModel, peaks: bool) -> dict[str, str]:
-    """Lines of the synaptic filter, a linear map, on relay units and on the neurons' traces."""
+    """Lines of the synaptic filter, a linear map, on relay units and on the neurons' traces.
+
+    Relay units come in groups of four, and a group is loaded as a whole before any of it is
+    stored: a loop over so few would run one by one, each waiting for what the last has stored.
+    """
     names = model.filter.state
-    jump, output = names.index(model.jump), names.index("r")
+    n, jump, output = len(names), names.index(model.jump), names.index("r")
+    relay, g_relay = f"relay_[{jump}, b_, {{0}}]", f"g_relay_[{output}, b_, {{0}}]"
+    g_encoder, g_output = "g_encoder_[block_, j_, {0}]", "g_output_[b_, k_, {0}]"
     parts = {
         "jump": str(jump),
         "output": str(output),
-        "filter_relay": indented(20, filter_lines(len(names), "relay_", "q_", "filter_[{0}, {1}]")),
-        "filter_relay_adjoint": indented(
-            20, filter_lines(len(names), "g_relay_", "q_", "filter_[{1}, {0}]")
+        "filter_scalars": indented(
+            4, (f"{_coefficient(i, m)} = filter_[{i}, {m}]" for i in range(n) for m in range(n))
         ),
+        "filter_relay": indented(20, filter_lines(n, "relay_", FOUR)),
+        "put_out": indented(20, [at("output_[b_, k_, {0}]", f"relay_[{output}, b_, {{0}}]")]),
+        "jump_relay": indented(24, [at(relay, f"{relay} + encoder_[j_, {{0}}]")]),
+        "encoder_adjoint": indented(24, [at(g_encoder, f"{g_encoder} + g_jump_[{{0}}]")]),
+        "from_output": indented(20, [at(g_relay, f"{g_relay} + {g_output}")]),
+        "filter_relay_adjoint": indented(20, filter_lines(n, "g_relay_", FOUR, transposed=True)),
         "trace": "",
         "trace_spike": "",
         "trace_to_spikes": "",
         "trace_adjoint": "",
     }
     if peaks:
-        forward = filter_lines(len(names), "trace_", "j_", "filter_[{0}, {1}]")
-        backward = filter_lines(len(names), "g_trace_", "j_", "filter_[{1}, {0}]")
+        forward = filter_lines(n, "trace_", ["j_"])
+        backward = filter_lines(n, "g_trace_", ["j_"], transposed=True)
         loop = indented(16, ["for j_ in range(n_):"])
-        highest = [
-            f"if trace_[{output}, b_, j_] > peak_[b_, j_]:",
-            f"    peak_[b_, j_] = trace_[{output}, b_, j_]",
-            "    peak_step_[b_, j_] = k_",
+        trace, peak, peak_step = f"trace_[{output}, b_, j_]", "peak_[b_, j_]", "peak_step_[b_, j_]"
+        highest = [  # no branch: see `either`
+            f"higher_ = {trace} > {peak}",
+            f"{peak} = select(higher_, {trace}, {peak})",
+            f"{peak_step} = select(higher_, k_, {peak_step})",
         ]
         at_peak = [
-            "if peak_step_[b_, j_] == k_:",
-            f"    g_trace_[{output}, b_, j_] += g_peak_[b_, j_]",
+            f"g_trace_[{output}, b_, j_] += select({peak_step} == k_, g_peak_[b_, j_], F(0))"
         ]
         parts |= {
             "trace": f"{loop}\n{indented(20, forward + highest)}",
@@ -111,10 +124,36 @@ def filter_parts(model: StepModel, peaks: bool) -> dict[str, str]:
     return parts
 
 
-def filter_lines(n: int, array: str, index: str, coefficient: str) -> list[str]:
+FOUR = ("q_", "q_ + ONE", "q_ + TWO", "q_ + THREE")
+
+
+def at(target: str, value: str, indices: Sequence[str] = FOUR) -> str:
+    """Assign the same expression at several indices: all are evaluated before any is stored."""
+    targets, values = (", ".join(map(text.format, indices)) for text in (target, value))
+    return f"{targets} = {values}"
+
+
+def filter_lines(
+    n: int, array: str, indices: Sequence[str], *, transposed: bool = False
+) -> list[str]:
     """Multiply the n states of each unit by the filter's matrix, or by its transpose."""
-    lines = [f"x{m}_ = {array}[{m}, b_, {index}]" for m in range(n)]
-    for m in range(n):
-        terms = (f"{coefficient.format(m, other)} * x{other}_" for other in range(n))
-        lines.append(f"{array}[{m}, b_, {index}] = {' + '.join(terms)}")
+    places = [f"{array}[{m}, b_, {{0}}]" for m in range(n)]
+    old = [[f"x{m}_{i}_" for i in range(len(indices))] for m in range(n)]
+    lines = [
+        f"{', '.join(names)} = {', '.join(map(place.format, indices))}"
+        for names, place in zip(old, places, strict=True)
+    ]
+    for m, place in enumerate(places):
+        values = (
+            " + ".join(
+                f"{_coefficient(*((other, m) if transposed else (m, other)))} * {old[other][i]}"
+                for other in range(n)
+            )
+            for i in range(len(indices))
+        )
+        lines.append(f"{', '.join(map(place.format, indices))} = {', '.join(values)}")
     return lines
+
+
+def _coefficient(row: int, column: int) -> str:
+    return f"filter_{row}_{column}_"

@@ -75,13 +75,14 @@ class NeuronLines:
         """Whether the adjoint of the update uses a variable."""
         return name in self.update.needed
 
-    def common(self, dtype: str) -> dict[str, str]:
+    def common(self, dtype: str, inputs: str) -> dict[str, str]:
         """Parts that every kernel uses."""
         n = self.neuron
         scalars = [name for name, value in n.constants.items() if np.ndim(value) == 0]
         x = sympy.Symbol("x", real=True)
         return {
             "dtype": dtype,
+            "inputs": inputs,
             "functions": ", ".join(_FUNCTIONS),
             "surrogate": code(sympy.sympify(self.model.surrogate.derivative(x))),
             "scalars": indented(4, (f"{name} = scalars_[{i}]" for i, name in enumerate(scalars))),

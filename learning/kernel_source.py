@@ -52,7 +52,14 @@ def fill(template: str, parts: Mapping[str, str]) -> str:
     return Template(frame).substitute(parts)
 
 
-def kernel_source(model: StepModel, *, one_to_one: bool, peaks: bool, dtype: str) -> KernelSource:
+def kernel_source(
+    model: StepModel,
+    *,
+    one_to_one: bool,
+    peaks: bool,
+    dtype: str = "float32",
+    inputs: str = "float32",
+) -> KernelSource:
     """Write the kernels.
 
     Parameters
@@ -65,6 +72,8 @@ def kernel_source(model: StepModel, *, one_to_one: bool, peaks: bool, dtype: str
         Keep the largest filtered activity of each neuron.
     dtype
         ``float32`` or ``float64``.
+    inputs
+        The same for inputs, or ``uint8`` for events.
 
     Raises
     ------
@@ -73,7 +82,7 @@ def kernel_source(model: StepModel, *, one_to_one: bool, peaks: bool, dtype: str
     """
     writer = _Writer(model)
     parts = (
-        writer.common(dtype)
+        writer.common(dtype, inputs)
         | writer.forward_parts()
         | writer.backward_parts(one_to_one)
         | feedback_parts(model, one_to_one)

@@ -4,7 +4,9 @@ from functools import cached_property
 
 import numba
 import numpy as np
+import torch
 from spikemodes.models.neuron import CURRENT
+from torch import Tensor
 
 from .adjoint import NoKernelError, linear_map
 from .step import StepModel
@@ -14,11 +16,21 @@ LANES = 8
 of a group are one word. Spare neurons have no weights and are refractory for ever."""
 
 
-def whole(array: np.ndarray, axis: int = -1, mode: str = "constant") -> np.ndarray:
-    """Add spare neurons along an axis, and lay the array out by rows."""
-    width = [(0, 0)] * array.ndim
-    width[axis] = (0, -array.shape[axis] % LANES)
-    return np.ascontiguousarray(np.pad(array, width, mode=mode))  # pyright: ignore
+def whole(array: np.ndarray, axis: int = -1, mode: str = "constant", of: int = LANES) -> np.ndarray:
+    """Add spare neurons along an axis to fill groups `of` so many; lay the array out by rows."""
+    spare = -array.shape[axis] % of
+    if spare:
+        width = [(0, 0)] * array.ndim
+        width[axis] = (0, spare)
+        array = np.pad(array, width, mode=mode)  # pyright: ignore
+    return np.ascontiguousarray(array)
+
+
+def by_trial(inputs: Tensor, dtype: np.dtype) -> np.ndarray:
+    """Lay inputs (sample × trial × channel) out trial by trial; events stay bytes, 0 or 1."""
+    if inputs.dtype == torch.bool:
+        return np.ascontiguousarray(inputs.numpy().view(np.uint8).transpose(1, 0, 2))
+    return np.ascontiguousarray(inputs.numpy().transpose(1, 0, 2), dtype)
 
 
 def filter_matrix(model: StepModel) -> np.ndarray:

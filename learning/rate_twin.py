@@ -66,7 +66,9 @@ class RateTwin(nn.Module):
         """Number of trainable parameters."""
         return sum(p.numel() for p in self.parameters() if p.requires_grad)
 
-    def prepare(self, on_compile: Callable[[], None] | None = None) -> None:
+    def prepare(
+        self, inputs: Float[Tensor, "T B C"], on_compile: Callable[[], None] | None = None
+    ) -> None:
         """Nothing has to be compiled."""
 
     def forward(self, inputs: Float[Tensor, "T B C"]) -> RateResponse:

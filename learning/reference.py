@@ -47,7 +47,7 @@ class ReferenceBackend:
     ) -> Activity:
         """Run a batch of trials."""
         d = self.model
-        drive = inputs @ weights.W_in.T
+        drive = inputs.to(weights.W_in) @ weights.W_in.T
         neuron, synapse = self.values(drive)
         _, n_trials, n_neurons = drive.shape
         samples = drive.unbind()  # indexing instead would give a gradient of full size per step

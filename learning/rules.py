@@ -39,9 +39,12 @@ class Rule(Protocol):
     name: ClassVar[str]
 
     def prepare(
-        self, task: Task, twin: Twin | RateTwin, on_compile: Callable[[], None] | None = None
+        self, trials: Trials, twin: Twin | RateTwin, on_compile: Callable[[], None] | None = None
     ) -> None:
-        """Compile what the rule needs, before time counts; `on_compile` is called if so."""
+        """Compile what the rule needs for such trials, before time counts.
+
+        `on_compile` is called if the compiler has to run.
+        """
         ...
 
     def differentiate(
@@ -63,10 +66,10 @@ class BPTT:
     name: ClassVar[str] = "bptt"
 
     def prepare(
-        self, task: Task, twin: Twin | RateTwin, on_compile: Callable[[], None] | None = None
+        self, trials: Trials, twin: Twin | RateTwin, on_compile: Callable[[], None] | None = None
     ) -> None:
         """See `Rule`."""
-        twin.prepare(on_compile)
+        twin.prepare(torch.from_numpy(trials.inputs), on_compile)
 
     def differentiate(
         self,

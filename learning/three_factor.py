@@ -104,12 +104,11 @@ class ThreeFactor:
     compare_every: int = 0
 
     def prepare(
-        self, task: Task, twin: Twin | RateTwin, on_compile: Callable[[], None] | None = None
+        self, trials: Trials, twin: Twin | RateTwin, on_compile: Callable[[], None] | None = None
     ) -> None:
         """See `Rule`."""
         if self.compare_every:
-            twin.prepare(on_compile)
-        trials = task.sample(1, np.random.default_rng(0))
+            twin.prepare(torch.from_numpy(trials.inputs), on_compile)
         twin = _fitting(twin, trials)
         backend = eligibility_backend(twin)
         if isinstance(backend, FusedEligibility):

@@ -206,7 +206,8 @@ def train(
         schedule.load_state_dict(saved.schedule)
         rng, done, before = generator(saved.rng), saved.update, saved.seconds
         loss = saved.loss
-    options.rule.prepare(task, twin, on_compile)
+    first = task.sample(1, np.random.default_rng(0))
+    options.rule.prepare(disturbed(first, conditions, conditions_seed), twin, on_compile)
     started = time.perf_counter() - before
     for step in range(done + 1, options.updates + 1):
         trials = task.sample(options.batch_size, rng)

@@ -125,17 +125,19 @@ class Twin(nn.Module):
         """Run a batch of trials."""
         return self._run(self.backend, inputs)
 
-    def prepare(self, on_compile: Callable[[], None] | None = None) -> None:
-        """Compile what the backend needs, before time counts."""
+    def prepare(
+        self, inputs: Float[Tensor, "T B C"], on_compile: Callable[[], None] | None = None
+    ) -> None:
+        """Compile what the backend needs for such inputs, before time counts."""
         if isinstance(self.backend, FusedBackend):
             weights, peaks = self._weights()
-            self.backend.prepare(weights, peaks=peaks, on_compile=on_compile)
+            self.backend.prepare(inputs, weights, peaks=peaks, on_compile=on_compile)
             self.zero_grad()
 
     def _run(self, backend: Backend, inputs: Tensor) -> Response:
         check_inputs(inputs, self.template.n_inputs)
         weights, peaks = self._weights()
-        activity = backend(inputs.to(self.W_in), weights, peaks=peaks)
+        activity = backend(inputs.to(self.W_in.device), weights, peaks=peaks)
         if peaks:
             assert activity.peaks is not None
             return Response(activity.peaks @ self.W_out.T, activity)

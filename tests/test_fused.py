@@ -10,6 +10,7 @@ from brian2 import ms
 from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
 from spikemodes.learning.fused import FusedBackend
+from spikemodes.learning.layout import by_trial
 from spikemodes.learning.reference import ReferenceBackend
 from spikemodes.learning.step import Backend, StepModel
 from spikemodes.learning.surrogates import ATan, Triangular
@@ -187,6 +188,25 @@ def test_chunks_hold_whole_steps_of_the_trials(kernels, draw_network, draw_trial
         dt=0.5 * ms,
         backend=lambda model: FusedBackend(model, memory_budget=4000),
     )
+
+
+@pytest.mark.parametrize("substeps", [1, 4])
+@pytest.mark.parametrize("scale", [None, 0.7], ids=["events", "numbers"])
+def test_many_channels_of_which_some_are_silent(scale, substeps, kernels, draw_network):
+    rng = np.random.default_rng(0)
+    network = draw_network()
+    network = watched(replace(network, W_in=rng.normal(size=(network.n_neurons, 40))))
+    lit = rng.random((30, 3, 40)) < np.array([0, 0.1, 0.4])[rng.integers(3, size=(3, 40))]
+    lit[5:9] = False
+    lit[:, 1] = False  # a trial without any input
+    trials = Trials(lit if scale is None else scale * lit, network.dt)
+    agree(network if substeps == 1 else continuous(network), trials, dt=network.dt / substeps)
+
+
+def test_events_reach_the_kernels_as_bytes():
+    events = torch.tensor([[[True, False]], [[False, False]]])
+    assert by_trial(events, np.dtype("float32")).dtype == np.uint8
+    assert by_trial(events.double(), np.dtype("float32")).dtype == np.float32
 
 
 @pytest.mark.parametrize("budget", [1, 1e9], ids=["chunks", "whole"])

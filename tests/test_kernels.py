@@ -14,11 +14,14 @@ from spikemodes.learning.twin import Twin
 from spikemodes.models.lif import LIF
 
 DTYPES = {torch.float64: 1e-9, torch.float32: 1e-5}
+INPUTS = torch.zeros(1, 1, 3)
 
 
 def kernels_of(twin):
     dtype = str(twin.W_in.dtype).removeprefix("torch.")
-    return load_kernels(kernel_source(twin.model, one_to_one=False, peaks=False, dtype=dtype))
+    return load_kernels(
+        kernel_source(twin.model, one_to_one=False, peaks=False, dtype=dtype, inputs=dtype)
+    )
 
 
 def forget():
@@ -56,11 +59,11 @@ def test_the_same_batch_gives_the_same_gradients_bit_for_bit(draw_network, draw_
 
 
 def test_a_second_process_finds_the_machine_code_of_the_first(draw_network, draw_trials):
-    Twin(draw_network()).prepare()
+    Twin(draw_network()).prepare(INPUTS)
     forget()
     told = []
     twin = Twin(draw_network(LIF(v_threshold=1.5), seed=3))  # values are not part of the code
-    twin.prepare(lambda: told.append("compiling"))
+    twin.prepare(INPUTS, lambda: told.append("compiling"))
     assert told == []
     kernels = kernels_of(twin)
     assert kernels.compiled
@@ -71,21 +74,21 @@ def test_a_second_process_finds_the_machine_code_of_the_first(draw_network, draw
 
 def test_preparing_leaves_no_gradient_behind(draw_network):
     twin = Twin(draw_network())
-    twin.prepare()
+    twin.prepare(INPUTS)
     assert all(p.grad is None for p in twin.parameters())
 
 
 @pytest.mark.slow
 def test_a_damaged_kernel_cache_is_rebuilt(draw_network, draw_trials):
     twin = Twin(draw_network())
-    twin.prepare()
+    twin.prepare(INPUTS)
     expected = gradients(twin, draw_trials())[1]
     kernels = kernels_of(twin)
     for path in (kernels.directory / "__pycache__").glob("*.nb?"):
         path.write_bytes(path.read_bytes()[:100])
     forget()
     again, told = Twin(draw_network()), []
-    again.prepare(lambda: told.append("compiling"))
+    again.prepare(INPUTS, lambda: told.append("compiling"))
     assert told == ["compiling"]
     found = gradients(again, draw_trials())[1]
     assert all(torch.equal(found[name], expected[name]) for name in expected)

@@ -136,7 +136,8 @@ def test_a_twin_without_kernels_learns_with_the_reference():
 def test_its_kernel_is_compiled_once(kernels):
     told = []
     twin = Twin(start())
-    ThreeFactor().prepare(TASK, twin, lambda: told.append("compiling"))
+    trials = TASK.sample(1, np.random.default_rng(0))
+    ThreeFactor().prepare(trials, twin, lambda: told.append("compiling"))
     assert told == ["compiling"]  # interpreted kernels leave no machine code
     assert all(p.grad is None for p in twin.parameters())
 
