@@ -45,7 +45,9 @@ class FusedEligibility:
         inputs = np.zeros((blocks, n_modes + n_channels, n_neurons), dtype)
         W_out = np.zeros((blocks, n_outputs, n_neurons), dtype)
         xi_out = np.zeros((blocks, n_modes, n_neurons), dtype)
-        self.kernels(dtype).functions["learn"](
+        self.kernels(dtype).run(
+            "learn",
+            blocks,
             by_trial(lesson.inputs, dtype),
             np.ascontiguousarray(lesson.error_scale.numpy()),
             np.ascontiguousarray(lesson.targets.numpy()),
@@ -70,7 +72,6 @@ class FusedEligibility:
             inputs,
             W_out,
             xi_out,
-            blocks,
         )
         sums = (
             torch.from_numpy(blockwise.sum(0)[:, :n_wanted])

@@ -26,9 +26,9 @@ def eligibility_source(model: StepModel, *, dtype: str) -> KernelSource:
         | {
             "n_states": str(n_states),
             "n_carried": str(n_states + n_filter),
-            "store_updated": indented(20, lines.store_updated()),
-            "filter_trace": indented(20, filter_lines(n_filter, "trace_", ["j_"])),
-            "jacobian": indented(20, lines.jacobian()),
+            "store_updated": indented(16, lines.store_updated()),
+            "filter_trace": indented(16, filter_lines(n_filter, "trace_", ["j_"])),
+            "jacobian": indented(16, lines.jacobian()),
             "advance": indented(8, _advance(n_states)),
             "carry": indented(
                 12, _carry(n_states, n_filter, names.index(model.jump), names.index("r"))

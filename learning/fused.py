@@ -214,7 +214,9 @@ class _Run:
             values=take((len(self.kernels.source.saved), b, steps, n), self.dtype),
             flags=take((b, steps, n), np.dtype(np.uint8)),
         )
-        self.kernels.functions["forward"](
+        self.kernels.run(
+            "forward",
+            self.blocks,
             self.inputs,
             self.W_in_rows,
             self.encoder,
@@ -239,7 +241,6 @@ class _Run:
             saved.values,
             saved.flags,
             save,
-            self.blocks,
         )
         return saved
 
@@ -247,7 +248,9 @@ class _Run:
         self, chunk: slice, saved: _Saved, peak_step: np.ndarray, grads: "_Gradients"
     ) -> None:
         """Run the adjoint of a chunk; `grads` moves back in time and collects."""
-        self.kernels.functions["backward"](
+        self.kernels.run(
+            "backward",
+            self.blocks,
             self.inputs,
             self.W_in_rows,
             self.encoder_rows,
@@ -274,7 +277,6 @@ class _Run:
             grads.W_in_rows,
             grads.encoder,
             grads.feedback_rows,
-            self.blocks,
         )
 
     def gradients(self, output: np.ndarray, counts: np.ndarray, peak: np.ndarray) -> "_Gradients":

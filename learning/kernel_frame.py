@@ -46,19 +46,19 @@ def recurrent_term(activity: str, one_to_one: bool) -> tuple[list[str], str]:
 
 
 _FEEDBACK_ADJOINT = """\
-                for p_ in range(n_modes_):
-                    fed4_[quarter_, p_] = fed_[b_, back_, p_]
-                if quarter_ == 0:
-                    gather(g_feedback_, block_, mode_, fed4_, n_modes_, g_recurrents_)
-                    for row_ in range(4):
-                        clear(fed4_, row_)
-                project(g_activity_, feedback_, g_recurrents_, quarter_)
-                for p_ in range(n_modes_):
-                    g_relay_[{output}, b_, p_] += g_activity_[p_]"""
+            for p_ in range(n_modes_):
+                fed4_[quarter_, p_] = fed_[b_, back_, p_]
+            if quarter_ == 0:
+                gather(g_feedback_, block_, mode_, fed4_, n_modes_, g_recurrents_)
+                for row_ in range(4):
+                    clear(fed4_, row_)
+            project(g_activity_, feedback_, g_recurrents_, quarter_)
+            for p_ in range(n_modes_):
+                g_relay_[{output}, b_, p_] += g_activity_[p_]"""
 
 _FEEDBACK_ADJOINT_ONE_TO_ONE = """\
-                for j_ in range(n_):
-                    g_relay_[{output}, b_, j_] += g_recurrents_[quarter_, j_]"""
+            for j_ in range(n_):
+                g_relay_[{output}, b_, j_] += g_recurrents_[quarter_, j_]"""
 
 
 def feedback_parts(model: StepModel, one_to_one: bool) -> dict[str, str]:
@@ -67,9 +67,9 @@ def feedback_parts(model: StepModel, one_to_one: bool) -> dict[str, str]:
     lines, value = recurrent_term(f"relay_[{output}, b_, {{}}]", one_to_one)
     back = _FEEDBACK_ADJOINT_ONE_TO_ONE if one_to_one else _FEEDBACK_ADJOINT
     return {
-        "drive": indented(20, [LIST_INPUTS, *DRIVE.lines]),
+        "drive": indented(16, [LIST_INPUTS, *DRIVE.lines]),
         "drive_value": DRIVE.value,
-        "recurrent": indented(16, lines),
+        "recurrent": indented(12, lines),
         "recurrent_value": value,
         "feedback_adjoint": back.format(output=output),
     }
@@ -91,12 +91,12 @@ def filter_parts(model: StepModel, peaks: bool) -> dict[str, str]:
         "filter_scalars": indented(
             4, (f"{_coefficient(i, m)} = filter_[{i}, {m}]" for i in range(n) for m in range(n))
         ),
-        "filter_relay": indented(20, filter_lines(n, "relay_", FOUR)),
-        "put_out": indented(20, [at("output_[b_, k_, {0}]", f"relay_[{output}, b_, {{0}}]")]),
-        "jump_relay": indented(24, [at(relay, f"{relay} + encoder_[j_, {{0}}]")]),
-        "encoder_adjoint": indented(24, [at(g_encoder, f"{g_encoder} + g_jump_[{{0}}]")]),
-        "from_output": indented(20, [at(g_relay, f"{g_relay} + {g_output}")]),
-        "filter_relay_adjoint": indented(20, filter_lines(n, "g_relay_", FOUR, transposed=True)),
+        "filter_relay": indented(16, filter_lines(n, "relay_", FOUR)),
+        "put_out": indented(16, [at("output_[b_, k_, {0}]", f"relay_[{output}, b_, {{0}}]")]),
+        "jump_relay": indented(20, [at(relay, f"{relay} + encoder_[j_, {{0}}]")]),
+        "encoder_adjoint": indented(20, [at(g_encoder, f"{g_encoder} + g_jump_[{{0}}]")]),
+        "from_output": indented(16, [at(g_relay, f"{g_relay} + {g_output}")]),
+        "filter_relay_adjoint": indented(16, filter_lines(n, "g_relay_", FOUR, transposed=True)),
         "trace": "",
         "trace_spike": "",
         "trace_to_spikes": "",
@@ -105,7 +105,7 @@ def filter_parts(model: StepModel, peaks: bool) -> dict[str, str]:
     if peaks:
         forward = filter_lines(n, "trace_", ["j_"])
         backward = filter_lines(n, "g_trace_", ["j_"], transposed=True)
-        loop = indented(16, ["for j_ in range(n_):"])
+        loop = indented(12, ["for j_ in range(n_):"])
         trace, peak, peak_step = f"trace_[{output}, b_, j_]", "peak_[b_, j_]", "peak_step_[b_, j_]"
         highest = [  # no branch: see `either`
             f"higher_ = {trace} > {peak}",
@@ -116,10 +116,10 @@ def filter_parts(model: StepModel, peaks: bool) -> dict[str, str]:
             f"g_trace_[{output}, b_, j_] += select({peak_step} == k_, g_peak_[b_, j_], F(0))"
         ]
         parts |= {
-            "trace": f"{loop}\n{indented(20, forward + highest)}",
-            "trace_spike": indented(20, [f"trace_[{jump}, b_, j_] += gain_"]),
+            "trace": f"{loop}\n{indented(16, forward + highest)}",
+            "trace_spike": indented(16, [f"trace_[{jump}, b_, j_] += gain_"]),
             "trace_to_spikes": f" + gain_ * g_trace_[{jump}, b_, j_]",
-            "trace_adjoint": f"{loop}\n{indented(20, at_peak + backward)}",
+            "trace_adjoint": f"{loop}\n{indented(16, at_peak + backward)}",
         }
     return parts
 

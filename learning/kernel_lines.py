@@ -86,7 +86,7 @@ class NeuronLines:
             "functions": ", ".join(_FUNCTIONS),
             "surrogate": code(sympy.sympify(self.model.surrogate.derivative(x))),
             "scalars": indented(4, (f"{name} = scalars_[{i}]" for i, name in enumerate(scalars))),
-            "load_arrays": indented(20, self.array_loads()),
+            "load_arrays": indented(16, self.array_loads()),
             "left": code(n.threshold.left),
             "right": f"({code(n.threshold.right)})",
             "compare": ">" if n.threshold.strict else ">=",
@@ -104,14 +104,14 @@ class NeuronLines:
         after = {name: n.update.results.get(name, name) for name in n.state}
         reset = [f"{place[name]} = {result}" for name, result in n.reset.results.items()]
         return {
-            "load_state": indented(20, [f"{name} = {place[name]}" for name in n.state]),
-            "update": indented(20, map(assignment_line, n.update.assignments)),
+            "load_state": indented(16, [f"{name} = {place[name]}" for name in n.state]),
+            "update": indented(16, map(assignment_line, n.update.assignments)),
             "after_update": indented(  # all at once: may swap
-                20, [f"{', '.join(after)} = {', '.join(after.values())}"]
+                16, [f"{', '.join(after)} = {', '.join(after.values())}"]
             ),
-            "store_state": indented(20, (f"{place[name]} = {name}" for name in n.update.results)),
-            "reset": indented(20, map(assignment_line, n.reset.assignments)),
-            "store_reset": indented(20, reset),
+            "store_state": indented(16, (f"{place[name]} = {name}" for name in n.update.results)),
+            "reset": indented(16, map(assignment_line, n.reset.assignments)),
+            "store_reset": indented(16, reset),
         }
 
     def through_threshold(self, place: Mapping[str, str]) -> list[str]:

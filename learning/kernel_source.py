@@ -109,7 +109,7 @@ class _Writer(NeuronLines):
         return {
             **super().forward_parts(),
             "n_saved": str(max(1, len(self.saved))),
-            "save_state": indented(24, keep),
+            "save_state": indented(20, keep),
         }
 
     def backward_parts(self, one_to_one: bool) -> dict[str, str]:
@@ -119,16 +119,16 @@ class _Writer(NeuronLines):
         values = {"drive": DRIVE.value, "recurrent": recurrent_term(FED, one_to_one)[1]}
         inputs = [f"{name} = {values[name]}" for name in n.inputs if self.needs(name)]
         return {
-            "load_after": indented(20, self._load("saved_[{}, b_, back_, j_]", self.after)),
-            "seeds": indented(20, (f"{name}_after_ = {place[name]}" for name in n.state)),
-            "through_threshold": indented(20, self.through_threshold(place)),
+            "load_after": indented(16, self._load("saved_[{}, b_, back_, j_]", self.after)),
+            "seeds": indented(16, (f"{name}_after_ = {place[name]}" for name in n.state)),
+            "through_threshold": indented(16, self.through_threshold(place)),
             "middle": self._middle(one_to_one),
-            "load_before": indented(20, self._load("before_[{}, j_]", self.update.needed)),
-            "load_inputs": indented(20, inputs),
-            "to_spikes": indented(16, TO_SPIKES.lines),
+            "load_before": indented(16, self._load("before_[{}, j_]", self.update.needed)),
+            "load_inputs": indented(16, inputs),
+            "to_spikes": indented(12, TO_SPIKES.lines),
             "to_spikes_value": TO_SPIKES.value,
-            "through_update": indented(20, self.through_update()),
-            "store_before": indented(20, (f"{place[name]} = {name}_adj_" for name in n.state)),
+            "through_update": indented(16, self.through_update()),
+            "store_before": indented(16, (f"{place[name]} = {name}_adj_" for name in n.state)),
         }
 
     def _load(self, place: str, names: Collection[str]) -> list[str]:
@@ -148,7 +148,7 @@ class _Writer(NeuronLines):
         if not before and not lines:
             return ""
         again = ["for j_ in range(n_):", "    active = F((flags_[b_, back_, j_] >> 1) & 1)"]
-        return "\n".join([before, indented(16, lines + again), indented(20, self.array_loads())])
+        return "\n".join([before, indented(12, lines + again), indented(16, self.array_loads())])
 
     def _before_rows(self) -> str:
         """State before the update: what the last step left, after its reset."""
@@ -174,9 +174,9 @@ class _Writer(NeuronLines):
         load = self.array_loads()
         return "\n".join(
             [
-                indented(16, ["if step_ == 0:", "    for j_ in range(n_):"]),
-                indented(24, first),
-                indented(16, ["else:", "    for j_ in range(n_):"]),
-                indented(24, load + reset + later),
+                indented(12, ["if step_ == 0:", "    for j_ in range(n_):"]),
+                indented(20, first),
+                indented(12, ["else:", "    for j_ in range(n_):"]),
+                indented(20, load + reset + later),
             ]
         )
