@@ -75,12 +75,15 @@ def feedback_parts(model: StepModel, one_to_one: bool) -> dict[str, str]:
     }
 
 
-def filter_parts(model: StepModel, peaks: bool) -> dict[str, str]:
+def filter_parts(model: StepModel, peaks: bool, one_to_one: bool = False) -> dict[str, str]:
     """Lines of the synaptic filter, a linear map, on relay units and on the neurons' traces.
 
-    Relay units come in groups of four, and a group is loaded as a whole before any of it is
-    stored: a loop over so few would run one by one, each waiting for what the last has stored.
+    The few relay units of modes come in groups of four, and a group is loaded as a whole before any
+    of it is stored: a loop over so few would run one by one, each waiting for the last one's store.
     """
+    units, indices = (
+        ("range(n_relay_)", ["q_"]) if one_to_one else ("range(NONE, units_, FOUR)", FOUR)
+    )
     names = model.filter.state
     n, jump, output = len(names), names.index(model.jump), names.index("r")
     relay, g_relay = f"relay_[{jump}, b_, {{0}}]", f"g_relay_[{output}, b_, {{0}}]"
@@ -91,12 +94,15 @@ def filter_parts(model: StepModel, peaks: bool) -> dict[str, str]:
         "filter_scalars": indented(
             4, (f"{_coefficient(i, m)} = filter_[{i}, {m}]" for i in range(n) for m in range(n))
         ),
-        "filter_relay": indented(16, filter_lines(n, "relay_", FOUR)),
-        "put_out": indented(16, [at("output_[b_, k_, {0}]", f"relay_[{output}, b_, {{0}}]")]),
-        "jump_relay": indented(20, [at(relay, f"{relay} + encoder_[j_, {{0}}]")]),
-        "encoder_adjoint": indented(20, [at(g_encoder, f"{g_encoder} + g_jump_[{{0}}]")]),
-        "from_output": indented(16, [at(g_relay, f"{g_relay} + {g_output}")]),
-        "filter_relay_adjoint": indented(16, filter_lines(n, "g_relay_", FOUR, transposed=True)),
+        "units": units,
+        "filter_relay": indented(16, filter_lines(n, "relay_", indices)),
+        "put_out": indented(
+            16, [at("output_[b_, k_, {0}]", f"relay_[{output}, b_, {{0}}]", indices)]
+        ),
+        "jump_relay": indented(12, _jumps(relay, units, one_to_one)),
+        "encoder_adjoint": indented(20, [at(g_encoder, f"{g_encoder} + g_jump_[{{0}}]", indices)]),
+        "from_output": indented(16, [at(g_relay, f"{g_relay} + {g_output}", indices)]),
+        "filter_relay_adjoint": indented(16, filter_lines(n, "g_relay_", indices, transposed=True)),
         "trace": "",
         "trace_spike": "",
         "trace_to_spikes": "",
@@ -122,6 +128,24 @@ def filter_parts(model: StepModel, peaks: bool) -> dict[str, str]:
             "trace_adjoint": f"{loop}\n{indented(16, at_peak + backward)}",
         }
     return parts
+
+
+def _jumps(relay: str, units: str, one_to_one: bool) -> list[str]:
+    """Let the spikes of a step arrive: row by row, or, where rows are short, unit by unit."""
+    spikes = ["for i_ in range(n_spikes_):", "    j_ = spikes_[i_]"]
+    each = f"for q_ in {units}:"
+    if one_to_one:
+        return [*spikes, f"    {each}", f"        {relay.format('q_')} += encoder_[j_, q_]"]
+    sums = [f"y{i}_" for i in range(len(FOUR))]
+    places = ", ".join(map(relay.format, FOUR))
+    values = (f"{y} + encoder_[j_, {q}]" for y, q in zip(sums, FOUR, strict=True))
+    return [
+        each,
+        f"    {', '.join(sums)} = {places}",
+        *(f"    {line}" for line in spikes),
+        f"        {', '.join(sums)} = {', '.join(values)}",
+        f"    {places} = {', '.join(sums)}",
+    ]
 
 
 FOUR = ("q_", "q_ + ONE", "q_ + TWO", "q_ + THREE")

@@ -86,7 +86,7 @@ def kernel_source(
         | writer.forward_parts()
         | writer.backward_parts(one_to_one)
         | feedback_parts(model, one_to_one)
-        | filter_parts(model, peaks)
+        | filter_parts(model, peaks, one_to_one)
     )
     return KernelSource(fill("kernel", parts), ("forward", "backward"), writer.saved)
 
