@@ -48,7 +48,7 @@ class FusedEligibility:
         self.kernels(dtype).run(
             "learn",
             blocks,
-            by_trial(lesson.inputs, dtype),
+            by_trial(lesson.inputs, lesson.W_in),
             np.ascontiguousarray(lesson.error_scale.numpy()),
             np.ascontiguousarray(lesson.targets.numpy()),
             whole(lesson.W_in.numpy().T),

@@ -133,8 +133,8 @@ class FusedBackend:
         See `prepare_kernels`.
         """
         first = inputs[:1, :1]
-        dtype = weights.W_in.numpy(force=True).dtype
-        key = weights.feedback is None, peaks, dtype.name, by_trial(first, dtype).dtype.name
+        dtype = weights.W_in.numpy(force=True).dtype.name
+        key = weights.feedback is None, peaks, dtype, by_trial(first, weights.W_in).dtype.name
 
         def try_out(kernels: Kernels) -> None:
             self._kernels[key] = kernels
@@ -315,9 +315,10 @@ class _Pass(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx, inputs, W_in, encoder, feedback, backend, peaks):
+        inputs = by_trial(inputs, W_in)
         W_in, encoder = W_in.detach().numpy(), encoder.detach().numpy()
         feedback = None if feedback is None else feedback.detach().numpy()
-        run = _Run(backend, by_trial(inputs, W_in.dtype), W_in, encoder, feedback, peaks)
+        run = _Run(backend, inputs, W_in, encoder, feedback, peaks)
         needs_gradient = any(ctx.needs_input_grad)
         state, chunks = run.initial_state(), run.chunks()
         output = run.output()
@@ -332,7 +333,7 @@ class _Pass(torch.autograd.Function):
             ctx.peak_step = state.peak_step
         ctx.n_relay = n_relay = encoder.shape[1]
         wanted = (
-            output[..., :n_relay].transpose(1, 0, 2),
+            np.ascontiguousarray(output[..., :n_relay].transpose(1, 0, 2)),
             state.counts[:, : len(encoder)],
             state.peak[:, : len(encoder)],
         )

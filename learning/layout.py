@@ -26,11 +26,13 @@ def whole(array: np.ndarray, axis: int = -1, mode: str = "constant", of: int = L
     return np.ascontiguousarray(array)
 
 
-def by_trial(inputs: Tensor, dtype: np.dtype) -> np.ndarray:
-    """Lay inputs (sample × trial × channel) out trial by trial; events stay bytes, 0 or 1."""
-    if inputs.dtype == torch.bool:
-        return np.ascontiguousarray(inputs.numpy().view(np.uint8).transpose(1, 0, 2))
-    return np.ascontiguousarray(inputs.numpy().transpose(1, 0, 2), dtype)
+def by_trial(inputs: Tensor, weights: Tensor) -> np.ndarray:
+    """Lay inputs (sample × trial × channel) out trial by trial, as numbers like the weights.
+
+    Events become bytes, 0 or 1.
+    """
+    dtype = torch.uint8 if inputs.dtype == torch.bool else weights.dtype
+    return inputs.transpose(0, 1).to(dtype).contiguous().numpy()
 
 
 def filter_matrix(model: StepModel) -> np.ndarray:

@@ -205,8 +205,9 @@ def test_many_channels_of_which_some_are_silent(scale, substeps, kernels, draw_n
 
 def test_events_reach_the_kernels_as_bytes():
     events = torch.tensor([[[True, False]], [[False, False]]])
-    assert by_trial(events, np.dtype("float32")).dtype == np.uint8
-    assert by_trial(events.double(), np.dtype("float32")).dtype == np.float32
+    weights = torch.ones(3, 2)
+    assert by_trial(events, weights).dtype == np.uint8
+    assert by_trial(events.double(), weights).dtype == np.float32
 
 
 @pytest.mark.parametrize("budget", [1, 1e9], ids=["chunks", "whole"])
