@@ -157,7 +157,7 @@ class _Run:
         self.inputs = inputs
         self.one_to_one = feedback is None
         self.n_wanted = len(encoder)
-        self.W_in_rows = whole(W_in.T)
+        self.W_in_rows = whole(W_in.T.copy())  # the adjoint may come after it has changed
         self.encoder = whole(whole(encoder, axis=0), of=LANES if self.one_to_one else 4)
         self.encoder_rows = np.ascontiguousarray(self.encoder.T)
         self.n_neurons, self.n_relay = self.encoder.shape
@@ -165,7 +165,7 @@ class _Run:
         self.n_steps = inputs.shape[1] * model.substeps
         self.n_modes = self.n_neurons if feedback is None else feedback.shape[1]
         none = np.zeros((0, self.n_neurons), self.dtype)
-        self.feedback_rows = none if feedback is None else whole(feedback.T)
+        self.feedback_rows = none if feedback is None else whole(feedback.T.copy())
         self.peaks = peaks
         self.kernels = backend.kernels(self.one_to_one, peaks, self.dtype.name, inputs.dtype.name)
         self.filter = backend.filter.astype(self.dtype)
@@ -281,7 +281,6 @@ class _Run:
 
     def gradients(self, output: np.ndarray, counts: np.ndarray, peak: np.ndarray) -> "_Gradients":
         like = self.initial_state()
-        threads = self.blocks
         return _Gradients(
             output=whole(output.transpose(1, 0, 2), of=self.n_relay),
             counts=whole(counts),
@@ -289,15 +288,15 @@ class _Run:
             neurons=np.zeros_like(like.neurons),
             relay=np.zeros_like(like.relay),
             trace=np.zeros_like(like.trace),
-            W_in_rows=np.zeros((threads, *self.W_in_rows.shape), self.dtype),
-            encoder=np.zeros((threads, *self.encoder.shape), self.dtype),
-            feedback_rows=np.zeros((threads, *self.feedback_rows.shape), self.dtype),
+            W_in_rows=np.zeros((self.blocks, *self.W_in_rows.shape), self.dtype),
+            encoder=np.zeros((self.blocks, *self.encoder.shape), self.dtype),
+            feedback_rows=np.zeros((self.blocks, *self.feedback_rows.shape), self.dtype),
         )
 
 
 @dataclass(frozen=True, eq=False)
 class _Gradients:
-    """Given gradients, adjoints carried from step to step, and sums per thread."""
+    """Given gradients, adjoints carried from step to step, and sums per block."""
 
     output: np.ndarray
     counts: np.ndarray

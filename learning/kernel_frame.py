@@ -34,7 +34,7 @@ LIST_INPUTS = (
     "count_ = list_inputs(inputs_, b_, k_ // substeps_, channels_, n_channels_, channel_, value_)"
 )
 _RECURRENT = RowSum("recurrent_", "feedback_", "mode_", "activity_", "mode_.shape[0]")
-TO_SPIKES = RowSum("g_spikes_", "encoder_rows_", "mode_", "g_jump_", "mode_.shape[0]")
+TO_SPIKES = RowSum("g_spikes_", "encoder_rows_", "unit_", "g_jump_", "unit_.shape[0]")
 
 
 def recurrent_term(activity: str, one_to_one: bool) -> tuple[list[str], str]:
