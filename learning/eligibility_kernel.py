@@ -9,7 +9,7 @@ from torch import Tensor
 from .eligibility import Learned, Lesson, resting_response
 from .eligibility_source import eligibility_source
 from .kernels import Kernels, load_kernels, prepare_kernels
-from .layout import Layout, by_trial, filter_matrix, whole
+from .layout import UNITS, Layout, by_trial, filter_matrix, whole
 from .reference import ReferenceBackend
 from .step import StepModel
 
@@ -37,7 +37,7 @@ class FusedEligibility:
         layout = Layout(model, n_wanted, dtype)
         n_neurons, n_filter = layout.n_neurons, len(self.filter)
         encoder = model.gain * torch.cat([lesson.xi_out, lesson.W_out.T], dim=1).numpy()
-        encoder = whole(whole(encoder, axis=0), of=4)
+        encoder = whole(whole(encoder, axis=0), of=UNITS)
         resting = resting_response(self.reference, lesson.W_in)
         blocks = layout.blocks(n_trials)
         counts = np.zeros((n_trials, n_neurons), dtype)

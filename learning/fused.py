@@ -10,13 +10,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from jaxtyping import Bool, Float
-from torch import Tensor
 
 from .kernel_source import kernel_source
 from .kernels import Kernels, load_kernels, prepare_kernels
-from .layout import LANES, Layout, by_trial, filter_matrix, whole
-from .step import Activity, StepModel, Weights
+from .layout import LANES, UNITS, Layout, by_trial, filter_matrix, whole
+from .step import Activity, Inputs, StepModel, Weights
 
 MEMORY_BUDGET = max(512e6, os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 8)
 """Bytes that the saved values of a pass may take before it is cut into chunks: an eighth of the
@@ -92,13 +90,7 @@ class FusedBackend:
         self._kernels: dict[tuple[bool, bool, str, str], Kernels] = {}
         kernel_source(model, one_to_one=False, peaks=False)  # is there one?
 
-    def __call__(
-        self,
-        inputs: Float[Tensor, "S B C"] | Bool[Tensor, "S B C"],
-        weights: Weights,
-        *,
-        peaks: bool = False,
-    ) -> Activity:
+    def __call__(self, inputs: Inputs, weights: Weights, *, peaks: bool = False) -> Activity:
         """Run a batch of trials."""
         relay, counts, peak = _Pass.apply(
             inputs.detach(),
@@ -122,7 +114,7 @@ class FusedBackend:
 
     def prepare(
         self,
-        inputs: Float[Tensor, "S B C"] | Bool[Tensor, "S B C"],
+        inputs: Inputs,
         weights: Weights,
         *,
         peaks: bool,
@@ -158,7 +150,7 @@ class _Run:
         self.one_to_one = feedback is None
         self.n_wanted = len(encoder)
         self.W_in_rows = whole(W_in.T.copy())  # the adjoint may come after it has changed
-        self.encoder = whole(whole(encoder, axis=0), of=LANES if self.one_to_one else 4)
+        self.encoder = whole(whole(encoder, axis=0), of=LANES if self.one_to_one else UNITS)
         self.encoder_rows = np.ascontiguousarray(self.encoder.T)
         self.n_neurons, self.n_relay = self.encoder.shape
         self.n_trials = len(inputs)

@@ -136,24 +136,27 @@ def _jumps(relay: str, units: str, one_to_one: bool) -> list[str]:
     each = f"for q_ in {units}:"
     if one_to_one:
         return [*spikes, f"    {each}", f"        {relay.format('q_')} += encoder_[j_, q_]"]
-    sums = [f"y{i}_" for i in range(len(FOUR))]
-    places = ", ".join(map(relay.format, FOUR))
-    values = (f"{y} + encoder_[j_, {q}]" for y, q in zip(sums, FOUR, strict=True))
     return [
         each,
-        f"    {', '.join(sums)} = {places}",
+        f"    {at('y{1}_', relay, FOUR)}",
         *(f"    {line}" for line in spikes),
-        f"        {', '.join(sums)} = {', '.join(values)}",
-        f"    {places} = {', '.join(sums)}",
+        f"        {at('y{1}_', 'y{1}_ + encoder_[j_, {0}]', FOUR)}",
+        f"    {at(relay, 'y{1}_', FOUR)}",
     ]
 
 
 FOUR = ("q_", "q_ + ONE", "q_ + TWO", "q_ + THREE")
 
 
-def at(target: str, value: str, indices: Sequence[str] = FOUR) -> str:
-    """Assign the same expression at several indices: all are evaluated before any is stored."""
-    targets, values = (", ".join(map(text.format, indices)) for text in (target, value))
+def at(target: str, value: str, indices: Sequence[str]) -> str:
+    """Assign an expression at several indices: all are evaluated before any is stored.
+
+    ``{0}`` stands for the index, ``{1}`` for its number.
+    """
+    targets, values = (
+        ", ".join(text.format(index, i) for i, index in enumerate(indices))
+        for text in (target, value)
+    )
     return f"{targets} = {values}"
 
 
@@ -162,20 +165,11 @@ def filter_lines(
 ) -> list[str]:
     """Multiply the n states of each unit by the filter's matrix, or by its transpose."""
     places = [f"{array}[{m}, b_, {{0}}]" for m in range(n)]
-    old = [[f"x{m}_{i}_" for i in range(len(indices))] for m in range(n)]
-    lines = [
-        f"{', '.join(names)} = {', '.join(map(place.format, indices))}"
-        for names, place in zip(old, places, strict=True)
-    ]
+    lines = [at(f"x{m}_{{1}}_", place, indices) for m, place in enumerate(places)]
     for m, place in enumerate(places):
-        values = (
-            " + ".join(
-                f"{_coefficient(*((other, m) if transposed else (m, other)))} * {old[other][i]}"
-                for other in range(n)
-            )
-            for i in range(len(indices))
-        )
-        lines.append(f"{', '.join(map(place.format, indices))} = {', '.join(values)}")
+        factors = [_coefficient(k, m) if transposed else _coefficient(m, k) for k in range(n)]
+        value = " + ".join(f"{factor} * x{k}_{{1}}_" for k, factor in enumerate(factors))
+        lines.append(at(place, value, indices))
     return lines
 
 

@@ -15,9 +15,15 @@ LANES = 8
 """Neurons come in whole groups of so many: vector instructions leave no remainder, and the flags
 of a group are one word. Spare neurons have no weights and are refractory for ever."""
 
+UNITS = 4
+"""Relay units of modes come in whole groups of so many: the kernels take them four at a time."""
+
 
 def whole(array: np.ndarray, axis: int = -1, mode: str = "constant", of: int = LANES) -> np.ndarray:
-    """Add spare neurons along an axis to fill groups `of` so many; lay the array out by rows."""
+    """Add spare neurons along an axis to fill groups `of` so many; lay the array out by rows.
+
+    Gives the array itself where nothing has to be changed.
+    """
     spare = -array.shape[axis] % of
     if spare:
         width = [(0, 0)] * array.ndim

@@ -5,13 +5,12 @@ Slow and simple. It defines what every faster backend must compute, and runs on 
 
 import sympy
 import torch
-from jaxtyping import Float
 from spikemodes.models.program import StepProgram, Value
 from torch import Tensor
 
 from .delivery import Delivery
 from .source import expression_source, reset_source, threshold_source, update_source
-from .step import Activity, StepModel, Weights
+from .step import Activity, Inputs, StepModel, Weights
 
 
 class ReferenceBackend:
@@ -40,7 +39,7 @@ class ReferenceBackend:
 
     def __call__(
         self,
-        inputs: Float[Tensor, "S B C"],
+        inputs: Inputs,
         weights: Weights,
         *,
         peaks: bool = False,

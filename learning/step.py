@@ -1,9 +1,9 @@
 """What a pass through the twin takes and gives, whichever backend runs it."""
 
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 from spikemodes.models.program import SpikingProgram, StepProgram
 from torch import Tensor
 
@@ -95,11 +95,13 @@ class Activity:
     states: dict[str, Tensor] = field(default_factory=dict)
 
 
+Inputs: TypeAlias = Float[Tensor, "S B C"] | Bool[Tensor, "S B C"]
+"""Input channels of samples and trials: numbers, or events."""
+
+
 class Backend(Protocol):
     """Runs a batch of trials through the dynamics, differentiably."""
 
-    def __call__(
-        self, inputs: Float[Tensor, "S B C"], weights: Weights, *, peaks: bool = False
-    ) -> Activity:
+    def __call__(self, inputs: Inputs, weights: Weights, *, peaks: bool = False) -> Activity:
         """Run; `peaks` asks for the largest filtered activity of each neuron."""
         ...
