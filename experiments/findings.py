@@ -4,8 +4,7 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 import numpy as np
-from jaxtyping import Float
-from spikemodes.analysis.firing import neuron_rates
+from jaxtyping import Bool, Float
 from spikemodes.analysis.mode_space import condition_means
 from spikemodes.analysis.plausibility import plausibility
 from spikemodes.models.files import atomic_write
@@ -165,23 +164,24 @@ def _probe(network: AnyNetwork, trials: Trials, recording: Recording) -> Recordi
         network = replace(network, W_out=W.xi_in.T, readout=TraceReadout())
     if isinstance(network, RateNetwork):
         return simulate_rates(network, trials)
-    rates = neuron_rates(
-        recording.spikes,
-        n_neurons=recording.n_neurons,
-        n_trials=recording.n_trials,
-        n_steps=recording.n_steps,
-        dt=float(recording.dt),
-    )
-    active = np.argsort(rates)[rates.size // 4 :]
-    picked = active[np.linspace(0, len(active) - 1, min(_TRACED, len(active))).astype(int)]
     states = translate_neuron(network.neuron, network.dt).state
     return simulate(
         network,
         trials,
         target="numpy",
         record_states=[name for name in ("v", "I") if name in states],
-        record_neurons=picked.tolist(),
+        record_neurons=traced_neurons(recording.raster[:, 0]),
     )
+
+
+def traced_neurons(raster: Bool[np.ndarray, "T N"]) -> list[int]:
+    """Choose neurons that spike in the trial, from the least to the most active of them."""
+    counts = raster.sum(axis=0)
+    order = np.argsort(counts, kind="stable")
+    shown = min(_TRACED, len(order))
+    n_candidates = max(np.count_nonzero(counts), shown)
+    candidates = order[len(order) - n_candidates :]
+    return candidates[np.linspace(0, n_candidates - 1, shown).astype(int)].tolist()
 
 
 def _means(trajectories: np.ndarray, labels: np.ndarray) -> dict[str, np.ndarray]:

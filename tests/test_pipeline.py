@@ -88,6 +88,15 @@ def test_what_is_written_is_what_was_found(run):
     np.testing.assert_array_equal(found.traces["spikes"], recording.raster[:, 0, neurons])
 
 
+@pytest.mark.parametrize("n_spiking", [0, 1, 4, 10])
+def test_the_neurons_drawn_are_those_that_spike_in_the_trial(n_spiking):
+    raster = np.zeros((20, 12), bool)
+    raster[:, :n_spiking] = np.tri(20, n_spiking)
+    shown = findings.traced_neurons(raster)
+    assert len(set(shown)) == 4
+    assert raster[:, shown].any(0).sum() == min(n_spiking, 4)
+
+
 def test_the_projection_on_the_output_modes_is_the_recorded_mode_activity(run):
     network, recording = load_network(run.network), Recording.load(run.recording)
     trials = pipeline.validation_trials(small())
