@@ -173,12 +173,12 @@ def _pair_correlations(
     width = max(round(bin_size / dt), 1)
     n_bins = n_trials * n_steps // width
     shape = {"n_neurons": n_neurons, "n_trials": n_trials, "n_steps": n_steps}
-    trains = spike_trains(spikes, **shape, dt=dt)
+    trains = spike_trains(spikes, **shape, dt=1.0)  # whole seconds: no bin has an edge to round
 
     def binned(neurons: Sequence[int]) -> BinnedSpikeTrain:
         return BinnedSpikeTrain(
             [trains[i] for i in neurons],
-            bin_size=width * dt * pq.s,
+            bin_size=width * pq.s,
             n_bins=n_bins,
             t_start=0 * pq.s,
         )

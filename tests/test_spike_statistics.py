@@ -103,3 +103,9 @@ def test_silence_and_single_trials_say_nothing():
 def test_many_neurons_are_compared_in_a_sample():
     found = measure(bernoulli(0.05, n_steps=20, n_trials=3, n_neurons=400))
     assert found.correlations.shape == (300 * 299 // 2,)
+
+
+def test_whole_bins_are_not_rounded(caplog):
+    for n_trials in (3, 7, 60):  # 3 · 0.1 s is less than 0.3 s in floating point
+        measure(bernoulli(0.1, n_steps=50, n_trials=n_trials))
+    assert not caplog.records
