@@ -105,7 +105,7 @@ class NeuronLines:
         reset = [f"{place[name]} = {result}" for name, result in n.reset.results.items()]
         return {
             "load_state": indented(16, [f"{name} = {place[name]}" for name in n.state]),
-            "update": indented(16, map(assignment_line, n.update.assignments)),
+            "update": indented(16, map(_update_line, n.update.assignments)),
             "after_update": indented(  # all at once: may swap
                 16, [f"{', '.join(after)} = {', '.join(after.values())}"]
             ),
@@ -187,6 +187,14 @@ def assignment_line(assignment: Assignment) -> str:
     if assignment.depends_on_refractoriness:
         value = either(ACTIVE, value, code(assignment.refractory))
     return f"{assignment.target} = {value}"
+
+
+def _update_line(assignment: Assignment) -> str:
+    """Write one assignment of the update as the forward pass makes it."""
+    if not assignment.depends_on_refractoriness:
+        return assignment_line(assignment)
+    values = f"{code(assignment.active)}, {code(assignment.refractory)}"
+    return f"{assignment.target} = select(awake_, {values})"
 
 
 def either(condition: str, first: str, second: str) -> str:
