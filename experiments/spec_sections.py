@@ -131,7 +131,7 @@ class TrainKeys(Keys):
     learning_rate: PositiveFloat = 2e-2
     clip_norm: PositiveFloat = 20.0
     surrogate: SomeSurrogate = Field(default="fast-sigmoid", validate_default=True)
-    detach_reset: bool = False
+    detach_reset: bool | None = None
     rate_penalty: NonNegativeFloat = 0.0
     rate_target: Rate = 10 * Hz
     weight_penalty: NonNegativeFloat = 0.0

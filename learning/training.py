@@ -48,7 +48,7 @@ class TrainingOptions:
     surrogate
         Derivative of the spike.
     detach_reset
-        Whether the reset stops the gradient.
+        Whether the reset stops the gradient; by default as `Twin` has it.
     rule
         How the gradient of a batch comes about.
     constraint
@@ -64,7 +64,7 @@ class TrainingOptions:
     learning_rate: float = 2e-2
     clip_norm: float = 20.0
     surrogate: Surrogate = field(default_factory=FastSigmoid)
-    detach_reset: bool = False
+    detach_reset: bool | None = None
     rule: Rule = field(default_factory=BPTT)
     constraint: Constraint | None = None
     penalties: tuple[Penalty, ...] = ()

@@ -57,7 +57,8 @@ class Twin(nn.Module):
     surrogate
         Derivative of the spike in the backward pass.
     detach_reset
-        Whether the reset stops the gradient.
+        Whether the reset stops the gradient. By default only where a neuron has an upswing of its
+        own: there a gradient that goes from spike to spike grows without bound.
     dtype
         float32 for training, float64 to compare spikes with Brian2.
 
@@ -75,7 +76,7 @@ class Twin(nn.Module):
         seed: int = 0,
         dt: Quantity | None = None,
         surrogate: Surrogate | None = None,
-        detach_reset: bool = False,
+        detach_reset: bool | None = None,
         dtype: torch.dtype = torch.float32,
     ) -> None:
         super().__init__()
@@ -88,13 +89,14 @@ class Twin(nn.Module):
         self.W_in = parameter(network.W_in, dtype)
         self.W_out = parameter(network.W_out, dtype)
         self.recurrent = recurrent_parameters(network.recurrence, dtype)
+        neuron = translate_neuron(circuit.network.neuron, self.dt)
         self.model = StepModel(
-            neuron=translate_neuron(circuit.network.neuron, self.dt),
+            neuron=neuron,
             filter=translate(circuit.network.filter, self.dt),
             jump=circuit.network.filter.jump,
             gain=circuit.network.filter.gain,
             surrogate=surrogate or FastSigmoid(),
-            detach_reset=detach_reset,
+            detach_reset=neuron.has_upswing if detach_reset is None else detach_reset,
             substeps=substeps,
         )
         self.synapses = synapses_of(circuit, dtype)

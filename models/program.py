@@ -111,6 +111,23 @@ class SpikingProgram(StepProgram):
     refractory_steps: int | np.ndarray
     scale: float
 
+    @property
+    def has_upswing(self) -> bool:
+        """Whether a threshold variable makes its own growth faster or slower, as in the AdEx.
+
+        Then its new value is not a linear function of the old one.
+        """
+        values: dict[sympy.Basic, sympy.Expr] = {}
+        for a in self.update.assignments:
+            cases = a.active.replace(sympy.Piecewise, lambda *cases: sum(v for v, _ in cases))
+            values[sympy.Symbol(a.target, real=True)] = cases.xreplace(values)
+        watched = (self.threshold.left - self.threshold.right).free_symbols
+        for v in (v for v in watched if v.name in self.update.results):
+            new = values[sympy.Symbol(self.update.results[v.name], real=True)]
+            if v in sympy.diff(new, v).free_symbols:
+                return True
+        return False
+
 
 def random_functions(expression: sympy.Expr) -> set[str]:
     """Names of the functions in an expression that draw random numbers."""

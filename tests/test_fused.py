@@ -122,7 +122,7 @@ def test_kernels_give_the_spikes_and_gradients_of_the_reference_step(
     make, kernels, draw_network, draw_trials, neurons
 ):
     network = watched(make(draw_network, neurons))
-    agree(network, draw_trials(dt=network.dt, strength=1.5))
+    agree(network, draw_trials(dt=network.dt, strength=1.5), detach_reset=False)
 
 
 @pytest.mark.parametrize("name", ["double exponential", "AdEx", "everything", "peak"])

@@ -13,10 +13,14 @@ import pytest
 import sympy
 import torch
 from brian2 import ms
+from spikemodes.experiments.selective_integration import SelectiveIntegration
 from spikemodes.learning.fused import FusedBackend
+from spikemodes.learning.initialisation import initial_network
 from spikemodes.learning.reference import ReferenceBackend
 from spikemodes.learning.surrogates import FastSigmoid
 from spikemodes.learning.twin import Twin
+from spikemodes.models.adex import AdEx
+from spikemodes.models.lif import LIF
 from spikemodes.models.modes import Modes
 from spikemodes.models.network import to_dense
 from spikemodes.models.trials import Trials
@@ -119,6 +123,19 @@ def test_gradients_below_threshold_are_those_of_finite_differences(
             found = float((gradient.numpy() * direction).sum())
             assert expected != 0
             assert found == pytest.approx(expected, rel=1e-6), parameter
+
+
+@pytest.mark.parametrize("neuron", [AdEx(), LIF()], ids=["AdEx", "LIF"])
+def test_the_gradient_of_a_long_trial_is_bounded(neuron):
+    task, rng = SelectiveIntegration(), np.random.default_rng(0)
+    network = initial_network(50, 3, 4, 1, task.dt, rng, neuron=neuron)
+    twin = Twin(network, dtype=torch.float64)
+    twin.backend = ReferenceBackend(twin.model)
+    counts = twin(torch.from_numpy(task.sample(8, rng).inputs)).activity.spike_counts
+    counts.mean().backward()
+    gradient = twin.W_in.grad
+    assert gradient is not None
+    assert 0 < gradient.norm() < 100
 
 
 def test_a_neuron_gets_no_gradient_while_refractory(draw_network):

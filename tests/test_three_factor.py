@@ -76,7 +76,7 @@ def test_it_is_exact_for_any_neuron(name, neurons, kernels):
     if name == "everything":
         neuron = neuron.with_parameters(refractory=4 * ms)
     network = without_recurrence(replace(start(), neuron=neuron))
-    expected, found = both_gradients(network)
+    expected, found = both_gradients(network, detach_reset=False)
     for weights in ("W_in", "W_out", "recurrent.scores"):
         scale = float(expected[weights].abs().max())
         torch.testing.assert_close(found[weights], expected[weights], rtol=1e-7, atol=1e-9 * scale)

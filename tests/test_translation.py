@@ -7,9 +7,12 @@ from brian2 import (
     TimedArray,
     ms,
 )  # fmt: skip
+from spikemodes.models.adaptive import AdaptiveLIF
+from spikemodes.models.adex import AdEx
 from spikemodes.models.brian_code import GroupCode
 from spikemodes.models.brian_model import TranslationError, native_group
 from spikemodes.models.brian_state import brian_runtime
+from spikemodes.models.conductance import ConductanceLIF
 from spikemodes.models.lif import LIF, ContinuousLIF
 from spikemodes.models.modes import Modes
 from spikemodes.models.network import ModeNetwork
@@ -141,6 +144,23 @@ def test_new_values_need_no_new_code(name, neurons):
     assert codes[0] == codes[1]
     at_another_step = GroupCode.of(translate_neuron(first, 0.25 * ms))
     assert codes[0] == at_another_step
+
+
+@pytest.mark.parametrize(
+    ("neuron", "expected"),
+    [
+        (LIF(), False),
+        (ContinuousLIF(), False),
+        (AdaptiveLIF(), False),
+        (ConductanceLIF(), False),
+        (AdEx(), True),
+        ("AdEx", True),
+        ("AdEx euler", True),
+    ],
+    ids=str,
+)
+def test_a_potential_that_drives_itself_has_an_upswing(neuron, expected, neurons):
+    assert translate_neuron(neurons.get(neuron, neuron), 0.5 * ms).has_upswing == expected
 
 
 def test_initial_values_are_expressions_of_the_parameters(neurons):
