@@ -198,7 +198,7 @@ def _update_line(assignment: Assignment) -> str:
 
 
 def either(condition: str, first: str, second: str) -> str:
-    """Choose by a factor of 0 or 1: compilers vectorise this where they branch on a choice."""
+    """Choose by a factor of 0 or 1: of a flag read from memory, faster than a choice."""
     return f"{condition}*({first}) + (F(1) - {condition})*({second})"
 
 
