@@ -114,7 +114,8 @@ def test_rows_of_a_plan_have_names_of_their_own(plan):
 
 
 @pytest.mark.parametrize("kernels", ["interpreted"], indirect=True)
-def test_contenders_measure_a_training_step(kernels, monkeypatch):
+def test_contenders_measure_a_training_step(kernels, monkeypatch, tmp_path):
+    monkeypatch.setenv("SPIKEMODES_CACHE", str(tmp_path))  # the user's may hold the kernels
     with pytest.raises(RuntimeError, match="not in the benchmark's cache"):
         FusedStep(5, trials=1, steps=10).run()
     monkeypatch.setattr(benchmark_training, "refuse_compilation", lambda: None)
