@@ -3,7 +3,7 @@
 Names that end in an underscore belong to the kernel: Brian2 forbids them to models.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cached_property
 
 import numpy as np
@@ -105,7 +105,7 @@ class NeuronLines:
         reset = [f"{place[name]} = {result}" for name, result in n.reset.results.items()]
         return {
             "load_state": indented(16, [f"{name} = {place[name]}" for name in n.state]),
-            "update": indented(16, map(_update_line, n.update.assignments)),
+            "update": indented(16, (assignment_line(a, _if_awake) for a in n.update.assignments)),
             "after_update": indented(  # all at once: may swap
                 16, [f"{', '.join(after)} = {', '.join(after.values())}"]
             ),
@@ -181,25 +181,26 @@ def loads(place: str, order: Sequence[str], names: Collection[str]) -> list[str]
     return [f"{name} = {place.format(i)}" for i, name in enumerate(order) if name in names]
 
 
-def assignment_line(assignment: Assignment) -> str:
-    """Write one assignment."""
-    value = code(assignment.active)
-    if assignment.depends_on_refractoriness:
-        value = either(ACTIVE, value, code(assignment.refractory))
-    return f"{assignment.target} = {value}"
-
-
-def _update_line(assignment: Assignment) -> str:
-    """Write one assignment of the update as the forward pass makes it."""
-    if not assignment.depends_on_refractoriness:
-        return assignment_line(assignment)
-    values = f"{code(assignment.active)}, {code(assignment.refractory)}"
-    return f"{assignment.target} = select(awake_, {values})"
-
-
 def either(condition: str, first: str, second: str) -> str:
     """Choose by a factor of 0 or 1: of a flag read from memory, faster than a choice."""
     return f"{condition}*({first}) + (F(1) - {condition})*({second})"
+
+
+def _if_active(first: str, second: str) -> str:
+    return either(ACTIVE, first, second)
+
+
+def _if_awake(first: str, second: str) -> str:
+    """Choose in the forward pass, which has compared, and has no flag yet."""
+    return f"select(awake_, {first}, {second})"
+
+
+def assignment_line(assignment: Assignment, choose: Callable[[str, str], str] = _if_active) -> str:
+    """Write one assignment; `choose` between an active neuron's value and a refractory one's."""
+    value = code(assignment.active)
+    if assignment.depends_on_refractoriness:
+        value = choose(value, code(assignment.refractory))
+    return f"{assignment.target} = {value}"
 
 
 def _symbols(assignment: Assignment) -> set[str]:

@@ -117,16 +117,17 @@ class SpikingProgram(StepProgram):
 
         Then its new value is not a linear function of the old one.
         """
-        values: dict[sympy.Basic, sympy.Expr] = {}
-        for a in self.update.assignments:
-            cases = a.active.replace(sympy.Piecewise, lambda *cases: sum(v for v, _ in cases))
-            values[sympy.Symbol(a.target, real=True)] = cases.xreplace(values)
+        values: dict[str, sympy.Expr] = {}
+        for a in self.update.assignments:  # what is linear case by case counts as linear
+            value = a.active.replace(sympy.Piecewise, lambda *cases: sum(v for v, _ in cases))
+            known = {s: values[s.name] for s in value.free_symbols if s.name in values}
+            values[a.target] = value.xreplace(known)
         watched = (self.threshold.left - self.threshold.right).free_symbols
-        for v in (v for v in watched if v.name in self.update.results):
-            new = values[sympy.Symbol(self.update.results[v.name], real=True)]
-            if v in sympy.diff(new, v).free_symbols:
-                return True
-        return False
+        return any(
+            v in sympy.diff(values[self.update.results[v.name]], v).free_symbols
+            for v in watched
+            if v.name in self.update.results
+        )
 
 
 def random_functions(expression: sympy.Expr) -> set[str]:
