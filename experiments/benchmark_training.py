@@ -15,7 +15,7 @@ from spikemodes.learning.fused import FusedBackend
 from spikemodes.learning.initialisation import initial_network
 from spikemodes.learning.memory import peak_memory_mb
 from spikemodes.learning.reference import ReferenceBackend
-from spikemodes.learning.threads import one_torch_thread
+from spikemodes.learning.threads import one_thread
 from spikemodes.learning.twin import Twin
 from spikemodes.models.network import ModeNetwork
 from spikemodes.models.standalone import cache_directory
@@ -175,7 +175,7 @@ class FusedStep(TrainingStep):
 
     def threads(self) -> AbstractContextManager[object]:
         """See `TrainingStep`."""
-        return one_torch_thread()
+        return one_thread()
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,7 @@ from typing import Any
 import numba
 from filelock import FileLock
 from rich.console import Console
-from spikemodes.learning.threads import one_torch_thread
-from threadpoolctl import threadpool_limits
+from spikemodes.learning.threads import one_thread
 
 from .progress import Lines
 from .run_directory import RunDirectory, Step
@@ -47,7 +46,7 @@ def _one_thread() -> Iterator[None]:
     before = numba.get_num_threads()
     numba.set_num_threads(1)
     try:
-        with one_torch_thread(), threadpool_limits(1):
+        with one_thread():
             yield
     finally:
         numba.set_num_threads(before)

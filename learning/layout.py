@@ -2,7 +2,6 @@
 
 from functools import cached_property
 
-import numba
 import numpy as np
 import torch
 from spikemodes.models.neuron import CURRENT
@@ -14,6 +13,10 @@ from .step import StepModel
 LANES = 8
 """Neurons come in whole groups of so many: vector instructions leave no remainder, and the flags
 of a group are one word. Spare neurons have no weights and are refractory for ever."""
+
+BLOCKS = 16
+"""Parts into which the trials of a batch are divided, however many threads there are: so that sums
+are taken in the same order, and a seed gives the same network, on any number of cores."""
 
 UNITS = 4
 """Relay units of modes come in whole groups of so many: the kernels take them four at a time."""
@@ -103,5 +106,5 @@ class Layout:
         return steps
 
     def blocks(self, n_trials: int) -> int:
-        """Into how many parts trials are divided: two a thread even out their loads."""
-        return min(2 * numba.get_num_threads(), n_trials)
+        """Into how many parts trials are divided, each with sums of its own."""
+        return min(BLOCKS, n_trials)

@@ -14,6 +14,7 @@ from spikemodes.models.trials import Trials
 
 from .memory import peak_memory_mb
 from .task import Task
+from .threads import one_thread
 from .training import TrainingDivergedError, TrainingResult, Update
 
 Kind = TypeVar("Kind", DenseNetwork, RateNetwork, covariant=True)
@@ -98,6 +99,7 @@ def require_target_trace(task: Task) -> Trials:
     return example
 
 
+@one_thread()
 def train_online(
     task: Task,
     learner: Learner[Kind],

@@ -14,7 +14,7 @@ from spikemodes.models.trials import Trials
 from torch import Tensor, nn
 
 from .parameters import array, parameter, recurrent_parameters
-from .threads import one_torch_thread
+from .threads import one_thread
 from .twin import check_inputs, check_step
 
 _FUNCTIONS = {"tanh": torch.tanh, "sigmoid": torch.sigmoid}
@@ -83,7 +83,7 @@ class RateTwin(nn.Module):
         return RateResponse(rates @ self.W_out.T, rates)
 
     @torch.no_grad()
-    @one_torch_thread()
+    @one_thread()
     def record(self, trials: Trials) -> Recording:
         """Run trials; the recording holds no spikes, and the rates as state ``r``."""
         check_step(trials, self.template.dt)

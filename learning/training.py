@@ -23,7 +23,7 @@ from .rate_twin import RateTwin
 from .rules import BPTT, Rule
 from .surrogates import FastSigmoid, Surrogate
 from .task import Task
-from .threads import one_torch_thread
+from .threads import one_thread
 from .twin import Twin
 
 
@@ -131,7 +131,7 @@ class TrainingResult(Generic[Kind]):
     found: Mapping[str, float] = field(default_factory=dict)
 
 
-@one_torch_thread()
+@one_thread()
 def train(
     task: Task,
     network: Kind,
