@@ -11,6 +11,8 @@ from spikemodes.models.batches import in_batches, joined
 from spikemodes.models.circuit import Circuit
 from spikemodes.models.condition import Condition, disturbed, realise
 from spikemodes.models.network import DenseNetwork, ModeNetwork, Network
+from spikemodes.models.neuron import NeuronModel
+from spikemodes.models.own_equations import spikes_of_equations
 from spikemodes.models.rate_network import RateNetwork
 from spikemodes.models.rate_simulation import simulate_rates
 from spikemodes.models.recording import Recording
@@ -21,6 +23,8 @@ from spikemodes.models.wiring import faster_wiring
 
 from .rate_twin import RateTwin
 from .twin import Twin
+
+_OWN_TRIALS = 3
 
 
 @dataclass(frozen=True)
@@ -61,6 +65,25 @@ class SpikeMatch:
     max_output_difference: float
 
 
+@dataclass(frozen=True)
+class OwnEquations:
+    """How far the neuron's own equations, run by Brian2 without the step program, agree.
+
+    Each neuron got what it gets in the twin; see `spikes_of_equations`.
+
+    Parameters
+    ----------
+    trials, identical_trials
+        Trials run, and those in which every spike is the twin's.
+    spikes
+        Spikes in them.
+    """
+
+    trials: int
+    identical_trials: int
+    spikes: int
+
+
 @dataclass(frozen=True, eq=False)
 class Validation:
     """A network's trials in the twin and in Brian2, and how far they agree.
@@ -77,6 +100,8 @@ class Validation:
         See `SpikeMatch`.
     first_divergence
         The first spike that differs, with both states; ``None`` if all agree.
+    own_equations
+        The neuron's own equations beside the twin, on a few of the trials.
     compile_seconds, compiled
         Time for code generation and compilation [s], and whether the compiler had to run.
     simulate_seconds
@@ -93,6 +118,7 @@ class Validation:
     identical_trials: int
     max_output_difference: float
     first_divergence: Divergence | None
+    own_equations: OwnEquations
     compile_seconds: float
     compiled: bool
     simulate_seconds: float
@@ -117,7 +143,8 @@ def validate(
     that draws random numbers while it runs.
     """
     options = {"conditions": conditions, "seed": seed}
-    _require_deterministic(realise(network, conditions, trials.dt, seed))
+    circuit = realise(network, conditions, trials.dt, seed)
+    _require_deterministic(circuit)
     tell = on_stage or (lambda stage: None)
     tell("twin")
     recorder = Twin(network, dtype=torch.float64, **options)
@@ -149,11 +176,21 @@ def validate(
         identical_trials=match.identical_trials,
         max_output_difference=match.max_output_difference,
         first_divergence=_divergence(network, shown, match, simulation.target, of_circuit),
+        own_equations=_own_equations(recorder, circuit.network.neuron, shown),
         compile_seconds=simulation.compile_seconds,
         compiled=simulation.compiled,
         simulate_seconds=simulated - started,
         push_seconds=pushed - simulated,
     )
+
+
+def _own_equations(twin: Twin, neuron: NeuronModel, trials: Trials) -> OwnEquations:
+    few = trials.subset(slice(0, _OWN_TRIALS))
+    recording = twin.record(few, neuron.inputs)
+    spikes = spikes_of_equations(neuron, recording.states, twin.dt)
+    cells = [set(map(tuple, s.tolist())) for s in (spikes, recording.spikes)]
+    differ = {trial for _, trial, _ in cells[0] ^ cells[1]}
+    return OwnEquations(few.n_trials, few.n_trials - len(differ), len(spikes))
 
 
 def _require_deterministic(circuit: Circuit) -> None:
@@ -239,7 +276,7 @@ def _divergence(
     step, trial, neuron = match.first_difference
     alone = trials.subset(slice(trial, trial + 1))
     twin = Twin(network, dtype=torch.float64, **options)
-    names = twin.model.neuron.state
+    names = twin.model.neuron.variables
     simulation = compile_simulation(
         network, alone, **options, target=target, record_states=names, record_neurons=(neuron,)
     )
