@@ -164,7 +164,7 @@ def _probe(network: AnyNetwork, trials: Trials, recording: Recording) -> Recordi
         network = replace(network, W_out=W.xi_in.T, readout=TraceReadout())
     if isinstance(network, RateNetwork):
         return simulate_rates(network, trials)
-    states = translate_neuron(network.neuron, network.dt).state
+    states = translate_neuron(network.neuron, network.dt).variables
     return simulate(
         network,
         trials,

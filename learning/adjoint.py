@@ -1,10 +1,11 @@
 """Adjoints of step programs: reverse-mode differentiation of their assignments by sympy."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import sympy
 from spikemodes.models.program import Assignment, Block, random_functions
+from sympy.core.function import AppliedUndef
 
 _WITHOUT_DERIVATIVE = (sympy.floor, sympy.ceiling, sympy.Derivative, sympy.Subs)
 
@@ -15,11 +16,15 @@ class NoKernelError(ValueError):
 
 @dataclass(frozen=True)
 class Partial:
-    """How an adjoint enters another: coefficient for an active and for a refractory neuron."""
+    """How an adjoint enters another: coefficient for an active and for a refractory neuron.
+
+    `constant` tells whether the coefficients depend on parameters alone.
+    """
 
     adjoint: str
     active: sympy.Expr
     refractory: sympy.Expr
+    constant: bool = True
 
 
 @dataclass(frozen=True)
@@ -41,6 +46,11 @@ class AdjointBlock:
     needed: frozenset[str]
     recomputed: tuple[Assignment, ...]
 
+    @property
+    def constant(self) -> bool:
+        """Whether all coefficients depend on parameters alone."""
+        return all(p.constant for _, partials in self.adjoints for p in partials)
+
 
 def adjoint(
     block: Block, state: Sequence[str], inputs: Sequence[str], constants: Iterable[str]
@@ -51,6 +61,7 @@ def adjoint(
     Raises `NoKernelError` naming a function that has no derivative.
     """
     fixed = set(constants)
+    block = calls_apart(block, fixed)
     contributions: dict[str, list[Partial]] = {}
     for name in state:
         result = block.results.get(name, name)
@@ -65,8 +76,10 @@ def adjoint(
                 if symbol.name not in fixed:
                     coefficients = derivative(a.active, symbol), derivative(a.refractory, symbol)
                     if any(coefficients):
+                        used = set[sympy.Symbol]().union(*(c.free_symbols for c in coefficients))
+                        constant = {s.name for s in used} <= fixed
                         contributions.setdefault(symbol.name, []).append(
-                            Partial(a.target, *coefficients)
+                            Partial(a.target, *coefficients, constant)
                         )
     for name in (*state, *inputs):
         order.append((name, tuple(contributions.get(name, ()))))
@@ -77,6 +90,41 @@ def adjoint(
         for symbol in p.active.free_symbols | p.refractory.free_symbols
     } - fixed
     return AdjointBlock(tuple(order), *_values_of(block, used, fixed))
+
+
+def calls_apart(block: Block, fixed: set[str]) -> Block:
+    """Give each call of a function of variables an assignment of its own.
+
+    Then coefficients are products of values and derivatives of single calls, as in automatic
+    differentiation: sympy would write exp(x)² as exp(2 x), which overflows where their quotient
+    does not.
+    """
+    apart: dict[sympy.Expr, sympy.Symbol] = {}
+    assignments: list[Assignment] = []
+
+    def of_its_own(call: sympy.Expr) -> sympy.Expr:
+        if {s.name for s in call.free_symbols} <= fixed:
+            return call
+        if call not in apart:
+            apart[call] = sympy.Symbol(f"call{len(apart)}_", real=True)
+            assignments.append(Assignment(apart[call].name, call, call))
+        return apart[call]
+
+    for a in block.assignments:
+        cases = (
+            case.replace(_is_call, of_its_own) if case.has(sympy.Function) else case
+            for case in (a.active, a.refractory)
+        )
+        assignments.append(Assignment(a.target, *cases))
+    return replace(block, assignments=tuple(assignments))
+
+
+def _is_call(expression: sympy.Basic) -> bool:
+    """Whether an expression is a call of a smooth function."""
+    return isinstance(expression, sympy.Function) and not isinstance(
+        expression,
+        (sympy.Piecewise, sympy.Abs, sympy.sign, sympy.floor, sympy.ceiling, AppliedUndef),
+    )
 
 
 def derivative(expression: sympy.Expr, symbol: sympy.Symbol) -> sympy.Expr:

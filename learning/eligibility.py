@@ -12,7 +12,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from .reference import ReferenceBackend
-from .step import StepModel
+from .step import ACTIVITY, StepModel
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,9 +98,9 @@ class ReferenceEligibility:
         for k in range(len(outputs)):
             at = k // substeps
             x = lesson.inputs[at]
-            modes, presynaptic = network.modes(xi_out), network.trace["r"]
+            modes, presynaptic = network.modes(xi_out), network.trace[ACTIVITY]
             step = network.step(k, x @ W_in.T, modes @ F.T)
-            R = network.trace["r"]
+            R = network.trace[ACTIVITY]
             outputs[k] = R @ W_out.T
             error = lesson.error_scale[at, :, None] * (outputs[k] - lesson.targets[at])
             L = error @ lesson.back.T
@@ -109,7 +109,7 @@ class ReferenceEligibility:
             for trace, psi in zip(traces.state, step.psi, strict=True):
                 grad_xi_out += trace.T @ ((L * psi) @ F)
             eligibility.filter()
-            G += torch.einsum("bj,bjk->jk", L, eligibility.readout["r"])
+            G += torch.einsum("bj,bjk->jk", L, eligibility.readout[ACTIVITY])
             eligibility.step(step, torch.cat([modes, x], dim=1), n_modes)
             network.spike(step)
             eligibility.spike()
@@ -162,7 +162,7 @@ class _Run:
 
     def modes(self, xi_out: Tensor) -> Tensor:
         """Filtered mode activities: the filter is linear, so traces may be projected after it."""
-        return self.trace["r"] @ xi_out
+        return self.trace[ACTIVITY] @ xi_out
 
     def step(self, k: int, drive: Tensor, recurrent: Tensor) -> _Step:
         """Update neurons and traces, differentiating the step by itself alone."""

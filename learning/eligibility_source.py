@@ -7,7 +7,7 @@ moves the eligibility of every input weight on by it. The frame is ``eligibility
 from .kernel_frame import feedback_parts, filter_lines, filter_parts, indented
 from .kernel_lines import NeuronLines, loads
 from .kernel_source import KernelSource, fill
-from .step import StepModel
+from .step import ACTIVITY, StepModel
 
 
 def eligibility_source(model: StepModel, *, dtype: str) -> KernelSource:
@@ -31,7 +31,7 @@ def eligibility_source(model: StepModel, *, dtype: str) -> KernelSource:
             "jacobian": indented(16, lines.jacobian()),
             "advance": indented(8, _advance(n_states)),
             "carry": indented(
-                12, _carry(n_states, n_filter, names.index(model.jump), names.index("r"))
+                12, _carry(n_states, n_filter, names.index(model.jump), names.index(ACTIVITY))
             ),
         }
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from .step import StepModel
+from .step import ACTIVITY, StepModel
 
 
 def indented(indent: int, lines: Iterable[str]) -> str:
@@ -63,7 +63,7 @@ _FEEDBACK_ADJOINT_ONE_TO_ONE = """\
 
 def feedback_parts(model: StepModel, one_to_one: bool) -> dict[str, str]:
     """Lines from modes to neurons and back."""
-    output = model.filter.state.index("r")
+    output = model.filter.state.index(ACTIVITY)
     lines, value = recurrent_term(f"relay_[{output}, b_, {{}}]", one_to_one)
     back = _FEEDBACK_ADJOINT_ONE_TO_ONE if one_to_one else _FEEDBACK_ADJOINT
     return {
@@ -85,7 +85,7 @@ def filter_parts(model: StepModel, peaks: bool, one_to_one: bool = False) -> dic
         ("range(n_relay_)", ["q_"]) if one_to_one else ("range(NONE, units_, FOUR)", FOUR)
     )
     names = model.filter.state
-    n, jump, output = len(names), names.index(model.jump), names.index("r")
+    n, jump, output = len(names), names.index(model.jump), names.index(ACTIVITY)
     relay, g_relay = f"relay_[{jump}, b_, {{0}}]", f"g_relay_[{output}, b_, {{0}}]"
     g_encoder, g_output = "g_encoder_[block_, j_, {0}]", "g_output_[b_, k_, {0}]"
     parts = {

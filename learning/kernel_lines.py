@@ -8,10 +8,12 @@ from functools import cached_property
 
 import numpy as np
 import sympy
+import torch
 from spikemodes.models.program import Assignment
 
-from .adjoint import AdjointBlock, adjoint, derivative
+from .adjoint import AdjointBlock, Partial, adjoint, derivative
 from .kernel_frame import indented
+from .reference_functions import LARGEST_EXPONENT, exprel_slope_series
 from .source import ACTIVE, Printer
 from .step import StepModel
 
@@ -19,6 +21,8 @@ _FUNCTIONS = (
     "exp", "expm1", "log", "log10", "log1p", "sqrt", "sin", "cos", "tan", "sinh", "cosh", "tanh",
     "asin", "acos", "atan",
 )  # fmt: skip
+_CAPPED = ("exp", "expm1", "sinh", "cosh")
+"""Functions that overflow: the kernels have versions of their own, as the reference step has."""
 
 
 class _KernelPrinter(Printer):
@@ -30,6 +34,16 @@ class _KernelPrinter(Printer):
     # sympy has classes of their own for these three
     _print_One = _print_Zero = _print_NegativeOne = _print_Integer  # noqa: N815
 
+    def _print_Rational(self, expr):  # noqa: N802
+        return f"F({expr.p / expr.q!r})"
+
+    _print_Half = _print_Rational  # noqa: N815
+
+    def _print_NumberSymbol(self, expr):  # noqa: N802
+        return f"F({float(expr)!r})"
+
+    _print_Pi = _print_Exp1 = _print_NumberSymbol  # noqa: N815
+
     def _print_Float(self, expr):  # noqa: N802
         return f"F({float(expr)!r})"
 
@@ -37,6 +51,8 @@ class _KernelPrinter(Printer):
         base, exponent = f"({self.doprint(expr.base)})", expr.exp
         if exponent == sympy.Rational(1, 2):
             return f"sqrt{base}"
+        if exponent == -sympy.Rational(1, 2):
+            return f"(F(1)/sqrt{base})"
         if exponent.is_Integer and 0 < abs(exponent) <= 4:
             product = "*".join([base] * abs(int(exponent)))
             return f"({product})" if exponent > 0 else f"(F(1)/({product}))"
@@ -64,6 +80,8 @@ class NeuronLines:
         self.after = {s.name for s in (left - right).free_symbols} | self.reset.needed
         if not model.detach_reset:  # the jump from value to reset value
             self.after |= set(neuron.reset.results) | self.read_by_reset
+        self.bounded = self.update.constant and self.reset.constant
+        """Whether no value can overflow, so that weighing by 0 chooses."""
 
     @cached_property
     def read_by_reset(self) -> set[str]:
@@ -83,7 +101,11 @@ class NeuronLines:
         return {
             "dtype": dtype,
             "inputs": inputs,
-            "functions": ", ".join(_FUNCTIONS),
+            "functions": ", ".join(
+                f"{name} as plain_{name}" if name in _CAPPED else name for name in _FUNCTIONS
+            ),
+            "largest_exponent": repr(LARGEST_EXPONENT[getattr(torch, dtype)]),
+            "series": ", ".join(f"F({x!r})" for x in exprel_slope_series()),
             "surrogate": code(sympy.sympify(self.model.surrogate.derivative(x))),
             "scalars": indented(4, (f"{name} = scalars_[{i}]" for i, name in enumerate(scalars))),
             "load_arrays": indented(16, self.array_loads()),
@@ -104,6 +126,7 @@ class NeuronLines:
         after = {name: n.update.results.get(name, name) for name in n.state}
         reset = [f"{place[name]} = {result}" for name, result in n.reset.results.items()]
         return {
+            "awake": indented(16, self._awake()),
             "load_state": indented(16, [f"{name} = {place[name]}" for name in n.state]),
             "update": indented(16, (assignment_line(a, _if_awake) for a in n.update.assignments)),
             "after_update": indented(  # all at once: may swap
@@ -113,6 +136,17 @@ class NeuronLines:
             "reset": indented(16, map(assignment_line, n.reset.assignments)),
             "store_reset": indented(16, reset),
         }
+
+    def _awake(self) -> list[str]:
+        """Tell whether a neuron integrates; one that has woken by a condition stays awake."""
+        until, condition = "silent_[b_, j_]", self.neuron.refractory_while
+        awake = f"awake_ = {until} <= k_"
+        if condition is None:
+            return [awake]
+        return [
+            f"{awake} or ({until} != SPARE and not ({code(condition)}))",
+            f"{until} = select(awake_, min({until}, k_), {until})",
+        ]
 
     def through_threshold(self, place: Mapping[str, str]) -> list[str]:
         """From the adjoints after the reset, and of the spike, to those after the update.
@@ -124,8 +158,9 @@ class NeuronLines:
             again = self.reset.recomputed if self.model.detach_reset else n.reset.assignments
             lines += [*map(assignment_line, again), *adjoint_lines(self.reset)]
         if not self.model.detach_reset:
+            jump = "{0} * ({1} - {2})" if self.bounded else "finite({0} * ({1} - {2}))"
             lines += [
-                f"g_spike_ += {name}_after_ * ({result} - {name})"
+                "g_spike_ += " + jump.format(f"{name}_after_", result, name)
                 for name, result in n.reset.results.items()
             ]
         distance = f"({code(n.threshold.left)} - ({code(n.threshold.right)}))"
@@ -138,11 +173,14 @@ class NeuronLines:
         }
         for name in n.state:
             slope = f" + g_distance_ * ({code(self.slopes[name])})" if self.slopes[name] else ""
+            if {s.name for s in self.slopes[name].free_symbols} & set(n.state):
+                slope = f" + weighed({code(self.slopes[name])}, g_distance_)"
             if unchanged[name] and not slope:
                 continue
             through = f"{name}_after_"
             if not unchanged[name]:
-                through = either("spike", f"{name}_adj_", through)
+                choose = either if self.bounded else choice
+                through = choose("spike", f"{name}_adj_", through)
             lines.append(f"{place[name]} = {through}{slope}")
         return lines
 
@@ -164,16 +202,22 @@ def adjoint_lines(block: AdjointBlock) -> list[str]:
     lines = [f"{symbol} = {code(expression)}" for symbol, expression in common]
     reduced = iter(coefficients)
     for name, partials in block.adjoints:
-        terms = [_term(p.adjoint, next(reduced), next(reduced)) for p in partials]
+        terms = [_term(p, next(reduced), next(reduced)) for p in partials]
         lines.append(f"{name}_adj_ = {' + '.join(terms) or 'F(0)'}")
     return lines
 
 
-def _term(adjoint: str, active: sympy.Expr, refractory: sympy.Expr) -> str:
+def _term(partial: Partial, active: sympy.Expr, refractory: sympy.Expr) -> str:
+    adjoint = partial.adjoint
     name = f"{adjoint[6:]}_after_" if adjoint.startswith("after:") else f"{adjoint}_adj_"
     if active == refractory:
-        return name if active == 1 else f"({code(active)})*{name}"
-    return f"({either(ACTIVE, code(active), code(refractory))})*{name}"
+        if active == 1:
+            return name
+        coefficient = code(active)
+    else:
+        choose = either if partial.constant else choice
+        coefficient = choose(ACTIVE, code(active), code(refractory))
+    return f"({coefficient})*{name}" if partial.constant else f"weighed({coefficient}, {name})"
 
 
 def loads(place: str, order: Sequence[str], names: Collection[str]) -> list[str]:
@@ -182,12 +226,20 @@ def loads(place: str, order: Sequence[str], names: Collection[str]) -> list[str]
 
 
 def either(condition: str, first: str, second: str) -> str:
-    """Choose by a factor of 0 or 1: of a flag read from memory, faster than a choice."""
+    """Choose by a factor of 0 or 1: of a flag read from memory, faster than a choice.
+
+    Both values must be finite.
+    """
     return f"{condition}*({first}) + (F(1) - {condition})*({second})"
 
 
+def choice(flag: str, first: str, second: str) -> str:
+    """Choose by a flag of 0 or 1 between values of which one may be infinite."""
+    return f"select({flag} > F(0), {first}, {second})"
+
+
 def _if_active(first: str, second: str) -> str:
-    return either(ACTIVE, first, second)
+    return choice(ACTIVE, first, second)
 
 
 def _if_awake(first: str, second: str) -> str:

@@ -20,7 +20,7 @@ from .kernel_frame import (
     indented,
     recurrent_term,
 )
-from .kernel_lines import NeuronLines, assignment_line, either, loads
+from .kernel_lines import NeuronLines, assignment_line, choice, loads
 from .step import StepModel
 
 
@@ -167,7 +167,7 @@ class _Writer(NeuronLines):
             "spike = F(flags_[b_, back_ + 1, j_] & 1)",
         ]
         later = [
-            f"before_[{i}, j_] = " + either("spike", n.reset.results.get(name, name), name)
+            f"before_[{i}, j_] = " + choice("spike", n.reset.results.get(name, name), name)
             for i, name in enumerate(self.saved)
             if name in wanted
         ]

@@ -5,12 +5,20 @@ Slow and simple. It defines what every faster backend must compute, and runs on 
 
 import sympy
 import torch
+from spikemodes.models.names import coded
 from spikemodes.models.program import StepProgram, Value
 from torch import Tensor
 
 from .delivery import Delivery
-from .source import expression_source, reset_source, threshold_source, update_source
-from .step import Activity, Inputs, StepModel, Weights
+from .reference_functions import NAMESPACE
+from .source import (
+    awake_source,
+    expression_source,
+    reset_source,
+    threshold_source,
+    update_source,
+)
+from .step import ACTIVITY, SPIKES, Activity, Inputs, StepModel, Weights
 
 
 class ReferenceBackend:
@@ -21,7 +29,7 @@ class ReferenceBackend:
     model
         Neuron, filter and surrogate.
     record
-        State variables to keep of every step, after the update, and ``spikes``.
+        State variables to keep of every step, after the update, inputs, and `SPIKES`.
     """
 
     def __init__(self, model: StepModel, record: tuple[str, ...] = ()) -> None:
@@ -32,6 +40,7 @@ class ReferenceBackend:
             "update": update_source(model.neuron),
             "threshold": threshold_source(model.neuron),
             "reset": reset_source(model.neuron),
+            "awake": awake_source(model.neuron),
             "surrogate": expression_source("surrogate", "x", model.surrogate.derivative(x)),
         }
         self._neuron = {name: _compile(source, name) for name, source in sources.items()}
@@ -60,25 +69,28 @@ class ReferenceBackend:
         silent_until = torch.zeros((n_trials, n_neurons), dtype=torch.long, device=drive.device)
         outputs, states = [], {name: [] for name in self.record}
         for k in range(len(samples) * d.substeps):
-            recurrent = relay["r"][:, : weights.n_modes]
+            recurrent = relay[ACTIVITY][:, : weights.n_modes]
             if weights.feedback is not None:
                 recurrent = recurrent @ weights.feedback.T
             by_kind = recurrent.chunk(len(d.neuron.inputs) - 1, dim=1)
-            active = silent_until <= k
-            v = self.update(v, (samples[k // d.substeps], *by_kind), active, neuron)
+            active = self.awake(v, silent_until, k, neuron)
+            given = (samples[k // d.substeps], *by_kind)
+            v = self.update(v, given, active, neuron)
             relay = self.filter(relay, synapse)
-            outputs.append(relay["r"])
+            outputs.append(relay[ACTIVITY])
             spike = self.spike(v, active, neuron)
+            recorded = {SPIKES: spike, **dict(zip(d.neuron.inputs, given, strict=True))}
             for name in self.record:
-                states[name].append((spike if name == "spikes" else v[name]).detach())
+                found = recorded[name] if name in recorded else v[coded(name)]
+                states[name].append(found.detach())
             relay[d.jump] = relay[d.jump] + deliver(spike)
             if peaks:
                 trace = self.filter(trace, synapse)
-                peak = torch.where(trace["r"] > peak, trace["r"], peak)
+                peak = torch.where(trace[ACTIVITY] > peak, trace[ACTIVITY], peak)
                 trace[d.jump] = trace[d.jump] + d.gain * spike
             counts = counts + spike
             v = self.reset(v, spike, neuron)
-            silent_until = torch.where(spike.detach() > 0, k + refractory_steps, silent_until)
+            silent_until = self.silent_until(silent_until, active, spike, k, refractory_steps)
         return Activity(
             relay=torch.stack(outputs),
             spike_counts=counts,
@@ -89,6 +101,20 @@ class ReferenceBackend:
     def values(self, like: Tensor) -> tuple["_Values", "_Values"]:
         """Constants and initial values of neuron and filter, as tensors like another."""
         return _Values(self.model.neuron, like), _Values(self.model.filter, like)
+
+    def awake(self, v, silent_until, k, neuron) -> Tensor:
+        """Which neurons integrate in step k."""
+        awake = silent_until <= k
+        if self.model.neuron.refractory_while is None:
+            return awake
+        (held,) = self._neuron["awake"](*v.values(), *neuron.constants)
+        return awake | ~torch.as_tensor(held).expand_as(awake)
+
+    def silent_until(self, before, active, spike, k, refractory_steps) -> Tensor:
+        """The step from which each neuron integrates, after the spikes of step k."""
+        if self.model.neuron.refractory_while is not None:  # once awake, a neuron stays so
+            before = torch.where(active, before.clamp(max=k), before)
+        return torch.where(spike.detach() > 0, k + refractory_steps, before)
 
     def update(self, v, inputs, active, neuron) -> dict[str, Tensor]:
         """State of the neurons after the update, before the reset."""
@@ -115,7 +141,9 @@ class ReferenceBackend:
         new = self._neuron["reset"](*v.values(), None, *neuron.constants)
         changed = self.model.neuron.reset.results
         return {
-            n: spike * after + (1 - spike) * v[n] if n in changed else v[n]
+            n: _Reset.apply(spike, torch.as_tensor(after).expand_as(spike), v[n])
+            if n in changed
+            else v[n]
             for n, after in zip(v, new, strict=True)
         }
 
@@ -146,31 +174,30 @@ class _Spike(torch.autograd.Function):
         return grad_outputs[0] * ctx.surrogate(x) * active, None, None, None
 
 
-def _exprel(x: Tensor) -> Tensor:
-    safe = torch.where(x == 0, 1.0, x)  # both branches of where are differentiated
-    return torch.where(x == 0, 1.0, torch.expm1(safe) / safe)
+class _Reset(torch.autograd.Function):
+    """``s·after + (1 - s)·before`` for a spike s of 0 or 1, though one of the two be infinite.
 
+    An infinite jump, of a potential that overflowed on its way, passes no gradient.
+    """
 
-def _select(condition, first, second) -> Tensor:
-    return torch.where(torch.as_tensor(condition), first, second)
+    @staticmethod
+    def forward(ctx, spike, after, before):
+        ctx.save_for_backward(spike, after, before)
+        return torch.where(spike > 0, after, before)
 
-
-_NAMESPACE = {
-    name: getattr(torch, name)
-    for name in (
-        "exp", "expm1", "log", "log10", "log1p", "sqrt", "sin", "cos", "tan", "sinh", "cosh",
-        "tanh", "asin", "acos", "atan", "abs", "floor", "ceil",
-    )
-} | {
-    "select": _select,
-    "exprel": _exprel,
-    "pi": torch.pi,
-    "rand": lambda like: torch.rand(like.shape, device=like.device),
-    "randn": lambda like: torch.randn(like.shape, device=like.device),
-}  # fmt: skip
+    @staticmethod
+    def backward(ctx, *grad_outputs):
+        spike, after, before = ctx.saved_tensors
+        (g,) = grad_outputs
+        jump = after - before
+        return (
+            torch.where(torch.isfinite(jump), g * jump, 0.0),
+            torch.where(spike > 0, g, 0.0),
+            torch.where(spike > 0, 0.0, g),
+        )
 
 
 def _compile(source: str, name: str):
     scope: dict = {}
-    exec(source, _NAMESPACE | {}, scope)
+    exec(source, NAMESPACE | {}, scope)
     return scope[name]

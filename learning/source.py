@@ -73,6 +73,12 @@ def threshold_source(program: SpikingProgram) -> str:
     return function("threshold", [*program.state, *program.constants], [], sides)
 
 
+def awake_source(program: SpikingProgram) -> str:
+    """``awake(*state, *constants)``: whether a neuron that has spiked stays refractory."""
+    condition = sympy.false if program.refractory_while is None else program.refractory_while
+    return function("awake", [*program.state, *program.constants], [], [text(condition)])
+
+
 def reset_source(program: SpikingProgram) -> str:
     """``reset(*state, *constants) -> state`` of a neuron that spiked."""
     results = [program.reset.results.get(name, name) for name in program.state]

@@ -4,10 +4,17 @@ from dataclasses import dataclass, field
 from typing import Protocol, TypeAlias
 
 from jaxtyping import Bool, Float, Int
+from spikemodes.models.names import coded
 from spikemodes.models.program import SpikingProgram, StepProgram
 from torch import Tensor
 
 from .surrogates import Surrogate
+
+ACTIVITY = coded("r")
+"""The state variable of a synaptic filter that acts on others."""
+
+SPIKES = "spike trains"
+"""What spikes are recorded as; no variable of a neuron can be called so."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,7 +28,7 @@ class StepModel:
     filter
         Step program of the synaptic filter.
     jump, gain
-        A spike of weight w adds gain·w to the filter's variable `jump`.
+        A spike of weight w adds gain·w to the filter's state variable `jump`.
     surrogate
         Derivative of the spike.
     detach_reset
@@ -86,7 +93,7 @@ class Activity:
     peaks
         Largest filtered activity of each neuron (B × N), where asked for.
     states
-        Recorded variables after the update, before the reset, and ``spikes`` (T × B × N).
+        Recorded variables after the update, before the reset, inputs, and `SPIKES` (T × B × N).
     """
 
     relay: Float[Tensor, "T B K"]

@@ -8,6 +8,7 @@ import torch
 from brian2 import Quantity
 from jaxtyping import Float
 from spikemodes.models.condition import Condition, realise, require_trainable
+from spikemodes.models.names import coded
 from spikemodes.models.network import ModeNetwork, Network, PeakReadout, require_step
 from spikemodes.models.quantities import whole_steps
 from spikemodes.models.recording import Recording
@@ -20,9 +21,9 @@ from .fused import FusedBackend
 from .parameters import array, parameter, recurrent_parameters
 from .reference import ReferenceBackend
 from .single_synapses import synapses_of
-from .step import Activity, Backend, StepModel, Weights
+from .step import SPIKES, Activity, Backend, StepModel, Weights
 from .surrogates import FastSigmoid, Surrogate
-from .threads import one_torch_thread
+from .threads import one_thread
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,7 +94,7 @@ class Twin(nn.Module):
         self.model = StepModel(
             neuron=neuron,
             filter=translate(circuit.network.filter, self.dt),
-            jump=circuit.network.filter.jump,
+            jump=coded(circuit.network.filter.jump),
             gain=circuit.network.filter.gain,
             surrogate=surrogate or FastSigmoid(),
             detach_reset=neuron.has_upswing if detach_reset is None else detach_reset,
@@ -165,7 +166,7 @@ class Twin(nn.Module):
         ), peaks
 
     @torch.no_grad()
-    @one_torch_thread()
+    @one_thread()
     def record(self, trials: Trials, states: tuple[str, ...] = ()) -> Recording:
         """Run trials and give what a Brian2 simulation would.
 
@@ -173,14 +174,14 @@ class Twin(nn.Module):
         """
         check_step(trials, self.template.dt)
         inputs = torch.from_numpy(np.ascontiguousarray(trials.inputs))
-        recorder = ReferenceBackend(self.model, record=("spikes", *states))
+        recorder = ReferenceBackend(self.model, record=(SPIKES, *states))
         response = self._run(recorder, inputs)
         activity = response.activity
         n_modes = self.template.n_modes if isinstance(self.template, ModeNetwork) else 0
         first = 0 if self.synapses is None else self.synapses.n_units
-        n_steps, n_trials, n_neurons = activity.states["spikes"].shape
+        n_steps, n_trials, n_neurons = activity.states[SPIKES].shape
         return Recording(
-            spikes=np.argwhere(activity.states["spikes"].cpu().numpy() > 0),
+            spikes=np.argwhere(activity.states[SPIKES].cpu().numpy() > 0),
             n_neurons=n_neurons,
             n_trials=n_trials,
             n_steps=n_steps,

@@ -2,28 +2,69 @@
 
 from dataclasses import dataclass, replace
 
+import brian2
 import numpy as np
 import sympy
 from brian2.parsing.sympytools import sympy_to_str
 
 from .program import RANDOM, Assignment, Block, SpikingProgram, StepProgram, Threshold
 
-_int = sympy.Function("int_")  # Brian2's name for int() in sympy
+_SELECT_CPP = """
+template <typename A, typename B>
+inline double select(const bool condition, const A first, const B second)
+{
+    return condition ? (double)first : (double)second;
+}
+"""
+_SELECT_CYTHON = """
+cdef inline double select(bint condition, double first, double second) noexcept nogil:
+    return first if condition else second
+"""
 
 
-def _text(expression: sympy.Expr) -> str:
-    """Write an expression for Brian2, which knows int(condition) but no case distinction."""
-    return sympy_to_str(expression.replace(sympy.Piecewise, _sum_of_cases))
+def _select() -> brian2.Function:
+    """Make Brian2's case distinction, which it lacks.
+
+    A sum of cases weighted by 0 and 1 would be NaN where the case not chosen is infinite.
+    """
+    select = brian2.Function(
+        np.where, arg_units=[1, 1, 1], arg_types=["any", "any", "any"], return_unit=1
+    )
+    select.implementations.add_implementation("cpp", _SELECT_CPP)
+    select.implementations.add_implementation("cython", _SELECT_CYTHON)
+    return select
 
 
-def _sum_of_cases(*cases: tuple[sympy.Expr, sympy.Basic]) -> sympy.Expr:
-    """Products, since Brian2 2.9 writes ``and`` into numpy code where variables are arrays."""
-    total, remaining = sympy.Integer(0), sympy.Integer(1)
-    for value, condition in cases:
-        holds = sympy.Integer(1) if condition == sympy.true else _int(condition)
-        total += remaining * holds * value
-        remaining *= 1 - holds
-    return total
+FUNCTIONS = {"select": _select()}
+"""What generated abstract code calls beside Brian2's own functions."""
+
+_choice = sympy.Function("select")
+
+
+def _text(expression: sympy.Basic) -> str:
+    """Write an expression for Brian2."""
+    return sympy_to_str(expression.replace(sympy.Piecewise, _choices))
+
+
+def _choices(*cases: tuple[sympy.Expr, sympy.Basic]) -> sympy.Expr:
+    *others, (result, _) = cases
+    for value, condition in reversed(others):
+        result = _choose(condition, value, result)
+    return result
+
+
+def _choose(condition: sympy.Basic, first: sympy.Expr, second: sympy.Expr) -> sympy.Expr:
+    """One comparison a choice: Brian2 2.9 writes ``and`` into numpy code, which has arrays."""
+    match condition:
+        case sympy.And(args=(one, *others)):
+            return _choose(one, _choose(sympy.And(*others), first, second), second)
+        case sympy.Or(args=(one, *others)):
+            return _choose(one, first, _choose(sympy.Or(*others), first, second))
+        case sympy.Not(args=(one,)):
+            return _choose(one, second, first)
+    if condition in (sympy.true, sympy.false):
+        return first if condition == sympy.true else second
+    return _choice(condition, first, second)
 
 
 @dataclass(frozen=True)
@@ -40,8 +81,9 @@ class GroupCode:
         Brian2 equations that declare states and constants.
     update
         Abstract code of the slot *groups*.
-    threshold, reset
-        Spike condition and reset; empty for a program that does not spike.
+    threshold, reset, refractory
+        Spike condition, reset, and the refractory period or condition; empty for a program that
+        does not spike.
     """
 
     states: tuple[str, ...]
@@ -50,6 +92,7 @@ class GroupCode:
     update: str
     threshold: str = ""
     reset: str = ""
+    refractory: str = ""
 
     @staticmethod
     def of(program: StepProgram) -> "GroupCode":
@@ -58,15 +101,23 @@ class GroupCode:
             program.state, program.inputs, _declarations(program), _statements(program.update)
         )
         if isinstance(program, SpikingProgram):
-            per_neuron = np.ndim(program.refractory_steps) > 0
-            period = f"refractory_period : second (constant{'' if per_neuron else ', shared'})"
-            return replace(
-                code,
-                declarations=f"{code.declarations}\n{period}",
-                threshold=_condition(program.threshold),
-                reset=_statements(program.reset),
+            code = replace(
+                code, threshold=_condition(program.threshold), reset=_statements(program.reset)
             )
+            if program.refractory_while is not None:
+                return replace(code, refractory=_as_number(program.refractory_while))
+            per_neuron = np.ndim(program.refractory_steps) > 0
+            period = f"{PERIOD} : second (constant{'' if per_neuron else ', shared'})"
+            return replace(code, declarations=f"{code.declarations}\n{period}", refractory=PERIOD)
         return code
+
+
+PERIOD = "refractory_period"
+
+
+def _as_number(condition: sympy.Basic) -> str:
+    """Write a condition so that Brian2's numpy code has no ``and``."""
+    return f"{_text(_choose(condition, sympy.Integer(1), sympy.Integer(0)))} > 0"
 
 
 def _declarations(program: StepProgram) -> str:
@@ -111,5 +162,4 @@ def _case(assignment: Assignment) -> str:
     active = _text(assignment.active)
     if not assignment.depends_on_refractoriness:
         return active
-    refractory = _text(assignment.refractory)
-    return f"int(not_refractory)*({active}) + (1 - int(not_refractory))*({refractory})"
+    return f"select(not_refractory, {active}, {_text(assignment.refractory)})"

@@ -22,11 +22,14 @@ from brian2 import (
     second,
 )
 
+from .brian_code import FUNCTIONS
+from .names import coded
 from .network import PeakReadout
 from .structure import Structure, Values
 
 WEIGHT = "synaptic_weight"  # no name that a neuron is likely to use, such as w
 CONNECTIONS = "connection_values"  # which single synapses there are, looked up by target and source
+ACTIVITY = coded("r")  # of the synaptic filter
 AFTER_UPDATE = "after_groups"  # r after the step's own update, before its spikes arrive
 
 
@@ -49,9 +52,9 @@ class BrianNetwork:
         """Arrays that a run gives back, by ``object.variable``."""
         s = self.structure
         return (
-            *("spikes.i", "spikes.t", "relay_monitor.r"),
+            *("spikes.i", "spikes.t", f"relay_monitor.{ACTIVITY}"),
             *(("traces.peak",) if isinstance(s.readout, PeakReadout) else ()),
-            *(f"state_monitor.{name}" for name in s.record_states),
+            *(f"state_monitor.{coded(name)}" for name in s.record_states),
             *(s.extension.results if s.extension else ()),
         )
 
@@ -69,6 +72,7 @@ def build(structure: Structure, values: Values | None = None) -> BrianNetwork:
         "n_feedback": s.n_feedback,
         "first_direct": s.first_direct,
         "drive_values": timed_drive,
+        **FUNCTIONS,
     }
     recurrent = [name for name in s.neuron.inputs if name != "drive"]
     inputs = "\n".join(["drive = drive_values(t, i) : 1", *(f"{name} : 1" for name in recurrent)])
@@ -77,7 +81,7 @@ def build(structure: Structure, values: Values | None = None) -> BrianNetwork:
         f"{s.neuron.declarations}\n{inputs}",
         threshold=s.neuron.threshold,
         reset=s.neuron.reset,
-        refractory="refractory_period",
+        refractory=s.neuron.refractory,
         clock=clock,
         namespace=sizes,
         name="neurons",
@@ -108,14 +112,14 @@ def build(structure: Structure, values: Values | None = None) -> BrianNetwork:
         feedback = _feedback(s, relay, neurons, name, clock, first)
         objects[feedback.name] = feedback
     if isinstance(s.readout, PeakReadout):
-        peak = "peak = int(r > peak)*r + int(r <= peak)*peak"
+        peak = f"peak = select({ACTIVITY} > peak, {ACTIVITY}, peak)"
         objects |= spike_traces(s, neurons, "peak : 1", f"{s.filter.update}\n{peak}")
     if s.extension is not None:
         objects |= s.extension.build(s, neurons, values)
     objects["spikes"] = SpikeMonitor(neurons, name="spikes")
     objects["relay_monitor"] = StateMonitor(
         relay,
-        "r",
+        ACTIVITY,
         record=_units(s.n_trials, s.n_relay, range(s.first_recorded, s.n_relay)),
         clock=clock,
         when=AFTER_UPDATE,
@@ -124,7 +128,7 @@ def build(structure: Structure, values: Values | None = None) -> BrianNetwork:
     if s.record_states:
         objects["state_monitor"] = StateMonitor(
             neurons,
-            s.record_states,
+            tuple(map(coded, s.record_states)),
             record=_units(s.n_trials, s.n_neurons, s.record_neurons),
             clock=clock,
             when=AFTER_UPDATE,
@@ -170,9 +174,9 @@ def _feedback(
     One-to-one, unit ``first`` + k of a trial goes to its neuron k.
     """
     model = (
-        f"{target}_post = r_pre : 1 (summed)"
+        f"{target}_post = {ACTIVITY}_pre : 1 (summed)"
         if s.one_to_one
-        else f"{WEIGHT} : 1\n{target}_post = {WEIGHT}*r_pre : 1 (summed)"
+        else f"{WEIGHT} : 1\n{target}_post = {WEIGHT}*{ACTIVITY}_pre : 1 (summed)"
     )
     synapses = Synapses(
         relay, neurons, model, clock=clock, namespace=sizes, name=f"from_relay_{target}"
@@ -196,7 +200,11 @@ def spike_traces(
 ) -> dict[str, BrianObject]:
     """A filter per neuron, ``traces``, for its spikes alone, with further variables."""
     traces = NeuronGroup(
-        len(neurons), f"{s.filter.declarations}\n{declarations}", clock=neurons.clock, name="traces"
+        len(neurons),
+        f"{s.filter.declarations}\n{declarations}",
+        clock=neurons.clock,
+        namespace=FUNCTIONS,
+        name="traces",
     )
     _update(traces, update, neurons.clock)
     to_traces = Synapses(

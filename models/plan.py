@@ -6,9 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 from brian2 import second
 
-from .brian_code import GroupCode
-from .brian_network import CONNECTIONS, WEIGHT, in_synapse_order
+from .brian_code import PERIOD, GroupCode
+from .brian_network import ACTIVITY, CONNECTIONS, WEIGHT, in_synapse_order
 from .circuit import Circuit
+from .names import coded
 from .network import Network, PeakReadout
 from .program import SpikingProgram, StepProgram, Value
 from .recording import Recording
@@ -49,7 +50,7 @@ class Plan:
         return Structure(
             neuron=GroupCode.of(self.neuron),
             filter=GroupCode.of(self.filter),
-            jump=network.filter.jump,
+            jump=coded(network.filter.jump),
             n_neurons=network.n_neurons,
             n_relay=wiring.n_relay,
             n_feedback=wiring.n_feedback,
@@ -80,10 +81,10 @@ class Plan:
         values = {
             "drive_values.values": drive.reshape(s.n_samples, -1),
             f"to_relay.{WEIGHT}": in_synapse_order(gain * wiring.to_relay, s.n_trials),
-            "neurons.refractory_period": _per_neuron(
-                self.neuron.refractory_steps * s.dt, s.n_trials
-            ),
         }
+        if s.neuron.refractory == PERIOD:
+            period = self.neuron.refractory_steps * s.dt
+            values[f"neurons.{PERIOD}"] = _per_neuron(period, s.n_trials)
         if wiring.feedback is not None:
             values[f"from_relay_recurrent.{WEIGHT}"] = in_synapse_order(wiring.feedback, s.n_trials)
         if (single := wiring.synapses) is not None:
@@ -109,7 +110,9 @@ class Plan:
         index = results["spikes.i"]
         steps = np.rint(results["spikes.t"] / s.dt).astype(int)
         spikes = np.column_stack([steps, index // n, index % n])
-        relay = results["relay_monitor.r"].reshape(s.n_steps, b, s.n_relay - s.first_recorded)
+        relay = results[f"relay_monitor.{ACTIVITY}"].reshape(
+            s.n_steps, b, s.n_relay - s.first_recorded
+        )
         if isinstance(s.readout, PeakReadout):
             outputs = results["traces.peak"].reshape(b, n) @ network.W_out.T
         else:
@@ -123,7 +126,7 @@ class Plan:
             outputs=outputs,
             modes=relay[..., : wiring.n_modes],
             states={
-                name: results[f"state_monitor.{name}"].reshape(s.n_steps, b, -1)
+                name: results[f"state_monitor.{coded(name)}"].reshape(s.n_steps, b, -1)
                 for name in s.record_states
             },
             state_neurons=np.array(s.record_neurons, int),

@@ -10,8 +10,13 @@ from dataclasses import dataclass
 import numpy as np
 import sympy
 
+from .names import named
+
 Value = float | np.ndarray
 """A constant: the same for all neurons, or an array with one value per neuron."""
+
+NEVER = 2**30
+"""Steps for which a neuron is refractory that only a condition makes active again."""
 
 RANDOM = frozenset({"rand", "randn"})
 """Functions that draw random numbers: uniform in [0, 1), and standard normal."""
@@ -58,6 +63,8 @@ class Threshold:
 class StepProgram:
     """One step of a `Dynamics`.
 
+    Its symbols are the names of generated code (see `names`).
+
     Parameters
     ----------
     name
@@ -85,6 +92,11 @@ class StepProgram:
     units: Mapping[str, str]
 
     @property
+    def variables(self) -> tuple[str, ...]:
+        """State variables by the names that the model's text gives them."""
+        return tuple(map(named, self.state))
+
+    @property
     def is_random(self) -> bool:
         """Whether the update draws random numbers."""
         return any(random_functions(a.active) for a in self.update.assignments)
@@ -102,6 +114,9 @@ class SpikingProgram(StepProgram):
         Assignments of a neuron that spiked.
     refractory_steps
         A neuron that spiked at step k integrates again from step k + `refractory_steps`.
+    refractory_while
+        Or from the first step at whose beginning this condition does not hold; `refractory_steps`
+        is `NEVER` then.
     scale
         Range of the threshold variable that counts as 1 for surrogate gradients.
     """
@@ -110,6 +125,7 @@ class SpikingProgram(StepProgram):
     reset: Block
     refractory_steps: int | np.ndarray
     scale: float
+    refractory_while: sympy.Basic | None = None
 
     @property
     def has_upswing(self) -> bool:

@@ -12,7 +12,14 @@ import numpy as np
 from brian2 import BrianObject, Function, NeuronGroup, StateMonitor, Synapses, second
 from jaxtyping import Bool, Float
 
-from .brian_network import AFTER_UPDATE, WEIGHT, in_synapse_order, spike_traces, timed
+from .brian_network import (
+    ACTIVITY,
+    AFTER_UPDATE,
+    WEIGHT,
+    in_synapse_order,
+    spike_traces,
+    timed,
+)
 from .structure import Structure, Values
 
 _ERROR, _LEAST_SQUARES, _LEARN = 1, 2, 3  # order after z, which is summed first
@@ -21,7 +28,7 @@ double take_in(double active)
 {
     if (active == 0) return 0;
     const int n = %(n)d;
-    const double* __restrict__ r = brian::_array_traces_r;
+    const double* __restrict__ r = brian::_array_traces_%(r)s;
     double* __restrict__ k = brian::_array_traces_k;
     for (int i = 0; i < n; i++) k[i] = 0;
     for (int i = 0; i < n; i++) {  // row by row, since Q is symmetric: no sum waits for the last
@@ -74,7 +81,7 @@ class ReadoutLearning:
         to_readout = Synapses(
             traces,
             readout,
-            f"{WEIGHT} : 1\nz_post = {WEIGHT}*r_pre : 1 (summed)",
+            f"{WEIGHT} : 1\nz_post = {WEIGHT}*{ACTIVITY}_pre : 1 (summed)",
             clock=clock,
             name="to_readout",
         )
@@ -152,7 +159,7 @@ def _take_in(traces: NeuronGroup, inverse: NeuronGroup) -> Function:
     def take_in(active: np.ndarray) -> float:
         if not np.any(active):
             return 0.0
-        r, n = traces.variables["r"].get_value(), len(traces)
+        r, n = traces.variables[ACTIVITY].get_value(), len(traces)
         Q = inverse.variables["Q"].get_value().reshape(n, n)
         k = Q @ r
         c = 1 / (1 + r @ k)
@@ -162,5 +169,5 @@ def _take_in(traces: NeuronGroup, inverse: NeuronGroup) -> Function:
 
     function = Function(take_in, arg_units=[1], return_unit=1, stateless=False)
     function.implementations.add_implementation("numpy", take_in)
-    function.implementations.add_implementation("cpp", _CODE % {"n": len(traces)})
+    function.implementations.add_implementation("cpp", _CODE % {"n": len(traces), "r": ACTIVITY})
     return function

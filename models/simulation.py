@@ -167,10 +167,10 @@ def compile_simulation(
     wire = wire or faster_wiring()
     plan = _plan(network, trials, conditions, seed, dt, wire)
     for name in record_states:
-        if name not in plan.neuron.state:
+        if name not in plan.neuron.variables:
             raise ValueError(
                 f"`record_states` must be variables of {plan.neuron.name}: it has"
-                f" {', '.join(plan.neuron.state)}, got {name!r}."
+                f" {', '.join(plan.neuron.variables)}, got {name!r}."
             )
     out_of_range = [i for i in record_neurons if not 0 <= i < network.n_neurons]
     if out_of_range:

@@ -2,9 +2,14 @@ import numpy as np
 from brian2 import ms
 from spikemodes.models.brian_code import GroupCode
 from spikemodes.models.lif import LIF
+from spikemodes.models.modes import Modes
+from spikemodes.models.names import coded
+from spikemodes.models.network import ModeNetwork
 from spikemodes.models.neuron import NeuronModel
+from spikemodes.models.simulation import simulate
 from spikemodes.models.synaptic_filter import DoubleExponential
 from spikemodes.models.translation import translate, translate_neuron
+from spikemodes.models.trials import Trials
 
 
 def test_code_holds_names_and_no_values():
@@ -22,14 +27,38 @@ def test_one_value_is_shared_and_one_per_neuron_is_not():
 
 def test_a_filter_has_neither_threshold_nor_reset():
     code = GroupCode.of(translate(DoubleExponential(), 2 * ms))
-    assert code.states == ("r", "h")
+    assert code.states == (coded("r"), coded("h"))
     assert (code.threshold, code.reset) == ("", "")
 
 
-def test_case_distinctions_become_products():
+def test_case_distinctions_become_choices():
     clipped = NeuronModel(
         name="mine", equations="v : 1", update="v = clip(drive + recurrent, -1, 1)", refractory=""
     )
     update = GroupCode.of(translate_neuron(clipped, 1 * ms)).update
-    assert "int(" in update
+    assert "select(" in update
     assert " and " not in update
+
+
+def test_a_case_that_is_not_chosen_may_be_infinite():
+    neuron = NeuronModel(
+        name="mine",
+        equations="v : 1",
+        update="v = clip(exp(1000*(drive + recurrent)), 0, 2) + 0*sign(drive + recurrent)",
+        threshold="v > 1.5",
+    )
+    one = np.ones((1, 1))
+    network = ModeNetwork(
+        neuron=neuron,
+        filter=DoubleExponential(),
+        W_in=one,
+        W_out=one,
+        dt=1 * ms,
+        modes=Modes(one, 0 * one[0], one),
+    )
+    trials = Trials(np.array([0.0, 2.0, -2.0, 2.0])[:, None, None], 1 * ms)
+    with np.errstate(over="ignore"):
+        recording = simulate(
+            network, trials, target="numpy", record_states=["v"], record_neurons=[0]
+        )
+    np.testing.assert_array_equal(recording.states["v"].ravel(), [1, 2, 0, 2])

@@ -3,15 +3,19 @@
 from collections.abc import Callable
 from dataclasses import replace
 
+import mpmath
 import numpy as np
 import pytest
+import sympy
 import torch
-from brian2 import ms
+from brian2 import ms, mV
 from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
 from spikemodes.learning.fused import FusedBackend
+from spikemodes.learning.kernel_lines import code
 from spikemodes.learning.layout import by_trial
 from spikemodes.learning.reference import ReferenceBackend
+from spikemodes.learning.reference_functions import NAMESPACE
 from spikemodes.learning.step import Backend, StepModel
 from spikemodes.learning.surrogates import ATan, Triangular
 from spikemodes.learning.twin import Twin
@@ -86,6 +90,30 @@ SATURATING = NeuronModel(
 )
 """Its adjoint needs its input again, where that of most neurons needs its state alone."""
 
+RESTLESS = replace(
+    SATURATING,
+    name="restless",
+    equations="dv/dt = (tanh(3*(drive + recurrent)) - v)/tau : 1 (unless refractory)\n"
+    "du/dt = -u/tau : 1",
+    reset="v = 0; u = 1",
+    refractory="u > 0.7",
+)
+"""Refractory while a condition holds."""
+
+GATED = NeuronModel(
+    name="gated",
+    equations=(
+        "dv/dt = (drive + recurrent + m + rate/5 - v)/tau : 1\n"
+        "dm/dt = (1/(1 + exp((theta - v)/width)) - m)/tau : 1\n"
+        "rate = exprel(2*(v - theta)) + sqrt(1 + v**2) : 1"
+    ),
+    parameters={"tau": 10 * ms, "theta": 0.5, "width": 0.002},
+    threshold="v > 1",
+    reset="v = 0",
+    method="euler",
+)
+"""A gate so steep that exp overflows single precision far from its half-activation."""
+
 NETWORKS = {
     "double exponential": lambda draw, neurons: draw(),
     "single exponential": lambda draw, neurons: draw(filter=SingleExponential()),
@@ -107,6 +135,8 @@ NETWORKS = {
         )
     ),
     "saturating": lambda draw, neurons: draw(SATURATING),
+    "restless": lambda draw, neurons: draw(RESTLESS),
+    "gated": lambda draw, neurons: draw(GATED),
     "saturating dense": lambda draw, neurons: to_dense(draw(SATURATING)),
     "peak": lambda draw, neurons: draw(readout=PeakReadout()),
     "peak single": lambda draw, neurons: draw(filter=SingleExponential(), readout=PeakReadout()),
@@ -155,6 +185,52 @@ def test_kernels_agree_at_a_finer_step_than_that_of_the_trials(
 def test_single_precision_agrees_where_the_spikes_are_equal(kernels, draw_network, draw_trials):
     options = {"gradient": 1e-5, "output": 1e-6, "dtype": torch.float32}
     agree(watched(draw_network()), draw_trials(40), **options)
+
+
+@pytest.mark.parametrize("detach_reset", [False, True])
+def test_overflow_on_the_way_leaves_gradients_in_single_precision_finite(
+    detach_reset, kernels, draw_network, draw_trials, neurons
+):
+    sharp = neurons["AdEx euler"].with_parameters(D_T=0.1 * mV)
+    for neuron in (GATED, sharp):
+        network = draw_network(neuron, dt=1 * ms)
+        options = {"dtype": torch.float32, "detach_reset": detach_reset}
+        for backend in (FusedBackend, ReferenceBackend):
+            _, counts, gradients = passed(
+                network, draw_trials(30, dt=1 * ms, strength=4.0), backend, **options
+            )
+            assert counts.sum() > 10
+            for gradient in gradients.values():
+                assert gradient.isfinite().all()
+                assert gradient.abs().max() > 0
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_the_slope_of_exprel_does_not_cancel_near_0(dtype):
+    small = torch.tensor([0, 1e-30, 1e-8, 1e-4, -1e-4, 1e-3, 0.1, -0.5], dtype=dtype)
+    large = torch.tensor([0.999, 1.0, -1.5, 20, -50], dtype=dtype)
+    x = torch.cat([small, large]).requires_grad_()
+    NAMESPACE["exprel"](x).sum().backward()
+    exact = [float(mpmath_slope(float(value))) for value in x.detach()]
+    assert x.grad is not None
+    torch.testing.assert_close(
+        x.grad.double(),
+        torch.tensor(exact, dtype=torch.float64),
+        rtol=4 * torch.finfo(dtype).eps,
+        atol=0,
+    )
+
+
+def mpmath_slope(x):
+    with mpmath.workdps(200):
+        x = mpmath.mpf(x)
+        return ((x - 1) * mpmath.exp(x) + 1) / x**2 if x else mpmath.mpf(1) / 2
+
+
+def test_numbers_of_kernels_have_the_precision_of_kernels():
+    x = sympy.Symbol("x", real=True)
+    third, pi = "F(0.3333333333333333)", "F(3.141592653589793)"
+    assert code(x / 3 + sympy.pi * x**2) == f"{pi}*((x)*(x)) + ({third})*x"
 
 
 @pytest.mark.parametrize("n_neurons", [3, 5, 11])

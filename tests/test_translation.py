@@ -15,6 +15,7 @@ from spikemodes.models.brian_state import brian_runtime
 from spikemodes.models.conductance import ConductanceLIF
 from spikemodes.models.lif import LIF, ContinuousLIF
 from spikemodes.models.modes import Modes
+from spikemodes.models.names import coded
 from spikemodes.models.network import ModeNetwork
 from spikemodes.models.neuron import NeuronModel
 from spikemodes.models.simulation import simulate
@@ -112,6 +113,55 @@ def test_each_neuron_of_a_heterogeneous_population_is_one_of_its_kind():
         np.testing.assert_array_equal(raster[:, j], ours(alike, drive()).raster[:, 0, j])
 
 
+LEAKY = "dv/dt = (drive + recurrent - v)/tau : 1 (unless refractory)"
+REFRACTORY = {
+    "a parameter": {"refractory": "refractory"},
+    "a time": {"refractory": "3*ms"},
+    "an expression": {"refractory": "2*refractory"},
+    "a condition": {
+        "equations": f"{LEAKY}\ndu/dt = -u/tau : 1",
+        "reset": "v = 0; u = 1",
+        "refractory": "u > 0.6",
+    },
+    "a compound condition": {
+        "equations": f"{LEAKY}\ndu/dt = -u/tau : 1",
+        "reset": "v = 0; u = 1",
+        "refractory": "u > 0.6 and not (u < 0.7 or v > 2)",
+    },
+    "a variable": {
+        "equations": f"{LEAKY}\npause : second",
+        "initial": {"pause": "3*refractory"},
+        "refractory": "pause",
+    },
+}
+
+
+@pytest.mark.parametrize("changes", REFRACTORY.values(), ids=REFRACTORY)
+def test_refractoriness_may_be_written_as_brian2_takes_it(changes):
+    neuron = model(**changes)
+    recording = ours(neuron, drive())
+    assert len(recording.spikes) > 20
+    assert np.diff(np.flatnonzero(recording.raster[:, 0, -1])).min() > 1
+    np.testing.assert_array_equal(recording.spikes, spikes_of_brian2(neuron, drive()))
+
+
+def test_a_rate_constant_is_defined_where_its_quotient_is_not():
+    """(v + 40)/(1 - exp(-(v + 40)/10)) is 10 at v = -40, not 0/0."""
+    text = "(v + 40)/(1 - exp(-(v + 40)/width))"
+    neuron = model(
+        equations=f"v : 1\na : 1\nI = drive + recurrent : 1\nalpha = {text} : 1",
+        update="v = -40 + I\na = alpha",
+        parameters={"width": 10.0},
+        threshold="a > 11",
+        refractory="",
+    )
+    recording = ours(
+        neuron, np.array([[0.0], [1e-9], [5.0]]), record_states=["a"], record_neurons=[0]
+    )
+    expected = [10, 10, 5 / (1 - np.exp(-0.5))]
+    np.testing.assert_allclose(recording.states["a"].ravel(), expected, rtol=1e-9)
+
+
 def nearest(program, expected):
     """Distance of the closest constant of a program to what is expected."""
     constants = program.constants.values()
@@ -125,7 +175,7 @@ def test_what_depends_on_parameters_alone_becomes_a_constant():
         assert nearest(program, expected) < 1e-15
     assert not any("exp" in str(a.active) for a in program.update.assignments)
     assert program.scale == 1
-    assert program.initial == {"v": 0, "I": 0}
+    assert program.initial == {coded("v"): 0, coded("I"): 0}
 
 
 def test_a_heterogeneous_parameter_makes_constants_per_neuron():
@@ -165,14 +215,14 @@ def test_a_potential_that_drives_itself_has_an_upswing(neuron, expected, neurons
 
 def test_initial_values_are_expressions_of_the_parameters(neurons):
     program = translate_neuron(neurons["AdEx"], 0.5 * ms)
-    assert program.initial == {"v": -0.07, "w": 0}
-    assert program.units == {"v": "volt", "w": "amp"}
+    assert program.initial == {coded("v"): -0.07, coded("w"): 0}
+    assert program.units == {coded("v"): "volt", coded("w"): "amp"}
     assert program.scale == pytest.approx(0.018)
 
 
 def test_a_filter_is_translated_without_threshold():
     program = translate(DoubleExponential(), 2 * ms)
-    assert program.state == ("r", "h")
+    assert program.variables == ("r", "h")
     assert program.inputs == ()
 
 
@@ -237,10 +287,6 @@ REFUSED = {
         model(reset="v = v*int(not_refractory)"),
         "mine: the reset uses not_refractory, which is always false.*Leave it out",
     ),
-    "condition as refractoriness": (
-        model(refractory="v > 0.5"),
-        r"`refractory` of mine must name a parameter that holds a time: got 'v > 0\.5'",
-    ),
     "division by zero while refractory": (
         model(equations="dv/dt = -v/(tau*int(not_refractory)) : 1"),
         "mine: the statement .* divides by zero while refractory. Mark v",
@@ -251,6 +297,92 @@ REFUSED = {
     ),
     "scale that depends on a state": (model(scale="2*v"), "must depend on parameters alone"),
     "unsupported operation": (explicit("v **= 2"), r"\*\*="),
+    "equations without input": (
+        model(equations="dv/dt = -v/tau : 1"),
+        r"mine: drive must act on the neuron: .*Add `drive \+ recurrent`",
+    ),
+    "equations without feedback": (
+        model(equations="dv/dt = (drive - v)/tau : 1"),
+        "mine: recurrent must act on the neuron",
+    ),
+    "initial value of an unknown state": (
+        model(initial={"V": "1"}),
+        "mine: `initial` must name variables of the equations, which are v: got 'V'",
+    ),
+    "initial value in another unit": (
+        model(initial={"v": "20*mV"}),
+        r"mine: `initial` must give v a value in 1: got '20\*mV', in volt",
+    ),
+    "negative scale": (model(scale="-1"), "mine: `scale` must be positive: got '-1'"),
+    "scale in another unit": (
+        model(scale="20*mV"),
+        r"mine: `scale` must have the unit of the threshold 'v > theta': got '20\*mV', in volt",
+    ),
+    "scale left out": (
+        model(
+            equations="dv/dt = ((drive + recurrent)*mV - v)/tau : volt",
+            threshold="v > 10*mV",
+            reset="v = 0*mV",
+            refractory="",
+        ),
+        "mine: `scale` must have the unit of the threshold",
+    ),
+    "time": (
+        model(equations="dv/dt = (drive + recurrent - v + sin(t/tau))/tau : 1"),
+        r"mine: .* uses t, which the twin does not have\. Give what changes in time as an input",
+    ),
+    "index": (model(reset="v = 0.1*i"), "uses i, which the twin does not have"),
+    "constant over dt": (
+        model(
+            equations="dv/dt = (drive + recurrent - v + n)/tau : 1\n"
+            "n = randn() : 1 (constant over dt)"
+        ),
+        r"mine: `n` must not be \(constant over dt\)",
+    ),
+    "boolean": (
+        model(equations="dv/dt = (drive + recurrent - v)/tau*int(b) : 1\nb : boolean"),
+        "mine: `b` must be a number: it is declared boolean",
+    ),
+    "equal time constants": (
+        model(
+            method="exact",
+            equations="dv/dt = (I - v)/tau : 1\ndI/dt = -I/tau_I + (drive + recurrent)/ms : 1",
+            parameters={"tau": 10 * ms, "tau_I": 10 * ms, "theta": 1.0},
+            refractory="",
+        ),
+        "must have a finite value: it has none for .*tau_I = 10. ms.*two time constants are equal",
+    ),
+    "width of 0": (
+        model(
+            equations="dv/dt = (drive + recurrent - v + exp((v - theta)/width))/tau : 1",
+            parameters={"tau": 10 * ms, "theta": 1.0, "width": 0.0},
+            refractory="",
+        ),
+        r"must have a finite value: it has none for .*width = 0\.0.*a width must not be 0",
+    ),
+    "power written ^": (
+        model(equations="dv/dt = (drive + recurrent - v^2)/tau : 1"),
+        r"mine: Brian2 rejects it: it has no operator \^ \(a power is written \*\*\)",
+    ),
+    "missing unit": (
+        model(equations="dv/dt = (drive + recurrent - v)/tau"),
+        r"mine: Brian2 rejects it: .*the line 'dv/dt = .*' has no unit\. End it with ': 1'",
+    ),
+    "remainder": (model(reset="v = v % 2"), "uses %, which cannot be used there"),
+    "input in the reset": (model(reset="v = drive"), "the reset must use variables and parameters"),
+    "input in the threshold": (
+        model(threshold="v > drive"),
+        "'v > drive' must use variables and parameters alone: it uses drive",
+    ),
+    "a refractory period that changes": (
+        model(
+            equations="dv/dt = (drive + recurrent - v)/tau : 1\nref : second",
+            reset="v = 0; ref += 1*ms",
+            refractory="ref",
+        ),
+        "`refractory` must be a time that does not change, or a condition: got 'ref'",
+    ),
+    "refractoriness in another unit": (model(refractory="3*mV"), "Brian2 rejects it: Refractory"),
 }
 
 
