@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import mpmath
+import numba
 import numpy as np
 import pytest
 import sympy
@@ -277,6 +278,20 @@ def test_chunks_hold_whole_steps_of_the_trials(kernels, draw_network, draw_trial
         dt=0.5 * ms,
         backend=lambda model: FusedBackend(model, memory_budget=4000),
     )
+
+
+def test_gradients_do_not_depend_on_the_number_of_threads(kernels, draw_network, draw_trials):
+    network, trials = watched(draw_network()), draw_trials(40, 24, strength=3.0)
+    before, found = numba.get_num_threads(), []
+    try:
+        for n_threads in {1, before}:
+            numba.set_num_threads(n_threads)
+            found.append(passed(network, trials, FusedBackend, dtype=torch.float32)[2])
+    finally:
+        numba.set_num_threads(before)
+    for name, gradient in found[0].items():
+        assert gradient.abs().max() > 0
+        assert all(torch.equal(gradient, other[name]) for other in found)
 
 
 @pytest.mark.parametrize("substeps", [1, 4])
