@@ -1,15 +1,19 @@
 """Figures of classification: which classes are taken for which."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from jaxtyping import Float, Int
+from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
 from .psychometric import wilson_intervals
-from .theme import Theme
+from .theme import Theme, figure_text
 
 _LEAST_SHOWN = 0.05  # percent
 _MOST_WRITTEN = 20  # classes, for numbers that can be read
+_SHORT, _LONGEST = 3, 16  # characters of a name: as it is, and cut
 
 
 def confusion(
@@ -22,7 +26,11 @@ def confusion(
 
 
 def draw_confusion(
-    theme: Theme, labels: Int[np.ndarray, " B"], answers: Int[np.ndarray, " B"], n_classes: int
+    theme: Theme,
+    labels: Int[np.ndarray, " B"],
+    answers: Int[np.ndarray, " B"],
+    n_classes: int,
+    names: Sequence[str] = (),
 ) -> Figure:
     """Draw the confusion matrix in percent of each class's trials; only errors are coloured.
 
@@ -32,12 +40,15 @@ def draw_confusion(
         Class of each trial, and the class that the network took it for (B).
     n_classes
         K.
+    names
+        Of the classes (K); numbers from 0 by default.
     """
     counts = confusion(labels, answers, n_classes)
     percent = 100 * counts / np.maximum(counts.sum(1, keepdims=True), 1)
     errors = percent * (1 - np.eye(n_classes))
     size = float(np.clip(1.2 + 0.42 * n_classes, 3.0, 7.0))
-    figure = theme.figure(size, size)
+    beside = _room(names)
+    figure = theme.figure(size + beside, size + beside)
     axes = theme.style(figure.subplots(), x="answer", y="class")
     colours = LinearSegmentedColormap.from_list("errors", [theme.surface, theme.negative])
     most = max(float(errors.max()), 1.0)
@@ -47,7 +58,8 @@ def draw_confusion(
     axes.set_anchor("W")
     if n_classes > _MOST_WRITTEN:
         return figure
-    axes.set(xticks=range(n_classes), yticks=range(n_classes))
+    _name_classes(axes, range(n_classes), names)
+    axes.set_yticks(range(n_classes), [figure_text(n, _LONGEST) for n in names] or None)
     for (row, column), share in np.ndenumerate(percent):
         if share >= _LEAST_SHOWN:
             text = f"{share:.1f}"
@@ -56,7 +68,11 @@ def draw_confusion(
 
 
 def draw_class_accuracy(
-    theme: Theme, labels: Int[np.ndarray, " B"], answers: Int[np.ndarray, " B"], n_classes: int
+    theme: Theme,
+    labels: Int[np.ndarray, " B"],
+    answers: Int[np.ndarray, " B"],
+    n_classes: int,
+    names: Sequence[str] = (),
 ) -> Figure:
     """Draw the share of each class's trials that are right, with Wilson 95 % intervals.
 
@@ -68,7 +84,7 @@ def draw_class_accuracy(
     trials = counts[present].sum(1)
     share = right / trials
     low, high = wilson_intervals(right, trials).T
-    figure = theme.figure(float(np.clip(1.6 + 0.36 * n_classes, 3.2, 7.0)), 2.8)
+    figure = theme.figure(float(np.clip(1.6 + 0.36 * n_classes, 3.2, 7.0)), 2.8 + _room(names))
     axes = theme.style(figure.subplots(), x="class", y="right [%]")
     axes.axhline(100 * right.sum() / trials.sum(), color=theme.muted, linewidth=1.0)
     axes.errorbar(
@@ -84,9 +100,24 @@ def draw_class_accuracy(
         zorder=3,
     )
     if n_classes <= _MOST_WRITTEN:
-        axes.set_xticks(present)
+        _name_classes(axes, present, names)
     axes.set_ylim(top=100)
     return figure
+
+
+def _name_classes(axes: Axes, shown: Sequence[int] | np.ndarray, names: Sequence[str]) -> None:
+    """Name classes along the x axis, upwards if names are long."""
+    if not names:
+        axes.set_xticks(shown)
+        return
+    texts = [figure_text(names[k], _LONGEST) for k in shown]
+    axes.set_xticks(shown, texts, rotation=90 if _room(names) else 0)
+
+
+def _room(names: Sequence[str]) -> float:
+    """Inches that long names take."""
+    longest = max((min(len(name), _LONGEST) for name in names), default=0)
+    return 0.07 * longest if longest > _SHORT else 0.0
 
 
 def draw_examples(

@@ -11,7 +11,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
 from .importance import PowerLawFit
-from .theme import Theme
+from .theme import Theme, figure_text
 
 _LARGEST_SHOWN = 200  # neurons along each side of a weight matrix; more are not resolved in print
 _FEW_MODES = 12
@@ -51,7 +51,9 @@ def draw_mode_space(
                 theme.style(axes, x=_symbol(side, i + 1), y=_symbol(side, j + 1))
                 for name, colour in colours.items():
                     _draw_path(theme, axes, paths[name][:, i], paths[name][:, j], colour)
-    conditions = [Line2D([], [], color=colour, label=name) for name, colour in colours.items()]
+    conditions = [
+        Line2D([], [], color=colour, label=figure_text(name)) for name, colour in colours.items()
+    ]
     marks = {"color": theme.muted, "linestyle": "none", "marker": "o", "markersize": 5}
     ends = [
         Line2D([], [], **marks, markerfacecolor="none", label="start"),

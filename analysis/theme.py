@@ -9,6 +9,13 @@ from matplotlib.colors import Colormap, LinearSegmentedColormap
 from matplotlib.figure import Figure
 
 
+def figure_text(name: str, most: int = 40) -> str:
+    """Make a name of the user's fit for figures: no formula where it has $, and not too long."""
+    start = 2 * most // 3
+    short = name if len(name) <= most else f"{name[:start]}…{name[start + 1 - most :]}"
+    return " ".join(short.split()).replace("$", r"\$")
+
+
 class Epoch(NamedTuple):
     """A named part of the trial, such as stimulus or response, from `start` to `stop` [s]."""
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from brian2 import Quantity, ms
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 from spikemodes.learning.objectives import (
     cross_entropy,
     fraction_classified,
@@ -32,14 +33,18 @@ class Arrays:
     """Classification of recorded trials, or regression of target traces on them.
 
     Channels are scaled to mean 0 and deviation 1 over the training trials; a missing channel is 0
-    throughout its trial. With labels there is one output per class, the peak readout, and
+    throughout its trial, and all are 0 after the end of a trial that is shorter than others, where
+    targets do not count. With labels there is one output per class, the peak readout, and
     cross-entropy; with target traces, scaled likewise, one output per trace and their squared
     error.
 
     Parameters
     ----------
     data
-        A ``.npz`` or ``.csv`` file; see `read_trials` for what it holds.
+        A ``.npz`` or ``.csv`` file; see `read_npz` and `read_csv` for what it holds.
+    channels
+        Names of the channels to take, in this order; all by default, and then none of them may
+        rise or count like a clock.
     interval
         Time between two samples [s]; each is held until the next.
     dt
@@ -68,6 +73,7 @@ class Arrays:
     description = "Recorded signals drive the network, which tells their class or follows targets."
 
     data: str = ""
+    channels: list[Any] = field(default_factory=list)
     interval: Quantity = field(default_factory=lambda: 2 * ms)
     dt: Quantity = field(default_factory=lambda: 2 * ms)
     test: float = 0.2
@@ -98,7 +104,7 @@ class Arrays:
     @property
     def recorded(self) -> RecordedTrials:
         """All trials, as they were recorded."""
-        return read_trials(self.data)
+        return read_trials(self.data, tuple(map(str, self.channels)))
 
     @property
     def split(self) -> tuple[Int[np.ndarray, " K"], Int[np.ndarray, " L"]]:
@@ -121,11 +127,18 @@ class Arrays:
     @property
     def n_outputs(self) -> int:
         """Classes, or target traces."""
-        recorded = self.recorded
-        if recorded.labels is not None:
-            return int(recorded.labels.max()) + 1
-        assert recorded.targets is not None
-        return recorded.targets.shape[2]
+        targets = self.recorded.targets
+        return self.recorded.n_classes if targets is None else targets.shape[2]
+
+    @property
+    def channel_names(self) -> Sequence[str]:
+        """What the file calls the channels."""
+        return self.recorded.channel_names
+
+    @property
+    def class_names(self) -> Sequence[str]:
+        """What the file calls the classes; none for target traces."""
+        return self.recorded.class_names
 
     @property
     def readout(self) -> Readout:
@@ -154,7 +167,9 @@ class Arrays:
         if self.noise:
             samples = samples + self.noise * rng.standard_normal(samples.shape)
         present = rng.random((1, n_trials, self.n_inputs)) >= self.missing
-        return self._trials(_moved(samples * present, shift), _moved(targets, shift), chosen)
+        lengths = self.recorded.lengths[chosen]
+        samples, targets = (_moved(x, shift, lengths) for x in (samples * present, targets))
+        return self._trials(samples, targets, chosen)
 
     def sample_test(self, n_trials: int, rng: np.random.Generator) -> Trials:
         """Give test trials as they were recorded: all, or fewer that `rng` chooses."""
@@ -176,50 +191,79 @@ class Arrays:
         """Score outputs: the fraction told right, or the errors in units of the scaled traces."""
         if trials.labels is not None:
             return Score(accuracy=fraction_classified(outputs, trials))
+        assert trials.targets is not None
+        vary = np.ptp(trials.targets[trials.scored], axis=0).any()
         return Score(
             mse=mean_squared_error(outputs, trials),
-            further={"normalised_error": normalised_error(outputs, trials)},
+            further={"normalised_error": normalised_error(outputs, trials)} if vary else {},
         )
 
     @property
     def _held(self) -> int:
         return whole_steps(self.interval, self.dt, "interval")
 
+    @cached_property
+    def _scales(self) -> tuple[tuple[np.ndarray, np.ndarray], ...]:
+        """Mean and deviation of each channel, and of each target, over the training trials."""
+        recorded, (train, _) = self.recorded, self.split
+        inside = recorded.inside[train]
+        return tuple(
+            _scale(values[train], inside)
+            for values in (recorded.inputs, recorded.targets)
+            if values is not None
+        )
+
     def _scaled(
         self, chosen: np.ndarray
     ) -> tuple[Float[np.ndarray, "T B C"], Float[np.ndarray, "T B O"] | None]:
-        """Samples and targets of the chosen trials, time first, scaled by the training trials."""
-        recorded, (train, _) = self.recorded, self.split
-        samples = np.nan_to_num(_scaled_by(recorded.inputs[train], recorded.inputs[chosen]))
+        """Samples and targets of the chosen trials, time first, scaled by the training trials.
+
+        They are 0 where a channel is missing and after a trial's end.
+        """
+        recorded, inside = self.recorded, self.recorded.inside[chosen]
+
+        def scaled(values: np.ndarray, mean: np.ndarray, deviation: np.ndarray) -> np.ndarray:
+            known = np.where(inside[..., None], (values[chosen] - mean) / deviation, 0)
+            return np.nan_to_num(known).swapaxes(0, 1)
+
+        samples = scaled(recorded.inputs, *self._scales[0])
         if recorded.targets is None:
-            return samples.swapaxes(0, 1), None
-        targets = _scaled_by(recorded.targets[train], recorded.targets[chosen])
-        return samples.swapaxes(0, 1), targets.swapaxes(0, 1)
+            return samples, None
+        return samples, scaled(recorded.targets, *self._scales[1])
 
     def _trials(
         self, samples: np.ndarray, targets: np.ndarray | None, chosen: np.ndarray
     ) -> Trials:
-        labels = self.recorded.labels
+        recorded, inside = self.recorded, self.recorded.inside[chosen].T
+        labels = None if recorded.labels is None else recorded.labels[chosen]
+        samples = np.where(inside[..., None], samples, 0).astype(np.float32)
         return Trials(
-            inputs=np.repeat(samples.astype(np.float32), self._held, axis=0),
+            inputs=np.repeat(samples, self._held, axis=0),
             dt=self.dt,
             targets=None if targets is None else np.repeat(targets, self._held, axis=0),
-            labels=None if labels is None else labels[chosen],
-            conditions={} if labels is None else {"class": labels[chosen]},
+            mask=None if recorded.inside.all() else np.repeat(inside, self._held, axis=0),
+            labels=labels,
+            conditions={} if labels is None else {"class": np.array(self.class_names)[labels]},
         )
 
 
-def _scaled_by(example: np.ndarray, values: np.ndarray) -> np.ndarray:
-    """Scale by mean and deviation of an example; a channel that never varies is only centred."""
-    present = np.ma.masked_invalid(example)
-    mean, deviation = present.mean((0, 1)).filled(0), present.std((0, 1)).filled(0)
-    return (values - mean) / np.where(deviation > 0, deviation, 1)
+def _scale(
+    values: Float[np.ndarray, "M T K"], inside: Bool[np.ndarray, "M T"]
+) -> tuple[Float[np.ndarray, " K"], Float[np.ndarray, " K"]]:
+    """Give mean and deviation of present samples; one that never varies has a deviation of 1."""
+    known = inside[..., None] & ~np.isnan(values)
+    count = np.maximum(known.sum((0, 1)), 1)
+    mean = np.sum(values, (0, 1), dtype=float, where=known) / count
+    square = np.sum((values - mean) ** 2, (0, 1), dtype=float, where=known) / count
+    low = np.min(values, (0, 1), where=known, initial=np.inf)
+    high = np.max(values, (0, 1), where=known, initial=-np.inf)
+    return mean, np.where(high > low, np.sqrt(square), 1)
 
 
-def _moved(values: Any, shift: Int[np.ndarray, " B"]) -> Any:
+def _moved(values: Any, shift: Int[np.ndarray, " B"], lengths: Int[np.ndarray, " B"]) -> Any:
     """Shift each trial (T × B × anything) along time, its ends held."""
     if values is None:
         return None
     n_steps, n_trials = values.shape[:2]
-    times = np.clip(np.arange(n_steps)[:, None] - shift, 0, n_steps - 1)
+    times = np.clip(np.arange(n_steps)[:, None] - shift, 0, lengths - 1)
     return values[times, np.arange(n_trials)]

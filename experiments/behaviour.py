@@ -1,5 +1,6 @@
 """The report's section on what the network does: outputs, choices, classes."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -14,7 +15,7 @@ from spikemodes.models.trials import Trials
 
 from .findings import condition_labels
 from .report import Figure, Section
-from .tasks import IllustratedTask
+from .tasks import IllustratedTask, NamedData
 from .traced_classes import TracedClasses
 
 
@@ -31,7 +32,8 @@ def behaviour(
         return behaviour(task.task, labelled, answers, psychometric, epochs)
     figures: list[Figure] = []
     if trials.labels is not None:
-        figures += _classification(trials.labels, outputs)
+        names = task.class_names if isinstance(task, NamedData) else ()
+        figures += _classification(trials.labels, outputs, names)
     if isinstance(task, IllustratedTask):
         figures += task.figures(outputs, trials)
     elif trials.targets is not None:
@@ -75,8 +77,13 @@ def _psychometric(answers: dict[str, np.ndarray]) -> Figure:
     )
 
 
-def _classification(labels: np.ndarray, outputs: np.ndarray) -> list[Figure]:
-    found = {"labels": labels, "answers": classes(outputs), "n_classes": outputs.shape[-1]}
+def _classification(labels: np.ndarray, outputs: np.ndarray, names: Sequence[str]) -> list[Figure]:
+    found = {
+        "labels": labels,
+        "answers": classes(outputs),
+        "n_classes": outputs.shape[-1],
+        "names": names,
+    }
     return [
         Figure(
             "confusion",

@@ -134,12 +134,16 @@ def _plausibility(
 
 def condition_labels(trials: Trials) -> np.ndarray:
     """Name each trial by its discrete conditions: ``context 0, choice +1`` (B)."""
-    discrete = {k: v for k, v in trials.conditions.items() if np.issubdtype(v.dtype, np.integer)}
-    texts = [
-        ", ".join(f"{k} {v[i]:{'+' if (v < 0).any() else ''}d}" for k, v in discrete.items())
-        for i in range(trials.n_trials)
-    ]
+    discrete = {k: _texts(v) for k, v in trials.conditions.items() if v.dtype.kind in "iuU"}
+    texts = [", ".join(f"{k} {v[i]}" for k, v in discrete.items()) for i in range(trials.n_trials)]
     return np.array(texts)
+
+
+def _texts(values: np.ndarray) -> list[str]:
+    """Write values of a condition, with their sign where there are negative ones."""
+    if values.dtype.kind == "U":
+        return values.tolist()
+    return [f"{value:{'+' if (values < 0).any() else ''}d}" for value in values]
 
 
 def _psychometric(task: PsychometricTask, spec: Spec, network: AnyNetwork) -> dict[str, np.ndarray]:

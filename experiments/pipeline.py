@@ -28,6 +28,7 @@ from .method import Session
 from .progress import Display
 from .run_directory import Metrics, RunDirectory
 from .spec import Spec
+from .tasks import data_names, listed
 
 PURPOSES = ("initial", "training", "validation", "psychometric", "stress", "retraining")
 STAGES = {
@@ -56,6 +57,9 @@ def train(run: RunDirectory, spec: Spec, display: Display, *, resume: bool = Fal
     if resume and run.network.exists():
         return load_network(run.network)
     task, keys, metrics = spec.build_task(), spec.train, Metrics(run.metrics)
+    names = data_names(spec.task.build())
+    for kind, known in names.items():
+        display.say(f"{kind}: {listed(known)}")
     with display.training(keys.updates) as show:
 
         def on_update(update: Update) -> None:
@@ -78,6 +82,7 @@ def train(run: RunDirectory, spec: Spec, display: Display, *, resume: bool = Fal
     run.update_summary(
         task=task.name,
         seed=spec.seed,
+        **names,
         network={
             "neurons": network.n_neurons,
             "modes": W.n_modes if isinstance(W := network.recurrence, Modes) else None,

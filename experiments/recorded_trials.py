@@ -1,41 +1,66 @@
 """Recordings and sensor signals of the user's own, read from ``.npz`` and ``.csv`` files."""
 
 import csv
-import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 import numpy as np
-from jaxtyping import Float, Int
+import yaml
+from jaxtyping import Bool, Float, Int, Shaped
 
-TRIAL, LABEL, TARGET = "trial", "label", "target"
+from .clocks import clocks
+from .tasks import listed
+
+SUFFIXES = (".npz", ".csv", ".tsv", ".txt")
+_LARGEST = float(np.finfo(np.float32).max)
+_EXACT = 2**53  # up to here, floats are whole numbers without gaps
+_MOST_NAMED = 10
+_NO_CLASSES = (
+    "`labels` must be whole numbers from 0, or words: got {}. Call values that vary continuously"
+    " targets."
+)
+
+
+def sample_of(trial: int, step: int) -> str:
+    """Tell where a sample is in arrays."""
+    return f"sample {step} of trial {trial}"
 
 
 @dataclass(frozen=True, eq=False)
 class RecordedTrials:
-    """M recorded trials of T samples of C channels, each with a class or with target traces.
+    """M recorded trials of up to T samples of C channels, each with a class or target traces.
 
     Parameters
     ----------
     inputs
-        Samples (M × T × C); NaN all along a channel that is missing in a trial.
+        Samples (M × T × C); NaN all along a channel that is missing in a trial, and in all
+        channels after a trial's end.
     labels
         Class of each trial, from 0 (M), or ``None``.
     targets
-        Target traces (M × T × O), or ``None``.
+        Target traces (M × T × O), or ``None``; after a trial's end they do not count.
+    channels
+        Names of the channels (C); numbers from 0 by default.
+    classes
+        Names of the classes; numbers from 0 by default.
+    place
+        Tells where in its file a sample of a trial is, for messages.
 
     Raises
     ------
     ValueError
-        If shapes do not fit together, a value is not finite, a label is out of range, or there
-        are both or neither of labels and targets.
+        If shapes do not fit together, a value is not finite or too large for float32, a label is
+        out of range, or there are both or neither of labels and targets.
     """
 
     inputs: Float[np.ndarray, "M T C"]
     labels: Int[np.ndarray, " M"] | None = None
     targets: Float[np.ndarray, "M T O"] | None = None
+    channels: tuple[str, ...] = ()
+    classes: tuple[str, ...] = ()
+    place: Callable[[int, int], str] = sample_of
 
     def __post_init__(self) -> None:
         if self.inputs.ndim != 3 or 0 in self.inputs.shape:
@@ -44,26 +69,72 @@ class RecordedTrials:
             )
         if len(self.inputs) < 2:
             raise ValueError("`inputs` must have 2 trials or more, to train and to test: got 1.")
-        partly = np.isnan(self.inputs).any(1) & ~np.isnan(self.inputs).all(1)
-        if partly.any() or np.isinf(self.inputs).any():
-            trial, channel = np.argwhere(partly | np.isinf(self.inputs).any(1))[0]
+        if len(self.channel_names) != self.inputs.shape[2]:
             raise ValueError(
-                "`inputs` must be finite, or missing all along a channel of a trial: channel"
-                f" {channel} of trial {trial} is not. Fill the gap or leave the channel out there."
+                f"`channels` must have one name per channel, {self.inputs.shape[2]}: got"
+                f" {len(self.channels)}."
             )
+        if self.targets is not None and (
+            self.targets.ndim != 3
+            or self.targets.shape[:2] != self.inputs.shape[:2]
+            or 0 in self.targets.shape
+        ):
+            raise ValueError(
+                "`targets` must be trial × time × output with the trials and samples of"
+                f" `inputs`, {self.inputs.shape[:2]}: got shape {self.targets.shape}."
+            )
+        self._check_inputs()
         if (self.labels is None) == (self.targets is None):
             got = "neither" if self.labels is None else "both"
             raise ValueError(f"`labels` or `targets` must be given, one of them: got {got}.")
         if self.labels is not None:
             self._check_labels(self.labels)
         if self.targets is not None:
-            if self.targets.ndim != 3 or self.targets.shape[:2] != self.inputs.shape[:2]:
-                raise ValueError(
-                    "`targets` must be trial × time × output with the trials and samples of"
-                    f" `inputs`, {self.inputs.shape[:2]}: got shape {self.targets.shape}."
-                )
-            if not np.isfinite(self.targets).all():
-                raise ValueError("`targets` must be finite: got NaN or infinity.")
+            self._check_targets(self.targets)
+
+    @cached_property
+    def channel_names(self) -> tuple[str, ...]:
+        """Names of the channels (C)."""
+        return self.channels or tuple(map(str, range(self.inputs.shape[2])))
+
+    @cached_property
+    def class_names(self) -> tuple[str, ...]:
+        """Names of the classes; none if there are target traces."""
+        return self.classes or tuple(map(str, [] if self.labels is None else range(self.n_classes)))
+
+    @property
+    def n_classes(self) -> int:
+        """How many classes there are; 0 if there are target traces."""
+        return 0 if self.labels is None else int(self.labels.max()) + 1
+
+    @cached_property
+    def lengths(self) -> Int[np.ndarray, " M"]:
+        """How many samples each trial has, of T; all where it has no value at all (M)."""
+        known = np.asarray(~np.isnan(self.inputs).all(axis=2))
+        if self.targets is not None:
+            known = known | ~np.isnan(self.targets).all(axis=2)
+        n_samples = self.inputs.shape[1]
+        return np.where(known.any(axis=1), n_samples - known[:, ::-1].argmax(axis=1), n_samples)
+
+    @cached_property
+    def inside(self) -> Bool[np.ndarray, "M T"]:
+        """Where samples are, and not what fills up shorter trials."""
+        return np.arange(self.inputs.shape[1]) < self.lengths[:, None]
+
+    def _check_inputs(self) -> None:
+        missing = np.isnan(self.inputs)
+        if missing.all():
+            raise ValueError("`inputs` must have values: all are missing.")
+        gaps = missing & ~missing.all(1, keepdims=True) & self.inside[..., None]
+        for trial, step, channel in np.argwhere(gaps)[:1]:
+            raise ValueError(
+                f"channel `{self.channel_names[channel]}` must have a value at each sample of a"
+                f" trial, or at none: {self.place(trial, step)} has none. Fill the gap, or leave"
+                " the channel out all along that trial."
+            )
+        _check_size(
+            self.inputs, [f"channel `{listed([name])}`" for name in self.channel_names], self.place
+        )
 
     def _check_labels(self, labels: np.ndarray) -> None:
         if labels.shape != self.inputs.shape[:1]:
@@ -74,117 +145,118 @@ class RecordedTrials:
         if not np.issubdtype(labels.dtype, np.integer) or labels.min() < 0:
             raise ValueError("`labels` must be whole numbers from 0: got others.")
         present = np.unique(labels)
-        if len(present) != present[-1] + 1 or len(present) < 2:
+        if len(present) < 2:
             raise ValueError(
-                "`labels` must use every class from 0 to the largest, at least 0 and 1: got"
+                "`labels` must have 2 classes or more: all trials have"
+                f" {listed(self.class_names[-1:])}."
+            )
+        if len(present) != present[-1] + 1:
+            raise ValueError(
+                "`labels` must use every class from 0 to the largest: got"
                 f" {', '.join(map(str, present[:10]))}. Number the classes 0, 1, 2 ..."
             )
 
+    def _check_targets(self, targets: np.ndarray) -> None:
+        for trial, step, output in np.argwhere(np.isnan(targets) & self.inside[..., None])[:1]:
+            raise ValueError(
+                f"`targets` must be finite: {self.place(trial, step)} has no value in target"
+                f" {output}."
+            )
+        _check_size(targets, [f"target {output}" for output in range(targets.shape[2])], self.place)
 
-def read_trials(file: str) -> RecordedTrials:
-    """Read trials from a ``.npz`` or ``.csv`` file.
 
-    A ``.npz`` file holds ``inputs`` (trial × time × channel) and ``labels`` (trial) or ``targets``
-    (trial × time × output). A ``.csv`` file has a header and one row per sample: the column
-    ``trial`` tells which trial it belongs to, ``label`` the class of that trial, or columns that
-    start with ``target`` the wanted outputs; all others are channels. Empty cells all along a
-    channel of a trial mean that it is missing there.
+def number_classes(
+    labels: Shaped[np.ndarray, " M"],
+) -> tuple[Int[np.ndarray, " M"], tuple[str, ...]]:
+    """Number the classes from 0, in the order of their values, and give their names.
+
+    Raises `ValueError` for labels that are neither words, booleans nor whole numbers.
+    """
+    kind = labels.dtype.kind
+    if kind == "S":
+        labels = np.char.decode(labels, "utf-8", "replace")
+    elif kind == "f":
+        whole = (np.abs(labels) < _EXACT) & (np.floor(labels) == labels)
+        if not whole.all():
+            raise ValueError(_NO_CLASSES.format(labels[~whole][0]))
+        labels = labels.astype(int)
+    elif kind not in "biuU":
+        raise ValueError(_NO_CLASSES.format(labels.dtype))
+    values, numbers = np.unique(labels, return_inverse=True)
+    return numbers.reshape(labels.shape), tuple(map(str, values))
+
+
+def read_trials(file: str, channels: Sequence[str] = ()) -> RecordedTrials:
+    """Read trials from a ``.npz`` or ``.csv`` file; see `read_npz` and `read_csv` for their form.
+
+    Of the channels, those named are taken. If none is, all are, and none may be a clock or counter
+    (see `clocks`).
 
     Raises `ValueError` that names the file and what is wrong in it.
     """
     path = Path(file).expanduser()
-    if path.suffix not in {".npz", ".csv"}:
+    if path.suffix.lower() not in SUFFIXES:
         raise ValueError(
             f"`data` must be a .npz or .csv file: got {file!r}. Set task.data=FILE.csv, say."
         )
     if not path.is_file():
         raise ValueError(f"`data` must be a file: there is none at `{path}`.")
-    return _read(path, path.stat().st_mtime_ns)
+    return _read(path, path.stat().st_mtime_ns, tuple(channels))
 
 
-@cache
-def _read(path: Path, modified: int) -> RecordedTrials:
+@lru_cache(maxsize=4)
+def _read(path: Path, modified: int, channels: tuple[str, ...]) -> RecordedTrials:
+    # here, since pandas takes a while to load, which other tasks need not wait for
+    from .recorded_csv import read_csv
+    from .recorded_npz import read_npz
+
+    read = read_npz if path.suffix.lower() == ".npz" else read_csv
     try:
-        return _read_npz(path) if path.suffix == ".npz" else _read_csv(path)
-    except ValueError as error:
-        raise ValueError(f"`data` must hold trials: in `{path}`, {error}") from None
+        trials = read(path, channels)
+        if not channels:
+            _require_no_clocks(trials)
+    except csv.Error as error:
+        reason = f"nothing can be read ({error})."
+    except (ValueError, OSError) as error:
+        reason = " ".join(str(error).split())
+    except MemoryError:
+        reason = "there is more than memory can hold."
+    else:
+        return trials
+    raise ValueError(f"`data` must hold trials: in `{path}`, {reason}")
 
 
-def _read_npz(path: Path) -> RecordedTrials:
-    try:
-        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as file:
-            arrays = dict(file)
-    except (OSError, EOFError, ValueError, zipfile.BadZipFile) as error:
-        reason = str(error).partition(".")[0]
-        raise ValueError(f"nothing can be read ({reason}).") from None
-    if "inputs" not in arrays:
-        raise ValueError(f"there is no `inputs`, only {', '.join(arrays) or 'nothing'}.")
-    for name in ("inputs", "targets"):
-        if name in arrays and not np.issubdtype(arrays[name].dtype, np.number):
-            raise ValueError(f"`{name}` must be numbers: got {arrays[name].dtype}.")
-    return RecordedTrials(
-        inputs=arrays["inputs"].astype(float),
-        labels=arrays.get("labels"),
-        targets=arrays["targets"].astype(float) if "targets" in arrays else None,
-    )
-
-
-def _read_csv(path: Path) -> RecordedTrials:
-    try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            header, *rows = csv.reader(file)
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise ValueError(f"nothing can be read ({error}).") from None
-    except ValueError:
-        raise ValueError("there is no header and no row.") from None
-    header = [name.strip() for name in header]
-    if TRIAL not in header:
-        raise ValueError(f"there is no column `{TRIAL}`: the columns are {', '.join(header)}.")
-    if not rows:
-        raise ValueError("there is no row below the header.")
-    cells = np.array(list(_numbers(header, rows)))
-    names, where = np.array(header), header.index(TRIAL)
-    trials, counts = np.unique(cells[:, where], return_counts=True)
-    if np.count_nonzero(np.diff(cells[:, where])) != len(trials) - 1:
-        raise ValueError("the rows of each trial must follow each other. Sort them by trial.")
-    if len(set(counts)) > 1:
-        raise ValueError(
-            f"all trials must have as many rows: trial {trials[0]:g} has {counts[0]}, trial"
-            f" {trials[counts != counts[0]][0]:g} has {counts[counts != counts[0]][0]}."
-        )
-    cube = cells[np.argsort(cells[:, where], kind="stable")].reshape(len(trials), counts[0], -1)
-    is_target = np.char.startswith(names, TARGET)
-    is_channel = ~is_target & (names != TRIAL) & (names != LABEL)
-    labels = None
-    if LABEL in header:
-        every = cube[:, :, header.index(LABEL)]
-        if (every != every[:, :1]).any() or (every % 1).any():
-            raise ValueError(f"`{LABEL}` must be one whole number all along a trial: got others.")
-        labels = every[:, 0].astype(int)
-    return RecordedTrials(
-        inputs=cube[:, :, is_channel],
-        labels=labels,
-        targets=cube[:, :, is_target] if is_target.any() else None,
-    )
-
-
-def _numbers(header: list[str], rows: list[list[str]]) -> Iterator[list[float]]:
-    """Read the cells of all rows; only those of channels may be empty."""
-    for line, row in enumerate(rows, start=2):
-        if len(row) != len(header):
+def positions(channels: Sequence[str], names: Sequence[str]) -> list[int]:
+    """Find channels among the `names` of a file. Raises `ValueError` where one is not there."""
+    for channel in channels:
+        there = names.count(channel)
+        if there != 1 or channels.count(channel) != 1:
+            got = f"there {there} times" if there > 1 else "named twice" if there else "not there"
             raise ValueError(
-                f"line {line} has {len(row)} cells where the header has {len(header)}."
+                f"what task.channels names must be a channel: `{channel}` is {got}. There are"
+                f" {listed(names)}."
             )
-        values = []
-        for name, cell in zip(header, row, strict=True):
-            optional = name not in (TRIAL, LABEL) and not name.startswith(TARGET)
-            try:
-                value = float("nan") if optional and not cell.strip() else float(cell)
-            except ValueError:
-                value = float("inf")
-            if np.isinf(value) or (np.isnan(value) and cell.strip()):
-                raise ValueError(
-                    f"line {line} must have a finite number in column `{name}`: got {cell!r}."
-                )
-            values.append(value)
-        yield values
+    return [names.index(channel) for channel in channels]
+
+
+def _require_no_clocks(trials: RecordedTrials) -> None:
+    names = trials.channel_names
+    if not (found := [names[c] for c in clocks(trials.inputs)]):
+        return
+    others = [name for name in names if name not in found] or found
+    some = others if len(others) <= _MOST_NAMED else others[:2]
+    written = yaml.safe_dump(some, default_flow_style=True, allow_unicode=True, width=1e9).strip()
+    written = written if some is others else f"{written[:-1]}, …]"
+    raise ValueError(
+        f"{listed([f'`{name}`' for name in found])} must be measured: got values that rise or count"
+        " like those of a clock or a row number, by which trials can be told apart. Leave them out"
+        f" of the file, or name the channels that you mean: task.channels={written}."
+    )
+
+
+def _check_size(values: np.ndarray, names: Sequence[str], place: Callable[[int, int], str]) -> None:
+    for trial, step, column in np.argwhere(np.abs(values) > _LARGEST)[:1]:
+        raise ValueError(
+            f"{names[column]} must be finite, {_LARGEST:.1e} at most: {place(trial, step)} has"
+            f" {values[trial, step, column]:g}. Correct it, or leave it empty all along the trial."
+        )

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
+from warnings import catch_warnings, filterwarnings
 
 import jinja2
 import matplotlib as mpl
@@ -156,7 +157,8 @@ def _render(drawing: Drawing, extension: str, background: str = "none") -> bytes
     """Bytes of a picture that depend on the drawing alone: no date, no random ids."""
     buffer = BytesIO()
     metadata = {"Date": None} if extension == "svg" else {}
-    with mpl.rc_context({"svg.hashsalt": "spikemodes", "svg.fonttype": "path"}):
+    with mpl.rc_context({"svg.hashsalt": "spikemodes", "svg.fonttype": "path"}), catch_warnings():
+        filterwarnings("ignore", "Glyph .* missing from font")  # names in the user's script
         drawing.savefig(buffer, format=extension, dpi=_DPI, facecolor=background, metadata=metadata)
     return buffer.getvalue()
 

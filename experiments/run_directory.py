@@ -18,6 +18,8 @@ Step = Literal["train", "validate", "report"]
 SUMMARY_ORDER = (
     "task",
     "seed",
+    "channels",
+    "classes",
     "network",
     "training",
     "twin",

@@ -29,6 +29,9 @@ from .spec import Spec
 from .stress import read_cells
 from .stress_report import retraining_section, stress_section
 from .summary_table import label, measures, percent
+from .tasks import listed
+
+_MOST_NAMED = 100  # channels and classes
 
 
 def report(
@@ -56,6 +59,7 @@ def compose(
         for name, steps in task.epochs.items()
     ]
     sections = [
+        *_data(summary),
         _agreement(summary),
         _training(summary, Metrics(run.metrics).read()),
         behaviour(task, trials, recording.outputs, findings.psychometric, epochs),
@@ -111,6 +115,17 @@ def _agreement_tiles(brian2: Mapping[str, Any]) -> tuple[Tile, ...]:
         ),
         Tile("Firing rate", f"{brian2['rate_hz']:.1f} Hz", "mean over neurons and trials"),
     )
+
+
+def _data(summary: Mapping[str, Any]) -> list[Section]:
+    """Say what the network is shown and asked, where the user's data have names for it."""
+    texts = {"channels": "The input channels are", "classes": "The classes are"}
+    found = [
+        f"{text} {listed(summary[kind], _MOST_NAMED)}."
+        for kind, text in texts.items()
+        if kind in summary
+    ]
+    return [Section(title="Data", text="\n\n".join(found))] if found else []
 
 
 def _number(measure: str, value: float | None) -> str:

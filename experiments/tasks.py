@@ -52,6 +52,42 @@ class TunedTask(Protocol):
         ...
 
 
+@runtime_checkable
+class NamedData(Protocol):
+    """A task whose channels, and classes if it has any, have names in the user's data."""
+
+    @property
+    def channel_names(self) -> Sequence[str]:
+        """Give the names of the input channels, in their order."""
+        ...
+
+    @property
+    def class_names(self) -> Sequence[str]:
+        """Give the names of the classes, in their order; none for target traces."""
+        ...
+
+
+def data_names(task: Task) -> dict[str, list[str]]:
+    """Give the names in the user's data by what they name, ``channels`` and ``classes``."""
+    if not isinstance(task, NamedData):
+        return {}
+    names = {"channels": list(task.channel_names), "classes": list(task.class_names)}
+    return {kind: known for kind, known in names.items() if known}
+
+
+def listed(names: Sequence[str], most: int = 10) -> str:
+    """Write names in a row; of many, the first ones and the last, and of long ones the start."""
+    if len(names) <= most:
+        return ", ".join(map(_short, names))
+    first = ", ".join(map(_short, names[: most - 1]))
+    return f"{first} … {_short(names[-1])} ({len(names):,} in all)"
+
+
+def _short(name: str, most: int = 40) -> str:
+    line = " ".join(name.split())
+    return line if len(line) <= most else f"{line[: most - 1]}…"
+
+
 @dataclass(frozen=True)
 class TaskEntry:
     """A task by import path, so that listing tasks imports none of them.

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 class TracedClasses:
     """A task of classes whose answer is asked for at every step of a trial's second half.
 
+    Where a trial is shorter than others, that is the second half of what there is of it.
+
     The target of a trial's class is 1 and that of the others 0; the answer is the class of the
     largest mean output over these steps.
 
@@ -91,11 +93,10 @@ class TracedClasses:
 
     def _traced(self, trials: Trials) -> Trials:
         assert trials.labels is not None
-        shape = trials.inputs.shape[:2]
         one_hot = np.eye(self.n_outputs)[trials.labels]
-        mask = np.zeros(shape, bool)
-        mask[shape[0] // 2 :] = True
-        return replace(trials, targets=np.tile(one_hot, (shape[0], 1, 1)), mask=mask)
+        targets = np.tile(one_hot, (trials.n_steps, 1, 1))
+        passed = np.cumsum(trials.scored, axis=0)
+        return replace(trials, targets=targets, mask=trials.scored & (passed > passed[-1] // 2))
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,12 +1,18 @@
 import csv
+from io import StringIO
 
 import numpy as np
 import pytest
 import torch
 from brian2 import ms
+from rich.console import Console
+from spikemodes.experiments import findings, pipeline, run_report
 from spikemodes.experiments.arrays import Arrays
+from spikemodes.experiments.progress import Lines
 from spikemodes.experiments.recorded_trials import RecordedTrials, read_trials
+from spikemodes.experiments.run_directory import RunDirectory
 from spikemodes.experiments.spec import parse_spec
+from spikemodes.experiments.traced_classes import with_targets
 from spikemodes.learning import twin
 from spikemodes.learning.initialisation import initial_network
 from spikemodes.learning.reference import ReferenceBackend
@@ -126,7 +132,7 @@ def test_noise_missing_channels_and_jitter_vary_training_trials_alone(sensors):
 def test_jitter_shifts_inputs_and_targets_together_and_holds_the_ends(tmp_path):
     ramp = np.tile(np.arange(10.0)[:, None], (4, 1, 1))
     np.savez(tmp_path / "ramp.npz", inputs=ramp, targets=ramp)
-    task = Arrays(data=str(tmp_path / "ramp.npz"), jitter=4 * ms)
+    task = Arrays(data=str(tmp_path / "ramp.npz"), channels=[0], jitter=4 * ms)
     trials = task.sample(200, np.random.default_rng(0))
     assert trials.targets is not None
     np.testing.assert_allclose(trials.inputs, trials.targets, atol=1e-6)
@@ -166,19 +172,23 @@ HEADER = "trial,label,a,b"
         ("label,a\n0,1", "no column `trial`"),
         (f"{HEADER}\n0,0,1,2\n0,0,1", "line 3 has 3 cells where the header has 4"),
         (f"{HEADER}\n0,0,1,x", "line 2 must have a finite number in column `b`: got 'x'"),
-        (f"{HEADER}\n0,0,1,nan", "line 2 must have a finite number in column `b`: got 'nan'"),
-        (f"{HEADER}\n0,0,inf,1", "line 2 must have a finite number in column `a`: got 'inf'"),
-        (f"{HEADER}\n0,,1,1", "line 2 must have a finite number in column `label`: got ''"),
-        (f"{HEADER}\n0,0,1,1\n1,1,1,1\n1,1,2,2", "as many rows: trial 0 has 1, trial 1 has 2"),
-        (f"{HEADER}\n0,0,1,1\n1,1,1,1\n0,0,2,2\n1,1,1,1", "must follow each other"),
-        (f"{HEADER}\n0,0,1,1\n0,0,1,\n1,1,1,1\n1,1,2,2", "channel 1 of trial 0 is not"),
-        (f"{HEADER}\n0,0,1,1\n0,1,1,1", "one whole number all along a trial"),
-        (f"{HEADER}\n0,0,1,1\n1,2,1,1", "every class from 0.*got 0, 2"),
-        (f"{HEADER}\n0,-1,1,1\n1,0,1,1", "whole numbers from 0"),
+        (f"{HEADER}\n0,0,1,1\n\n1,1,1,1e39", "channel `b` must be finite.*line 4 has 1e\\+39"),
+        (f"{HEADER}\n0,0,inf,1\n1,1,1,1", "channel `a` must be finite.*line 2 has inf"),
+        (f"{HEADER}\n0,0,1,-1e400\n1,1,1,1", "channel `b` must be finite.*line 2 has -inf"),
+        (f"{HEADER}\n0,,1,1\n1,1,1,1", "`label` must be one word .*line 2 must have one, got ''"),
+        (f"{HEADER}\n0,0,1,1\n,1,1,1", "line 3 must name its trial in column `trial`"),
+        (f"{HEADER}\n0,0,1,1\n1,1,1,1\n0,0,2,2\n1,1,1,1", "follow each other.*0 goes on in line 4"),
+        (f"{HEADER}\n0,0,1,1\n0,0,1,\n1,1,1,1\n1,1,2,2", "channel `b` .*line 3 has none"),
+        (f"{HEADER}\n0,0,1,1\n0,1,1,1", "line 3 must have that of its trial, got '1'"),
+        (f"{HEADER}\n0,0,1,1\n1,0.5,1,1", "line 3 must have a whole number, got '0.5'"),
+        (f"{HEADER}\n0,1,1,1\n1,1,1,1", "`labels` must have 2 classes or more: all trials have 1"),
         (f"{HEADER}\n0,0,1,1", "2 trials or more"),
+        (f"{HEADER}\n0,0,,\n1,1,,", "all are missing"),
+        ("trial,Trial,a\n0,0,1", "one column `trial`: there are 2"),
+        ("trial,label,,a\n0,0,1,3\n0,0,5,4\n1,1,2,3\n1,1,2,3", "column 3 must have a name"),
         ("trial,a\n0,1\n1,2", "got neither"),
         ("trial,label,target,a\n0,0,1,1\n1,1,2,1", "got both"),
-        ("trial,label\n0,0\n1,1", "must be trial × time × channel"),
+        ("trial,label\n0,0\n1,1", "there is no channel: the columns are trial, label"),
     ],
 )
 def test_bad_csv_files_are_named_in_one_line(text, message, tmp_path):
@@ -198,6 +208,26 @@ def test_bad_csv_files_are_named_in_one_line(text, message, tmp_path):
         ({"inputs": np.ones((2, 3)), "labels": np.arange(2)}, "must be trial × time × channel"),
         ({"inputs": np.ones((2, 3, 1)), "labels": np.arange(3)}, "one value per trial, 2"),
         ({"inputs": np.ones((2, 3, 1)), "labels": np.array([0.0, 1.5])}, "whole numbers from 0"),
+        ({"inputs": np.ones((2, 3, 1)), "labels": np.array([0, np.nan])}, "got nan"),
+        ({"inputs": np.ones((2, 3, 1)), "labels": np.eye(2)}, "one value per trial"),
+        ({"inputs": np.ones((2, 3, 1)), "labels": np.array(["a", 1], object)}, "no Python objects"),
+        (
+            {"inputs": np.array([[[1.0]], [[2.0, 3.0]]], object)},
+            "`inputs` must hold no Python objects",
+        ),
+        ({"inputs": np.ones((2, 3, 1)) + 1j, "labels": np.arange(2)}, "numbers: got complex"),
+        (
+            {"inputs": np.array([[[1.0]], [[np.inf]]]), "labels": np.arange(2)},
+            "channel `0` must be finite.*sample 0 of trial 1 has inf",
+        ),
+        (
+            {
+                "inputs": np.ones((2, 3, 1)),
+                "labels": np.arange(2),
+                "channels": np.array(["a", "b"]),
+            },
+            "`channels` must have one name per channel, 1: got 2",
+        ),
         ({"inputs": np.ones((2, 3, 1)), "targets": np.ones((2, 4, 1))}, "`targets` must be trial"),
         (
             {"inputs": np.ones((2, 3, 1)), "targets": np.full((2, 3, 1), np.nan)},
@@ -243,3 +273,127 @@ def test_bad_parameters_are_named(parameters, message, sensors):
 def test_every_trial_has_one_kind_of_answer():
     with pytest.raises(ValueError, match="got both"):
         RecordedTrials(np.ones((2, 3, 1)), np.arange(2), np.ones((2, 3, 1)))
+
+
+def unequal(n_trials, rng):
+    """Trials of 6 to 10 samples, filled up with NaN."""
+    inputs = rng.normal(size=(n_trials, 10, 2))
+    lengths = 6 + np.arange(n_trials) % 5
+    inputs[np.arange(10) >= lengths[:, None]] = np.nan
+    return inputs, lengths
+
+
+def test_shorter_trials_get_neither_noise_nor_held_samples_after_their_end(tmp_path):
+    inputs, lengths = unequal(20, np.random.default_rng(0))
+    np.savez(tmp_path / "a.npz", inputs=inputs, labels=np.arange(20) // 10)
+    task = Arrays(data=str(tmp_path / "a.npz"), noise=1.0, jitter=4 * ms, interval=4 * ms)
+    for trials in (
+        task.sample(50, np.random.default_rng(0)),
+        task.sample_test(task.n_test, np.random.default_rng(0)),
+    ):
+        assert set(trials.scored.sum(0)) <= set(2 * lengths)
+        assert (np.diff(trials.scored.astype(int), axis=0) <= 0).all()
+        assert not trials.inputs[~trials.scored].any()
+        assert trials.inputs[trials.scored].all()
+    for seed in range(5):
+        moved = Arrays(data=str(tmp_path / "a.npz"), jitter=4 * ms)
+        trials = moved.sample(20, np.random.default_rng(seed))
+        for shown, length in zip(trials.inputs.swapaxes(0, 1), trials.scored.sum(0), strict=True):
+            assert len(np.unique(shown[:length, 0])) >= length - 2
+
+
+def test_scales_are_those_of_what_was_recorded_alone(tmp_path):
+    inputs, _ = unequal(20, np.random.default_rng(0))
+    np.savez(tmp_path / "a.npz", inputs=100 + 5 * inputs, labels=np.arange(20) % 2)
+    task = Arrays(data=str(tmp_path / "a.npz"))
+    train, test = task.split
+    mean, deviation = np.nanmean(inputs[train], (0, 1)), np.nanstd(inputs[train], (0, 1))
+    expected = np.nan_to_num((inputs[test] - mean) / deviation).swapaxes(0, 1)
+    trials = task.sample_test(len(test), np.random.default_rng(0))
+    np.testing.assert_allclose(trials.inputs, expected, atol=1e-5)
+
+
+def test_what_comes_after_the_end_counts_neither_in_loss_nor_in_score(tmp_path):
+    inputs, _ = unequal(10, np.random.default_rng(0))
+    np.savez(tmp_path / "a.npz", inputs=inputs, targets=inputs[..., :1])
+    task = Arrays(data=str(tmp_path / "a.npz"), test=0.5)
+    trials = task.sample_test(5, np.random.default_rng(0))
+    assert trials.targets is not None
+    noise = np.random.default_rng(1).normal(size=trials.targets.shape)
+    elsewhere = trials.targets + np.where(trials.scored[..., None], 0, 1e3 * noise)
+    assert task.loss(torch.tensor(elsewhere), trials).item() == 0
+    assert task.score(elsewhere, trials).measures == {"mse": 0, "normalised_error": 0}
+    within = trials.targets + 0.5 * trials.scored[..., None]
+    assert task.loss(torch.tensor(within), trials).item() == pytest.approx(0.25)
+
+
+def test_classes_asked_for_at_each_step_are_so_in_the_second_half_of_each_trial(tmp_path):
+    inputs, lengths = unequal(20, np.random.default_rng(0))
+    np.savez(tmp_path / "a.npz", inputs=inputs, labels=np.arange(20) // 10)
+    task = Arrays(data=str(tmp_path / "a.npz"))
+    plain, asked = (t.sample(30, np.random.default_rng(0)) for t in (task, with_targets(task)))
+    ends = plain.scored.sum(0)
+    assert set(ends) == set(lengths)
+    np.testing.assert_array_equal(asked.scored.sum(0), ends - ends // 2)
+    assert not asked.scored[~plain.scored].any()
+    np.testing.assert_array_equal(asked.scored.argmax(0), ends // 2)
+
+
+def test_targets_that_never_vary_in_the_test_trials_have_no_normalised_error(tmp_path):
+    targets = np.zeros((6, 9, 1))
+    targets[0] = 1
+    np.savez(
+        tmp_path / "a.npz", inputs=np.random.default_rng(0).normal(size=(6, 9, 2)), targets=targets
+    )
+    task = Arrays(data=str(tmp_path / "a.npz"))
+    trials = task.sample_test(1, np.random.default_rng(0))
+    assert trials.targets is not None
+    assert list(task.score(trials.targets, trials).measures) == ["mse"]
+
+
+def test_a_channel_that_is_constant_in_training_is_only_centred(tmp_path):
+    inputs = np.random.default_rng(0).normal(size=(10, 9, 2))
+    task = Arrays(data=_saved(tmp_path / "a.npz", inputs))
+    inputs[..., 1] = 0.1
+    inputs[task.split[1], :, 1] = 0.3
+    trials = Arrays(data=_saved(tmp_path / "b.npz", inputs)).sample_test(
+        2, np.random.default_rng(0)
+    )
+    np.testing.assert_allclose(trials.inputs[..., 1], 0.2, atol=1e-6)
+
+
+def _saved(path, inputs):
+    np.savez(path, inputs=inputs, labels=np.arange(len(inputs)) % 2)
+    return str(path)
+
+
+def test_channels_and_classes_are_named_on_the_terminal_in_summary_and_report(tmp_path, kernels):
+    inputs, labels = signals(24, np.random.default_rng(0))
+    words = np.array(["left", "right", "a <b> costs $5"])[labels]
+    file = write_csv(tmp_path / "sensors.csv", inputs, {"label": words})
+    shown = StringIO()
+    display = Lines(Console(file=shown))
+    settings = {
+        "task": {"name": "arrays", "data": str(file), "channels": ["sensor 5", "sensor 0"]},
+        "network": {"neurons": 8, "modes": 1},
+        "train": {"updates": 2, "batch": 4},
+        "simulate": {"target": "numpy", "trials": 5},
+    }
+    spec = parse_spec(settings)
+    run = RunDirectory.create(tmp_path / "run", spec.resolved())
+    network = pipeline.train(run, spec, display)
+    recording = pipeline.validate(run, spec, network, display)
+    found = findings.analyse(run, spec, network, recording, display)
+    report = run_report.compose(run, spec, network, recording, found)
+    names = ["a <b> costs $5", "left", "right"]
+    assert "channels: sensor 5, sensor 0\n" in shown.getvalue()
+    assert f"classes: {', '.join(names)}\n" in shown.getvalue()
+    summary = run.read_summary()
+    assert (summary["channels"], summary["classes"]) == (["sensor 5", "sensor 0"], names)
+    assert summary["network"]["inputs"] == 2
+    data = next(section.text for section in report.sections if section.title == "Data")
+    assert "The input channels are sensor 5, sensor 0." in data
+    assert "The classes are a <b> costs $5, left, right." in data
+    spoken = set(findings.condition_labels(spec.build_task().sample(20, np.random.default_rng(0))))
+    assert spoken == {f"class {name}" for name in names}
+    assert set(found.kappa_in) <= spoken

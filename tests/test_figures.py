@@ -57,6 +57,10 @@ DRAWINGS = {
         },
     ),
     "confusion": lambda t: draw_confusion(t, LABELS, ANSWERS, 10),
+    "confusion of words": lambda t: draw_confusion(
+        t, LABELS % 2, ANSWERS % 2, 2, ["$a", "b$" * 30]
+    ),
+    "accuracy of words": lambda t: draw_class_accuracy(t, LABELS % 2, ANSWERS % 2, 2, ["$a", "b$"]),
     "confusion of many": lambda t: draw_confusion(t, LABELS, ANSWERS, 30),
     "class accuracy": lambda t: draw_class_accuracy(t, LABELS, ANSWERS, 10),
     "examples": lambda t: draw_examples(

@@ -119,3 +119,13 @@ def test_bad_reports_are_refused():
         report(TWO_FIGURES[0], TWO_FIGURES[0])
     with pytest.raises(ValueError, match="`rows` must have 2 cells"):
         Table("", ("a", "b"), (("x",),))
+
+
+def test_names_in_a_script_that_the_font_lacks_warn_nobody(tmp_path):
+    def draw_name(theme):
+        figure = draw(theme)
+        figure.axes[0].set_title("日本")
+        return figure
+
+    write_report(report(Figure("name", "A name", draw_name)), tmp_path / "r.html", tmp_path)
+    assert (tmp_path / "name.svg").is_file()
