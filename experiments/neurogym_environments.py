@@ -50,7 +50,7 @@ class Environment:
             self._require_options()
         if self.timing:
             self._require_periods()
-        for period, shortest in library.shortest(self._working()).items():
+        for period, shortest in library.shortest(self._working(self.timing)).items():
             if shortest < self.interval:
                 raise ValueError(
                     f"`interval` must be no longer than the periods of {self.name}, since it"
@@ -100,16 +100,17 @@ class Environment:
             base.timing = {period: longest_draw(base, period) for period in base.timing}
         return [library.draw(made) for made in (usual, stretched) for _ in range(_SURVEYED)]
 
-    def _make(self) -> Any:
-        given = {**self.options, **({"timing": dict(self.timing)} if self.timing else {})}
+    def _make(self, timing: Mapping[str, Duration] | None = None) -> Any:
+        timing = self.timing if timing is None else timing
+        given = {**self.options, **({"timing": dict(timing)} if timing else {})}
         made = library.make(self.name, self.interval, **given)
         for base in library.bases(made):
-            base.timing.update(self.timing)  # some of a collection overrule what they are given
+            base.timing.update(timing)  # some of a collection overrule what they are given
         return made
 
-    def _working(self) -> Any:
+    def _working(self, timing: Mapping[str, Duration]) -> Any:
         try:
-            made = self._make()
+            made = self._make(timing)
             if not (fault := library.fault(made)):
                 return made
         except Exception as error:
@@ -142,7 +143,7 @@ class Environment:
                 )
 
     def _require_periods(self) -> None:
-        known = library.periods(Environment(self.name, self.interval, {}, self.options)._make())
+        known = library.periods(self._working({}))
         for period in self.timing:
             if period not in known:
                 raise ValueError(

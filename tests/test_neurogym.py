@@ -256,6 +256,12 @@ def test_a_step_that_would_leave_a_short_period_out_is_not_taken():
         make("PulseDecisionMaking-v0", interval=20 * ms)
 
 
+def test_a_short_period_that_is_made_longer_allows_a_longer_step():
+    timing = dict.fromkeys(("fixation", "ready", "measure", "set"), "100 ms")
+    task = make("ReadySetGo-v0", interval=100 * ms, dt=20 * ms, timing=timing)
+    assert task.epochs["trial"].stop == 5 * 5
+
+
 def test_where_a_constant_answer_is_always_right_the_task_says_so(task):
     assert task.caution == ""
     ready = make("ReadySetGo-v0")
