@@ -52,6 +52,16 @@ class TunedTask(Protocol):
         ...
 
 
+@runtime_checkable
+class CautiousTask(Protocol):
+    """A task whose score can mislead."""
+
+    @property
+    def caution(self) -> str:
+        """What to know about the score, ``""`` if nothing."""
+        ...
+
+
 @dataclass(frozen=True)
 class TaskEntry:
     """A task by import path, so that listing tasks imports none of them.
