@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache, cached_property
-from importlib import import_module
-from typing import TYPE_CHECKING, Any, NamedTuple
-from warnings import catch_warnings, simplefilter
+from itertools import islice
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from brian2 import Quantity, ms
@@ -16,21 +14,15 @@ from jaxtyping import Float
 from spikemodes.learning.objectives import mean_squared_error
 from spikemodes.learning.task import Score
 from spikemodes.models.network import TraceReadout
-from spikemodes.models.quantities import parse_quantity, time, whole_steps
+from spikemodes.models.quantities import time, whole_steps
 from spikemodes.models.trials import Trials
+
+from .neurogym_environments import Environment
+from .neurogym_library import usual_interval
+from .neurogym_timing import duration
 
 if TYPE_CHECKING:
     import torch
-
-_LENGTHS_TRIED = 100
-
-
-class _Drawn(NamedTuple):
-    """One trial: observations (T × C), right actions (T), and the step at which to decide."""
-
-    observations: np.ndarray
-    actions: np.ndarray
-    decision: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,15 +43,15 @@ class NeuroGym:
         Step of the network [s]; must divide `interval`.
     timing
         Durations of the environment's periods in place of its own, such as
-        ``{stimulus: 300 ms}``.
+        ``{stimulus: 300 ms}``, or random ones: see `neurogym_timing.duration`.
     options
         Further keyword arguments of the environment, such as ``{cohs: [25.6, 51.2]}``.
 
     Raises
     ------
     ValueError
-        If NeuroGym is not installed, the environment is unknown or refuses its arguments, or its
-        actions are no choices.
+        If NeuroGym is not installed, the environment is unknown or refuses its arguments, its
+        actions are no choices, or a period is shorter than `interval`.
 
     Source: Molano-Mazón et al., NeuroGym, https://neurogym.github.io.
     """
@@ -76,20 +68,7 @@ class NeuroGym:
 
     def __post_init__(self) -> None:
         whole_steps(time(self.interval, "interval"), self.dt, "interval")
-        make = self._make
-        with _quiet():
-            try:
-                taught = _teaches_choices(make())
-            except Exception as error:  # environments raise what they like
-                reason = " ".join(str(error).split()) or type(error).__name__
-                raise ValueError(
-                    f"`options` and `timing` must suit {self.environment}: it fails ({reason})."
-                ) from None
-        if not taught:
-            raise ValueError(
-                "`name` must be an environment whose actions are choices and which tells the right"
-                f" ones: {self.environment} is none. Choose another."
-            )
+        _ = self._environment  # what is wrong with it shows now
 
     @property
     def name(self) -> str:
@@ -101,22 +80,31 @@ class NeuroGym:
         """What its authors call it."""
         return f"{self.environment} of NeuroGym, its right actions learned at every step."
 
-    @cached_property
+    @property
+    def caution(self) -> str:
+        """What to know about its score: some environments end in the same action always."""
+        if len(self._environment.answers) > 1:
+            return ""
+        return (
+            f"a constant answer scores 100 % in {self.environment}, whose trials all end with the"
+            " same right action: judge by balanced_accuracy, in which the steps of each action"
+            " count alike"
+        )
+
+    @property
     def n_inputs(self) -> int:
         """Observed values."""
-        with _quiet():
-            return int(np.prod(self._make().observation_space.shape))
+        return self._environment.n_observations
 
-    @cached_property
+    @property
     def n_outputs(self) -> int:
         """Actions."""
-        with _quiet():
-            return int(self._make().action_space.n)
+        return self._environment.n_actions
 
     @property
     def epochs(self) -> dict[str, range]:
         """The longest trial."""
-        return {"trial": range(self._longest * whole_steps(self.interval, self.dt, "interval"))}
+        return {"trial": range(self._longest * self._held)}
 
     @property
     def settings(self) -> Mapping[str, Any]:
@@ -131,8 +119,7 @@ class NeuroGym:
         """
         if n_trials < 1:
             raise ValueError(f"`n_trials` must be 1 or more: got {n_trials}.")
-        with _quiet():
-            drawn = [trial for trial, _ in zip(self._draw(rng), range(n_trials), strict=False)]
+        drawn = list(islice(self._environment.trials(rng), n_trials))
         inputs = np.zeros((self._longest, n_trials, self.n_inputs), np.float32)
         targets = np.zeros((self._longest, n_trials, self.n_outputs), np.float32)
         mask = np.zeros((self._longest, n_trials), bool)
@@ -141,7 +128,7 @@ class NeuroGym:
             inputs[:length, k] = trial.observations
             targets[np.arange(length), k, trial.actions] = 1
             mask[:length, k] = True
-        held = whole_steps(self.interval, self.dt, "interval")
+        held = self._held
         return Trials(
             inputs=np.repeat(inputs, held, axis=0),
             dt=self.dt,
@@ -167,98 +154,50 @@ class NeuroGym:
         """Score outputs: the fraction of trials in which the largest output decides right.
 
         Outputs are averaged from the decision to the end of the trial; ``chance`` is what the most
-        frequent answer would reach.
+        frequent answer would reach. ``balanced_accuracy`` is the fraction of steps at which the
+        largest output is the right action, averaged over the actions.
         """
         answer, decision = trials.conditions["answer"], trials.conditions["decision"]
         times = float(self.dt) * np.arange(len(outputs))
         counts = trials.scored & (times[:, None] > decision - 0.5 * float(self.dt))
         choice = (outputs * counts[..., None]).sum(0).argmax(-1)
+        targets = np.asarray(trials.targets)
+        right, chosen = targets.argmax(-1)[trials.scored], outputs.argmax(-1)[trials.scored]
+        recall = [(chosen[right == action] == action).mean() for action in np.unique(right)]
         return Score(
             accuracy=float((choice == answer).mean()),
             mse=mean_squared_error(outputs, trials),
-            further={"chance": float(np.bincount(answer).max() / len(answer))},
+            further={
+                "chance": float(np.bincount(answer).max() / len(answer)),
+                "balanced_accuracy": float(np.mean(recall)),
+            },
         )
 
-    @property
-    def _make(self) -> Callable[[], Any]:
-        """Make a new environment."""
-        durations = {
-            name: float(time(parse_quantity(str(value), f"timing.{name}"), f"timing.{name}") / ms)
-            for name, value in self.timing.items()
-        }
-        options = {**self.options, **({"timing": durations} if durations else {})}
-        make, step = _collection(self.environment), float(self.interval / ms)
-        return lambda: make(self.environment, dt=step, **options).unwrapped
+    @cached_property
+    def _environment(self) -> Environment:
+        durations = {name: duration(one, f"timing.{name}") for name, one in self.timing.items()}
+        return Environment(self.environment, float(self.interval / ms), durations, self.options)
 
     @cached_property
     def _longest(self) -> int:
-        """Steps of the environment in the longest of many trials; rarer ones are drawn again."""
-        with _quiet():
-            environment = self._make()
-        environment.seed(0)
-        return max(len(_trial(environment).actions) for _ in range(_LENGTHS_TRIED))
+        return self._environment.longest
 
-    def _draw(self, rng: np.random.Generator) -> Iterator[_Drawn]:
-        environment = self._make()
-        environment.seed(int(rng.integers(2**31)))
-        while True:
-            trial = _trial(environment)
-            if len(trial.actions) <= self._longest:
-                yield trial
-
-
-def _teaches_choices(environment: Any) -> bool:
-    """Whether actions are choices, and a trial comes with the right ones."""
-    try:
-        environment.new_trial()
-    except AttributeError:
-        return False
-    return all(hasattr(environment, name) for name in ("gt", "ob")) and hasattr(
-        environment.action_space, "n"
-    )
-
-
-def _trial(environment: Any) -> _Drawn:
-    environment.new_trial()
-    actions = np.asarray(environment.gt)
-    changes = np.flatnonzero(np.diff(actions))
-    last = int(changes[-1]) + 1 if len(changes) else 0
-    start = getattr(environment, "start_ind", {}).get("decision", last)
-    return _Drawn(environment.ob.reshape(len(actions), -1), actions, int(start))
-
-
-def _collection(environment: str) -> Callable[..., Any]:
-    """Give NeuroGym's function that makes environments, if it has this one."""
-    with _quiet():
-        try:
-            neurogym = import_module("neurogym")
-        except ImportError:
-            raise ValueError(
-                f"`name` must be a task that is installed: neurogym:{environment} needs NeuroGym."
-                ' Install it: pip install "spikemodes[neurogym]".'
-            ) from None
-    known = neurogym.all_envs()
-    if environment not in known:
-        raise ValueError(
-            f"`name` must be neurogym: and one of {', '.join(known)}: got {environment!r}."
-        )
-    return neurogym.make
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Spare users the warnings that NeuroGym and Gymnasium have for their own developers."""
-    with catch_warnings():
-        simplefilter("ignore")
-        yield
+    @property
+    def _held(self) -> int:
+        """Steps of the network for which an observation is held."""
+        return whole_steps(self.interval, self.dt, "interval")
 
 
 @cache
 def neurogym_task(environment: str) -> Callable[..., NeuroGym]:
-    """Give the maker of the task of one environment; its keyword arguments are the task's keys."""
+    """Give the maker of the task of one environment; its keyword arguments are the task's keys.
+
+    Raises `ValueError` for an environment that is not there or cannot be learned.
+    """
+    step = usual_interval(environment) * ms
 
     def make(
-        interval: Quantity = 20 * ms,
+        interval: Quantity = step,
         dt: Quantity = 2 * ms,
         timing: dict = {},  # noqa: B006
         options: dict = {},  # noqa: B006

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from spikemodes.learning.task import Task, unseen
 from spikemodes.learning.training import Update
+from spikemodes.learning.training_watch import TrainingWatch
 from spikemodes.learning.validation import validate as validate_network
 from spikemodes.learning.validation import validate_rates
 from spikemodes.models.modes import Modes
@@ -24,6 +25,7 @@ from spikemodes.models.storage import (
 from spikemodes.models.trials import Trials
 
 from . import gradient_training
+from .cautions import caution_of, no_better_than_chance, warn, watch_of
 from .method import Session
 from .progress import Display
 from .run_directory import Metrics, RunDirectory
@@ -60,11 +62,17 @@ def train(run: RunDirectory, spec: Spec, display: Display, *, resume: bool = Fal
     names = data_names(spec.task.build())
     for kind, known in names.items():
         display.say(f"{kind}: {listed(known)}")
+    warnings = caution_of(task)
+    warn(display, warnings)
+    watch = watch_of(spec)
+    for row in metrics.read() if resume else ():  # those that are done again replace these
+        watch.see(Update(**row))
     with display.training(keys.updates) as show:
 
         def on_update(update: Update) -> None:
             metrics.append(asdict(update))
             show(update)
+            warn(display, watch.see(update))
 
         session = Session(
             initial=stream(spec.seed, "initial"),
@@ -76,9 +84,12 @@ def train(run: RunDirectory, spec: Spec, display: Display, *, resume: bool = Fal
         )
         result = keys.build_method().train(task, spec, session)
     network = result.network
+    warnings += watch.warnings
     if keys.conditions:
         assert isinstance(network, Network)  # the specification refuses conditions of others
-        network = retrain(run, spec, network, display, resume=resume)
+        watch = watch_of(spec, from_start=False)
+        network = retrain(run, spec, network, watch, display, resume=resume)
+        warnings += watch.warnings
     run.update_summary(
         task=task.name,
         seed=spec.seed,
@@ -98,6 +109,7 @@ def train(run: RunDirectory, spec: Spec, display: Display, *, resume: bool = Fal
             # from the file: a process that resumes after the last update has seen no loss
             "final_loss": metrics.read()[-1]["loss"],
             **result.found,
+            "warnings": warnings,
         },
         versions={name: version(name) for name in ("spikemodes", "brian2", "torch")},
     )
@@ -150,6 +162,7 @@ def validate(run: RunDirectory, spec: Spec, network: AnyNetwork, display: Displa
     if spec.train.conditions:
         _compare_retrained(run, spec, network, display)
     found.brian2.save(run.recording)  # last: where it exists, the summary has its numbers
+    warn(display, no_better_than_chance(run.read_summary()["brian2"]))
     if divergence is not None:
         display.say(
             f"twin and Brian2 disagree, first at step {divergence.step} in trial"
@@ -160,15 +173,26 @@ def validate(run: RunDirectory, spec: Spec, network: AnyNetwork, display: Displa
 
 
 def retrain(
-    run: RunDirectory, spec: Spec, network: Network, display: Display, *, resume: bool = False
+    run: RunDirectory,
+    spec: Spec,
+    network: Network,
+    watch: TrainingWatch,
+    display: Display,
+    *,
+    resume: bool = False,
 ) -> Network:
     """Let a trained network learn on under the conditions, by BPTT, keeping the one before."""
     save_network(network, run.before)
     with display.training(spec.train.retrain_updates) as show:
+
+        def on_update(update: Update) -> None:
+            show(update)
+            warn(display, watch.see(update))
+
         session = Session(
             initial=stream(spec.seed, "initial"),
             trials=stream(spec.seed, "retraining"),
-            on_update=show,
+            on_update=on_update,
             on_compile=lambda what: display.say(f"compiling {what}"),
             checkpoint=run.checkpoint / "conditions",
             resume=resume,
@@ -230,6 +254,7 @@ def _validate_rates(
         fine={"dt_ms": 1e3 * float(keys.fine_dt), **_performance(task, fine, trials), **silent},
     )
     found.brian2.save(run.recording)
+    warn(display, no_better_than_chance(run.read_summary()["brian2"]))
     return found.brian2
 
 

@@ -18,6 +18,7 @@ from spikemodes.models.recording import Recording
 from spikemodes.models.storage import AnyNetwork
 
 from .behaviour import behaviour
+from .cautions import as_paragraphs, no_better_than_chance
 from .findings import Findings
 from .nested_keys import flat
 from .pipeline import validation_trials
@@ -153,7 +154,7 @@ def _agreement(summary: Mapping[str, Any]) -> Section:
             f" the same {brian2['trials']:,} unseen trials. {found} The outputs differ by"
             f" {brian2['max_output_difference']:.1e} at most.\n\nThe third column is the continuous"
             " form of the network: the same weights in differential equations, gain-matched, at a"
-            " finer time step."
+            " finer time step." + as_paragraphs(no_better_than_chance(brian2))
         ),
         table=Table(
             caption="The same trials in the twin, in Brian2, and in Brian2 at a finer step.",
@@ -191,6 +192,7 @@ def _training(summary: Mapping[str, Any], metrics: list[dict[str, Any]]) -> Sect
             f"{training['steps']} updates of {network['trainable_parameters']} parameters by"
             f" {training['method']} took {training['seconds']:.0f} s and {memory:.0f} MB of memory"
             f" at most; the last loss was {training['final_loss']:.4f}."
+            + as_paragraphs(training.get("warnings", ()))
         ),
         figures=(
             Figure(

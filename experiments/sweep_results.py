@@ -23,8 +23,14 @@ def row(cell: Cell, varied: Iterable[str], status: str, run: RunDirectory) -> Ro
     results = flat({part: value for part, value in summary.items() if part not in _ELSEWHERE})
     settings = {key: value_of(cell.spec, key) for key in varied}
     return {"cell": cell.name, "status": status, **settings} | {
-        key: value for key, value in results.items() if key not in settings
+        key: _cell(value) for key, value in results.items() if key not in settings
     }
+
+
+def _cell(value: Any) -> Any:
+    """Write several texts, such as warnings, as one."""
+    texts = isinstance(value, list) and all(isinstance(one, str) for one in value)
+    return "; ".join(value) if texts else value
 
 
 def write_rows(rows: Iterable[Row], path: Path) -> None:

@@ -88,6 +88,16 @@ def _short(name: str, most: int = 40) -> str:
     return line if len(line) <= most else f"{line[: most - 1]}…"
 
 
+@runtime_checkable
+class CautiousTask(Protocol):
+    """A task whose score can mislead."""
+
+    @property
+    def caution(self) -> str:
+        """What to know about the score, ``""`` if nothing."""
+        ...
+
+
 @dataclass(frozen=True)
 class TaskEntry:
     """A task by import path, so that listing tasks imports none of them.

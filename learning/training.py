@@ -4,6 +4,7 @@ import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Generic, TypeVar, cast
 
@@ -24,6 +25,7 @@ from .rules import BPTT, Rule
 from .surrogates import FastSigmoid, Surrogate
 from .task import Task
 from .threads import one_thread
+from .training_watch import divergence
 from .twin import Twin
 
 
@@ -173,7 +175,8 @@ def train(
     Raises
     ------
     TrainingDivergedError
-        If loss or gradient become NaN or infinite; the last checkpoint stays.
+        If loss or gradient become NaN or infinite, with the likely cause; the last checkpoint, if
+        there is one, stays.
     ValueError
         If the checkpoint is damaged, or a network of rates is to learn under conditions.
     """
@@ -206,13 +209,18 @@ def train(
         schedule.load_state_dict(saved.schedule)
         rng, done, before = generator(saved.rng), saved.update, saved.seconds
         loss = saved.loss
+    kept, history = (saved.update if saved else None), list[Update]()
     first = task.sample(1, np.random.default_rng(0))
     options.rule.prepare(disturbed(first, conditions, conditions_seed), twin, on_compile)
     started = time.perf_counter() - before
     for step in range(done + 1, options.updates + 1):
         trials = task.sample(options.batch_size, rng)
         trials = disturbed(trials, conditions, conditions_seed, batch=step)
-        update = _update(task, twin, trials, optimizer, options, step, started)
+        describe = partial(
+            divergence, history, step=step, clip_norm=options.clip_norm, checkpoint=kept
+        )
+        update = _update(task, twin, trials, optimizer, options, step, started, describe)
+        history.append(update)
         schedule.step()
         loss = update.loss
         if on_update:
@@ -227,6 +235,7 @@ def train(
                 rng=dict(rng.bit_generator.state),
                 seconds=time.perf_counter() - started,
             ).save(checkpoint)
+            kept = step
     return TrainingResult(
         network=cast(Kind, twin.network()),
         method=options.rule.name,
@@ -246,6 +255,7 @@ def _update(
     options: TrainingOptions,
     step: int,
     started: float,
+    describe: Callable[..., str],
 ) -> Update:
     optimizer.zero_grad()
     with torch.random.fork_rng(devices=[]):  # what the twin draws repeats with the step
@@ -254,10 +264,7 @@ def _update(
     response, loss = done.response, done.loss
     norm = float(torch.nn.utils.clip_grad_norm_(twin.parameters(), options.clip_norm))
     if not (math.isfinite(loss.item()) and math.isfinite(norm)):
-        raise TrainingDivergedError(
-            f"Training diverged at update {step}: loss {loss.item():g}, gradient norm {norm:g}."
-            " The last checkpoint is kept; lower train.learning_rate."
-        )
+        raise TrainingDivergedError(describe(loss=loss.item(), gradient_norm=norm))
     learning_rate = optimizer.param_groups[0]["lr"]
     optimizer.step()
     score = task.score(array(response.outputs), trials)

@@ -8,6 +8,7 @@ import pytest
 from brian2 import ms
 from rich.console import Console
 from spikemodes.experiments import findings, pipeline, run_report
+from spikemodes.experiments.cautions import no_better_than_chance
 from spikemodes.experiments.findings import Findings
 from spikemodes.experiments.nested_keys import merge, parse_setting
 from spikemodes.experiments.progress import Lines
@@ -239,3 +240,83 @@ def test_rates_become_spikes_in_a_run_like_any_other(parameterisation, tmp_path)
     assert summary["training"]["method"] == "rate-to-spike"
     assert summary["training"]["scale"] > 0
     assert summary["brian2"]["identical_trials"] == 8
+
+
+def shown(path: Path, spec) -> tuple[RunDirectory, str]:
+    """Train, and give what was shown on the terminal."""
+    console = Console(file=StringIO(), width=100)
+    run = RunDirectory.create(path, spec.resolved())
+    pipeline.train(run, spec, Lines(console))
+    assert isinstance(console.file, StringIO)
+    return run, console.file.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        (["network.neuron={name: lif, v_threshold: 1000}"], "no neuron fires in update 1"),
+        (["network.neuron={name: biased-lif, bias: 1.0e+4}"], "fire nearly always in update 1"),
+        (["train.clip_norm=1.0e-6"], "Raise train.clip_norm"),
+        (["train={updates: 50, learning_rate: 1.0e-9}"], "has not moved in 50 updates"),
+    ],
+    ids=["silent", "saturated", "steep", "stalled"],
+)
+def test_training_that_is_useless_is_said_on_the_terminal_in_summary_and_report(
+    settings, said, tmp_path
+):
+    spec = small(*settings)
+    run, terminal = shown(tmp_path / "run", spec)
+    (warning,) = run.read_summary()["training"]["warnings"]
+    assert said in warning
+    assert terminal.count(f"warning: {warning}\n") == 1
+    section = run_report._training(run.read_summary(), Metrics(run.metrics).read())
+    assert f"\n\nWarning: {warning}" in section.text
+
+
+def test_training_as_it_should_be_gives_no_warning(run):
+    assert run.read_summary()["training"]["warnings"] == []
+
+
+def test_a_resumed_run_has_the_warnings_of_the_whole(tmp_path):
+    spec = small("train.clip_norm=1.0e-6")
+    whole, _ = shown(tmp_path / "whole", spec)
+    killed, _ = shown(tmp_path / "killed", spec)
+    killed.network.unlink()
+    rows = killed.metrics.read_text(encoding="utf-8").splitlines(keepends=True)
+    killed.metrics.write_text("".join(rows[:4]), encoding="utf-8")
+    pipeline.train(killed, spec, DISPLAY, resume=True)
+    expected = whole.read_summary()["training"]["warnings"]
+    assert killed.read_summary()["training"]["warnings"] == expected != []
+
+
+def test_a_score_that_a_constant_answer_reaches_is_said():
+    right = {"accuracy": 0.9, "chance": 0.5}
+    assert no_better_than_chance(right) == no_better_than_chance({"accuracy": 0.9}) == []
+    (said,) = no_better_than_chance({"accuracy": 0.5, "chance": 0.5})
+    assert "50.0 % is no better than that of a constant answer, 50.0 %" in said
+    (said,) = no_better_than_chance({"accuracy": 1.0, "chance": 1.0})
+    assert "a constant answer scores 100 %" in said
+
+
+def test_a_task_that_a_constant_answer_solves_says_so_from_the_start_to_the_report(tmp_path):
+    pytest.importorskip("neurogym")
+    names = ("fixation", "ready", "measure", "set")
+    keys = {
+        "name": "neurogym:ReadySetGo-v0",
+        "interval": "100 ms",
+        "dt": "20 ms",
+        "timing": dict.fromkeys(names, "100 ms"),
+    }
+    config = merge(map(parse_setting, SMALL[1:])) | {"task": keys}
+    config["network"] |= {"neuron": {"name": "lif", "refractory": "20 ms"}}
+    spec = parse_spec(config)
+    console = Console(file=StringIO(), width=100)
+    run = RunDirectory.create(tmp_path / "run", spec.resolved())
+    network = pipeline.train(run, spec, Lines(console))
+    pipeline.validate(run, spec, network, Lines(console))
+    assert isinstance(console.file, StringIO)
+    terminal = console.file.getvalue()
+    (warning,) = run.read_summary()["training"]["warnings"]
+    assert "a constant answer scores 100 % in ReadySetGo-v0" in warning
+    assert terminal.startswith(f"warning: {warning}\n")
+    assert "accuracy says nothing here" in run_report._agreement(run.read_summary()).text

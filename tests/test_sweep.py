@@ -16,10 +16,11 @@ from distributed import Client
 from rich.console import Console
 from spikemodes.experiments import cli, pipeline
 from spikemodes.experiments.progress import Lines
+from spikemodes.experiments.run_directory import RunDirectory
 from spikemodes.experiments.sweep import Sweep
 from spikemodes.experiments.sweep_cell import run_cell
 from spikemodes.experiments.sweep_plan import read_plan
-from spikemodes.experiments.sweep_results import FAILED, FINISHED
+from spikemodes.experiments.sweep_results import FAILED, FINISHED, row
 from threadpoolctl import threadpool_info
 from typer.testing import CliRunner
 
@@ -81,6 +82,14 @@ def test_each_cell_is_a_run_and_each_run_a_row(plan_file, tmp_path, client):
 
 
 @pytest.mark.usefixtures("kernels")
+@pytest.mark.parametrize(("warnings", "cell"), [([], ""), (["one", "two"], "one; two")])
+def test_the_warnings_of_a_run_are_one_cell_of_its_row(plan_file, tmp_path, warnings, cell):
+    run = RunDirectory(tmp_path)
+    run.update_summary(training={"warnings": warnings})
+    found = row(read_plan(plan_file({"seed": [0]})).cells[0], (), FINISHED, run)
+    assert found["training.warnings"] == cell
+
+
 def test_a_cell_that_fails_is_named_and_tried_again_at_the_next_call(
     plan_file, tmp_path, client, monkeypatch
 ):

@@ -149,6 +149,20 @@ def test_divergence_stops_training_and_keeps_the_last_checkpoint(value, tmp_path
     assert all(torch.isfinite(values).all() for values in kept.twin.values())
 
 
+def test_divergence_at_the_first_update_tells_of_no_checkpoint(tmp_path, monkeypatch):
+    monkeypatch.setattr(Diverging, "calls", 3)
+    task = Diverging(blank=TASK.blank, stimulus=TASK.stimulus, response=TASK.response)
+    with pytest.raises(TrainingDivergedError, match="There is no checkpoint yet") as caught:
+        train(task, start(), OPTIONS, checkpoint=tmp_path)
+    assert "so the learning rate is not the cause" in str(caught.value)
+
+
+def test_steps_too_large_are_named_as_the_cause_of_divergence():
+    options = replace(OPTIONS, learning_rate=1e30)
+    with pytest.raises(TrainingDivergedError, match=r"1e\+30: lower train.learning_rate"):
+        train(TASK, start(), options)
+
+
 def test_a_damaged_checkpoint_is_named_before_training_starts(tmp_path):
     (tmp_path / FILE).write_bytes(b"damaged")
     told = []

@@ -1,0 +1,59 @@
+"""What a person must know of a run that its numbers alone do not tell."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from spikemodes.learning.training_watch import TrainingWatch
+from spikemodes.models.neuron import NeuronModel
+
+from .tasks import CautiousTask
+
+if TYPE_CHECKING:
+    from spikemodes.learning.task import Task
+
+    from .progress import Display
+    from .spec import Spec
+
+
+def warn(display: Display, texts: Iterable[str]) -> None:
+    """Show warnings, a line for each."""
+    for text in texts:
+        display.say(f"warning: {text}")
+
+
+def as_paragraphs(texts: Iterable[str]) -> str:
+    """Write warnings as paragraphs that follow the text of a report's section."""
+    return "".join(f"\n\nWarning: {text}" for text in texts)
+
+
+def caution_of(task: Task) -> list[str]:
+    """Give what a task says of its own score."""
+    return [task.caution] if isinstance(task, CautiousTask) and task.caution else []
+
+
+def no_better_than_chance(measures: Mapping[str, Any]) -> list[str]:
+    """Say if a constant answer scores as well as the network."""
+    accuracy, chance = measures.get("accuracy"), measures.get("chance")
+    if accuracy is None or chance is None or accuracy > chance:
+        return []
+    if chance == 1:
+        return ["a constant answer scores 100 % in these trials: accuracy says nothing here"]
+    return [
+        f"an accuracy of {100 * accuracy:.1f} % is no better than that of a constant answer,"
+        f" {100 * chance:.1f} %"
+    ]
+
+
+def watch_of(spec: Spec, *, from_start: bool = True) -> TrainingWatch:
+    """Make what watches a training of such a configuration."""
+    neuron, dt = spec.build_neuron(), float(spec.build_task().dt)
+    highest = None
+    if isinstance(neuron, NeuronModel):
+        named = neuron.refractory if isinstance(neuron.refractory, str) else ""
+        period = neuron.parameters.get(named, 0.0)
+        highest = 1 / max(dt, float(np.min(np.asarray(period))))
+    patience = {} if from_start else {"patience": None}
+    return TrainingWatch(clip_norm=spec.train.clip_norm, highest_rate_hz=highest, **patience)
