@@ -154,7 +154,7 @@ class _RateForce:
         drive = trials.inputs.astype(float) @ reservoir.W_in.T
         outputs = np.empty(trials.targets.shape)
         x = np.zeros(drive.shape[1:])
-        r, z = np.tanh(x), outputs[0] * 0
+        r, z = np.tanh(x), np.zeros_like(outputs[0])
         for k, current in enumerate(drive):
             total = current + (reservoir.J @ r.T).T + z @ reservoir.w_fb.T
             x = decay * x + (1 - decay) * total

@@ -24,6 +24,15 @@ def test_the_pattern_stays_after_learning_is_off():
     assert (result.method, result.trainable_parameters) == ("force", 150)
 
 
+def test_memory_that_held_no_number_does_not_reach_the_network(monkeypatch):
+    def unset(shape, dtype=float):
+        """As np.empty where memory was used before."""
+        return np.full(shape, np.nan if dtype is float else 0, dtype)
+
+    monkeypatch.setattr(np, "empty", unset)
+    assert np.isfinite(train_force(SHORT, SMALL).final_loss)
+
+
 def test_the_network_is_the_reservoir_with_its_loop_closed():
     rng = np.random.default_rng(0)
     reservoir = Reservoir.draw(SHORT, SMALL, rng)
