@@ -112,6 +112,12 @@ class SpikingProgram(StepProgram):
     scale: float
 
     @property
+    def watched(self) -> tuple[str, ...]:
+        """State variables on which it depends whether a neuron spikes."""
+        names = {s.name for s in (self.threshold.left - self.threshold.right).free_symbols}
+        return tuple(name for name in self.state if name in names)
+
+    @property
     def has_upswing(self) -> bool:
         """Whether a threshold variable makes its own growth faster or slower, as in the AdEx.
 
