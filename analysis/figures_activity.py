@@ -1,11 +1,13 @@
 """Figures of activity: spike raster with its population rate, and the traces of single neurons."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator
 
 from .firing import smoothed_rate
 from .theme import Epoch, Theme
@@ -81,54 +83,60 @@ def draw_raster(
     return figure
 
 
+@dataclass(frozen=True, eq=False)
+class Trace:
+    """A variable of K neurons (T × K): its axis label, with the unit, and what it is."""
+
+    label: str
+    meaning: str
+    values: Float[np.ndarray, "T K"]
+
+
 def draw_neurons(
     theme: Theme,
-    v: Float[np.ndarray, "T K"],
-    current: Float[np.ndarray, "T K"],
+    traces: Sequence[Trace],
     spikes: Bool[np.ndarray, "T K"],
     neurons: Sequence[int],
     dt: float,
-    v_threshold: float | None = None,
+    threshold: Float[np.ndarray, "T K"] | None = None,
     epochs: Sequence[Epoch] = (),
-    v_label: str = "v",
-    current_label: str = "I",
 ) -> Figure:
-    """Draw membrane potential and input current of K neurons in one trial, spikes marked above.
+    """Draw variables of K neurons in one trial side by side, spikes marked above the first.
 
     Parameters
     ----------
-    v, current
-        Membrane potential and synaptic current after each step (T × K).
+    traces
+        Each variable after each step, before the reset.
     spikes
         Whether each neuron spiked at each step (T × K).
     neurons
         Their numbers (K), for the labels.
     dt
         Duration of a step [s].
-    v_threshold
-        Threshold to draw, in the unit of `v`.
+    threshold
+        Where the first variable spikes, in its unit.
     epochs
         Parts of the trial to shade.
-    v_label, current_label
-        Axis labels, with a unit where there is one: ``v [mV]``.
     """
-    n_shown = len(neurons)
-    figure = theme.figure(6.5, 0.8 + 1.15 * n_shown)
-    panels = figure.subplots(n_shown, 2, sharex=True, sharey="col", squeeze=False)
-    times = 1e3 * dt * np.arange(1, len(v) + 1)
-    top = max(float(v.max()), -np.inf if v_threshold is None else v_threshold)
-    spike_height = top + 0.12 * (top - float(v.min()))
-    for k, (neuron, (left, right)) in enumerate(zip(neurons, panels, strict=True)):
-        theme.style(left, y=v_label, title=f"neuron {neuron}")
-        theme.style(right, y=current_label)
-        for axes in (left, right):
+    n_shown, n_columns = len(neurons), len(traces)
+    figure = theme.figure(max(6.5, 2.6 * n_columns), 0.8 + 1.15 * n_shown)
+    panels = figure.subplots(n_shown, n_columns, sharex=True, sharey="col", squeeze=False)
+    first = traces[0].values
+    times = 1e3 * dt * np.arange(1, len(first) + 1)
+    drawn = [first] if threshold is None else [first, threshold]
+    top, bottom = max(map(np.max, drawn)), min(map(np.min, drawn))
+    spike_height = top + 0.12 * (top - bottom)
+    dashes = (0, (4, 3))
+    for k, (neuron, row) in enumerate(zip(neurons, panels, strict=True)):
+        for i, (axes, trace) in enumerate(zip(row, traces, strict=True)):
+            theme.style(axes, y=trace.label, title="" if i else f"neuron {neuron}")
             theme.shade(axes, epochs)
-        left.plot(times, v[:, k], color=theme.palette[0], linewidth=0.9)
-        right.plot(times, current[:, k], color=theme.palette[1], linewidth=0.9)
-        if v_threshold is not None:
-            left.axhline(v_threshold, color=theme.muted, linewidth=0.7, linestyle=(0, (4, 3)))
+            colour = theme.palette[i % len(theme.palette)]
+            axes.plot(times, trace.values[:, k], color=colour, linewidth=0.9)
+        if threshold is not None:
+            row[0].plot(times, threshold[:, k], color=theme.muted, linewidth=0.7, linestyle=dashes)
         fired = times[spikes[:, k]]
-        left.plot(
+        row[0].plot(
             fired,
             np.full(len(fired), spike_height),
             color=theme.text,
@@ -140,14 +148,14 @@ def draw_neurons(
     for axes in panels[-1]:
         axes.set_xlabel("time [ms]", color=theme.text)
         axes.set_xlim(0, times[-1])
+        # ticks that depend on the panel's height would come after the layout, and widen labels
+        axes.yaxis.set_major_locator(MaxNLocator(3, steps=[1, 2, 5, 10]))
     keys = [
-        Line2D([], [], color=theme.palette[0], label="membrane potential v"),
-        Line2D([], [], color=theme.palette[1], label="synaptic current I"),
-        Line2D([], [], color=theme.text, linestyle="none", marker="|", label="spike"),
+        Line2D([], [], color=theme.palette[i % len(theme.palette)], label=trace.meaning)
+        for i, trace in enumerate(traces)
     ]
-    if v_threshold is not None:
-        dashes = (0, (4, 3))
+    keys.append(Line2D([], [], color=theme.text, linestyle="none", marker="|", label="spike"))
+    if threshold is not None:
         keys.append(Line2D([], [], color=theme.muted, linestyle=dashes, label="threshold"))
     theme.legend(figure, keys)
-    figure.align_ylabels()
     return figure

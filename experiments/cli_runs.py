@@ -147,14 +147,17 @@ def stress(
         from spikemodes.models.storage import load_spiking_network
 
         from .battery import choose, parse_levels
+        from .circumstances import Circumstances
+        from .fitting import fitting
 
         names = [name.strip() for name in conditions.split(",") if name.strip()]
         sweeps = choose(names, dict(map(parse_levels, levels or [])))
         network = load_spiking_network(directory.network)
+        fit = fitting(network, sweeps, Circumstances.of(spec)).require_some()
     with working(console, directory, "stress"):
         from . import stress_run
 
-        failed = stress_run.carry_out(directory, spec, network, sweeps, trials, modes, display)
+        failed = stress_run.carry_out(directory, spec, network, fit, trials, modes, display)
         if directory.recording.exists() and directory.analysis.exists():
             from . import run_report
             from .findings import Findings

@@ -8,6 +8,7 @@ from spikemodes.analysis.leading_directions import Directions, fewest
 from spikemodes.learning.rate_twin import RateTwin
 from spikemodes.learning.task import Task
 from spikemodes.learning.twin import Twin
+from spikemodes.models.condition import disturbed
 from spikemodes.models.modes import Modes
 from spikemodes.models.network import ModeNetwork, Network, TraceReadout, under_modes
 from spikemodes.models.rate_network import RateNetwork
@@ -16,6 +17,7 @@ from spikemodes.models.simulation import simulate
 from spikemodes.models.trials import Trials
 from torch import float64
 
+from .circumstances import UNDISTURBED, Circumstances
 from .plausibility import energy, measure
 from .spec import Spec
 
@@ -32,17 +34,21 @@ def measured(network: Network | RateNetwork, trials: Trials, spec: Spec) -> dict
     A spiking network runs in Brian2, a network of rates in its twin, which is the same step.
     Networks of fewer directions run in the twin.
     """
-    task = spec.build_task()
+    task, there = spec.build_task(), Circumstances.of(spec)
     recording = _recorded(network, trials, spec)
     return {
         **task.score(recording.outputs, trials).measures,
-        **_cost(network, recording, trials),
-        **explained(network, task, recording, trials),
+        **_cost(network, recording, trials, there),
+        **explained(network, task, recording, trials, there),
     }
 
 
 def explained(
-    network: Network | RateNetwork, task: Task, recording: Recording, trials: Trials
+    network: Network | RateNetwork,
+    task: Task,
+    recording: Recording,
+    trials: Trials,
+    there: Circumstances = UNDISTURBED,
 ) -> dict[str, Any]:
     """Find the fewest leading directions of W that keep `ENOUGH` of the performance.
 
@@ -57,12 +63,13 @@ def explained(
 
     def of_leading(k: int) -> float:
         if k not in known:
-            outputs = _twin(_with_modes(network, directions.leading(k))).record(few).outputs
+            fewer = _with_modes(network, directions.leading(k))
+            outputs = _twin_recording(fewer, few, there).outputs
             known[k] = performance(task, outputs, few)
         return known[k]
 
     k = fewest(lambda k: of_leading(k) >= ENOUGH * whole, directions.rank)
-    activity = _filtered_activity(network, trials.subset(slice(_MOST_RECORDED)))
+    activity = _filtered_activity(network, trials.subset(slice(_MOST_RECORDED)), there)
     return {
         "directions": k,
         "rank": directions.rank,
@@ -85,14 +92,19 @@ def performance(task: Task, outputs: np.ndarray, trials: Trials) -> float:
 def _recorded(network: Network | RateNetwork, trials: Trials, spec: Spec) -> Recording:
     if isinstance(network, RateNetwork):
         return RateTwin(network, dtype=float64).record(trials)
-    return simulate(network, trials, target=spec.simulate.target)  # as many as memory takes
+    options = Circumstances.of(spec).options
+    recording = simulate(network, trials, **options, target=spec.simulate.target)
+    return recording.at_step(trials.dt)
 
 
-def _cost(network: Network | RateNetwork, recording: Recording, trials: Trials) -> dict[str, Any]:
+def _cost(
+    network: Network | RateNetwork, recording: Recording, trials: Trials, there: Circumstances
+) -> dict[str, Any]:
     if isinstance(network, RateNetwork):
         return {}
-    _, weights = measure(network, recording, trials)
-    return energy(network, recording, weights)
+    circuit = there.circuit(network)
+    _, weights = measure(circuit, recording, trials)
+    return energy(circuit, recording, weights)
 
 
 def _with_modes(network: Network | RateNetwork, modes: Modes) -> ModeNetwork | RateNetwork:
@@ -102,13 +114,18 @@ def _with_modes(network: Network | RateNetwork, modes: Modes) -> ModeNetwork | R
     return under_modes(network, modes)
 
 
-def _filtered_activity(network: Network | RateNetwork, trials: Trials) -> np.ndarray:
+def _filtered_activity(
+    network: Network | RateNetwork, trials: Trials, there: Circumstances
+) -> np.ndarray:
     """Record what each neuron sends, filtered spikes or rates (T × B × N)."""
     each = replace(network, W_out=np.eye(network.n_neurons), readout=TraceReadout())
-    return _twin(each).record(trials).outputs
+    return _twin_recording(each, trials, there).outputs
 
 
-def _twin(network: Network | RateNetwork) -> Twin | RateTwin:
+def _twin_recording(
+    network: Network | RateNetwork, trials: Trials, there: Circumstances
+) -> Recording:
     if isinstance(network, RateNetwork):
-        return RateTwin(network, dtype=float64)
-    return Twin(network, dtype=float64)
+        return RateTwin(network, dtype=float64).record(trials)
+    twin = Twin(network, **there.options, dtype=float64)
+    return twin.record(disturbed(trials, there.conditions, there.seed)).at_step(trials.dt)

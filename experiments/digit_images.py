@@ -109,7 +109,8 @@ def _downloaded() -> DigitImages:
 def _bundled() -> DigitImages:
     from sklearn.datasets import load_digits
 
-    every = _square(*load_digits(return_X_y=True))
+    pixels, labels = load_digits(return_X_y=True)
+    every = _square(np.asarray(pixels), np.asarray(labels))
     test = np.arange(len(every)) % 5 == 0
     return DigitImages(every[~test], every[test], 16)
 

@@ -7,6 +7,7 @@ import numpy as np
 from jaxtyping import Bool, Float
 from spikemodes.analysis.mode_space import condition_means
 from spikemodes.analysis.plausibility import plausibility
+from spikemodes.models.circuit import Circuit
 from spikemodes.models.files import atomic_write
 from spikemodes.models.modes import Modes
 from spikemodes.models.network import Network, TraceReadout
@@ -15,9 +16,10 @@ from spikemodes.models.rate_simulation import simulate_rates
 from spikemodes.models.recording import Recording
 from spikemodes.models.simulation import simulate
 from spikemodes.models.storage import AnyNetwork
-from spikemodes.models.translation import translate_neuron
 from spikemodes.models.trials import Trials
 
+from .circumstances import Circumstances
+from .membrane import threshold_level, traced_states
 from .pipeline import stream, validation_trials
 from .plausibility import energy, measure, write_table
 from .progress import Display
@@ -42,7 +44,11 @@ class Findings:
     kappa_out, kappa_in
         Mean trajectory in the coordinates xi_outᵀ R and xi_inᵀ R by condition (T × P each).
     traces
-        Of a few ``neurons`` (K) in the first trial: ``v``, ``I`` and ``spikes`` (T × K each).
+        Of a few ``neurons`` (K) in the first trial: their ``spikes`` (T × K), and the ``threshold``
+        of the variable that is compared with one, if it is a single variable (T × K).
+    states
+        Of the same neurons: the variables on which their spikes depend, and the synaptic current I
+        of a neuron that has one (T × K each), in SI units.
     spiking, weights
         The fields of `SpikeStatistics` and of `WeightStatistics`.
     """
@@ -51,6 +57,7 @@ class Findings:
     kappa_out: dict[str, Float[np.ndarray, "T P"]]
     kappa_in: dict[str, Float[np.ndarray, "T P"]]
     traces: dict[str, np.ndarray]
+    states: dict[str, np.ndarray]
     spiking: dict[str, np.ndarray]
     weights: dict[str, np.ndarray]
 
@@ -92,16 +99,19 @@ def analyse(
     """Probe the network in Brian2 and write what it answers."""
     trials = validation_trials(spec).subset(slice(0, _PROBED))
     psychometric: dict[str, np.ndarray] = {}
+    level, there = None, Circumstances.of(spec)
     with display.stages() as begin:
         if isinstance(task := spec.build_task(), PsychometricTask):
             begin("Brian2: psychometric trials")
             psychometric = _psychometric(task, spec, network)
         begin("Brian2: mode space and membrane traces")
-        probe = _probe(network, trials, recording)
+        probe = _probe(network, trials, recording, there)
         statistics: dict[str, dict[str, np.ndarray]] = {"spiking": {}, "weights": {}}
         if isinstance(network, Network):
             begin("spike statistics")
-            statistics = _plausibility(run, network, recording, trials)
+            circuit = there.circuit(network)
+            level = threshold_level(circuit.neuron_program, probe, trial=0)
+            statistics = _plausibility(run, circuit, recording, trials)
     labels = condition_labels(trials)
     by_mode = isinstance(network.recurrence, Modes)
     findings = Findings(
@@ -110,9 +120,10 @@ def analyse(
         kappa_in=_means(probe.outputs, labels) if by_mode else {},
         traces={
             "neurons": probe.state_neurons,
-            "spikes": recording.raster[:, 0, probe.state_neurons],
-            **{name: states[:, 0] for name, states in probe.states.items()},
+            "spikes": probe.raster[:, 0, probe.state_neurons],
+            **({} if level is None else {"threshold": level}),
         },
+        states={name: states[:, 0] for name, states in probe.states.items()},
         **statistics,
     )
     findings.save(run.analysis)
@@ -120,12 +131,12 @@ def analyse(
 
 
 def _plausibility(
-    run: RunDirectory, network: Network, recording: Recording, trials: Trials
+    run: RunDirectory, circuit: Circuit, recording: Recording, trials: Trials
 ) -> dict[str, dict[str, np.ndarray]]:
     """Write how spikes and weights compare with cortex, and what they cost."""
-    spiking, weights = measure(network, recording, trials)
+    spiking, weights = measure(circuit, recording, trials)
     write_table(plausibility(spiking, weights), run.plausibility)
-    run.update_summary(energy=energy(network, recording, weights))
+    run.update_summary(energy=energy(circuit, recording, weights))
     return {
         part: {name: np.asarray(value) for name, value in vars(values).items()}
         for part, values in (("spiking", spiking), ("weights", weights))
@@ -147,19 +158,25 @@ def _texts(values: np.ndarray) -> list[str]:
 
 
 def _psychometric(task: PsychometricTask, spec: Spec, network: AnyNetwork) -> dict[str, np.ndarray]:
-    rng, batches = np.random.default_rng(stream(spec.seed, "psychometric")), []
-    for _ in range(_BATCHES):
-        trials = task.sample_psychometric(spec.simulate.trials, rng)
-        answer = (
-            simulate_rates(network, trials)
-            if isinstance(network, RateNetwork)
-            else simulate(network, trials, target=spec.simulate.target)
-        )
-        batches.append({"choice": task.choices(answer.outputs), **task.evidence(trials)})
-    return {name: np.concatenate([batch[name] for batch in batches]) for name in batches[0]}
+    size = spec.simulate.trials
+    rng = np.random.default_rng(stream(spec.seed, "psychometric"))
+    trials = task.sample_psychometric(_BATCHES * size, rng)
+    if isinstance(network, RateNetwork):
+        answer = simulate_rates(network, trials, batch=size)
+    else:
+        answer = simulate(
+            network,
+            trials,
+            **Circumstances.of(spec).options,
+            target=spec.simulate.target,
+            batch=min(size, spec.simulate.batch),
+        ).at_step(trials.dt)
+    return {"choice": task.choices(answer.outputs), **task.evidence(trials)}
 
 
-def _probe(network: AnyNetwork, trials: Trials, recording: Recording) -> Recording:
+def _probe(
+    network: AnyNetwork, trials: Trials, recording: Recording, there: Circumstances
+) -> Recording:
     """Repeat the trials with xi_in for a readout, which does not feed back, and record states.
 
     Brian2's numpy target does this in seconds where C++ would have to be compiled.
@@ -168,14 +185,14 @@ def _probe(network: AnyNetwork, trials: Trials, recording: Recording) -> Recordi
         network = replace(network, W_out=W.xi_in.T, readout=TraceReadout())
     if isinstance(network, RateNetwork):
         return simulate_rates(network, trials)
-    states = translate_neuron(network.neuron, network.dt).variables
     return simulate(
         network,
         trials,
+        **there.options,
         target="numpy",
-        record_states=[name for name in ("v", "I") if name in states],
+        record_states=traced_states(there.circuit(network).neuron_program),
         record_neurons=traced_neurons(recording.raster[:, 0]),
-    )
+    ).at_step(trials.dt)
 
 
 def traced_neurons(raster: Bool[np.ndarray, "T N"]) -> list[int]:

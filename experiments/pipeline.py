@@ -1,5 +1,6 @@
 """The first steps of a run: train a network, validate it in Brian2."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from importlib.metadata import version
 from typing import Any
@@ -10,8 +11,9 @@ from spikemodes.learning.training import Update
 from spikemodes.learning.training_watch import TrainingWatch
 from spikemodes.learning.validation import validate as validate_network
 from spikemodes.learning.validation import validate_rates
+from spikemodes.models.lif import NoContinuousFormError
 from spikemodes.models.modes import Modes
-from spikemodes.models.network import Network, continuous
+from spikemodes.models.network import Network
 from spikemodes.models.rate_network import RateNetwork
 from spikemodes.models.rate_simulation import simulate_rates
 from spikemodes.models.recording import Recording
@@ -26,6 +28,7 @@ from spikemodes.models.trials import Trials
 
 from . import gradient_training
 from .cautions import caution_of, no_better_than_chance, warn, watch_of
+from .circumstances import Circumstances
 from .method import Session
 from .progress import Display
 from .run_directory import Metrics, RunDirectory
@@ -118,7 +121,11 @@ def train(run: RunDirectory, spec: Spec, display: Display, *, resume: bool = Fal
 
 
 def validate(run: RunDirectory, spec: Spec, network: AnyNetwork, display: Display) -> Recording:
-    """Run unseen trials through the twin and Brian2, at the learning step and at a finer one."""
+    """Run unseen trials through the twin and Brian2, at the learning step and at a finer one.
+
+    All of them run under the conditions of the configuration; the undisturbed network runs beside.
+    What does not apply to a network is left out, and said.
+    """
     if isinstance(network, RateNetwork):
         return _validate_rates(run, spec, network, display)
     task, trials, keys = spec.build_task(), validation_trials(spec), spec.simulate
@@ -126,50 +133,77 @@ def validate(run: RunDirectory, spec: Spec, network: AnyNetwork, display: Displa
         found = validate_network(
             network,
             trials,
+            **Circumstances.of(spec).options,
             target=keys.target,
             batch=keys.batch,
             on_stage=lambda stage: begin(STAGES[stage]),
         )
-        fine_network = continuous(network)
-        at = f"continuous form at {1e3 * float(keys.fine_dt):g} ms"
-        simulation = compile_simulation(
-            fine_network,
-            trials,
-            dt=keys.fine_dt,
-            target=keys.target,
-            batch=keys.batch,
-            on_compile=lambda: begin(f"{STAGES['compile']} the {at}"),
-        )
-        begin(f"{STAGES['simulate']} the {at}")
-        fine = simulation.run(fine_network, trials).at_step(trials.dt)
-    divergence = found.first_divergence
+        recording = found.brian2.at_step(trials.dt)
+        fine = _at_finer_step(spec, network, task, trials, begin)
+    divergence, own = found.first_divergence, found.own_equations
+    performance = _performance(task, recording, trials)
     run.update_summary(
-        twin=_performance(task, found.twin, trials),
+        twin=_performance(task, found.twin.at_step(trials.dt), trials),
         brian2={
             "target": found.target,
             "recurrence": found.recurrence,
-            **_performance(task, found.brian2, trials),
+            **performance,
             "spike_match": found.spike_match,
             "identical_trials": found.identical_trials,
             "first_divergence": None if divergence is None else asdict(divergence),
             "max_output_difference": found.max_output_difference,
+            "own_equations": None if own is None else asdict(own),
             "compile_seconds": found.compile_seconds,
             "simulate_seconds": found.simulate_seconds,
             "push_seconds": found.push_seconds,
+            **({"not_compared": found.not_compared} if found.not_compared else {}),
         },
-        fine={"dt_ms": 1e3 * float(keys.fine_dt), **_performance(task, fine, trials)},
+        **fine,
     )
     if spec.train.conditions:
-        _compare_retrained(run, spec, network, display)
-    found.brian2.save(run.recording)  # last: where it exists, the summary has its numbers
+        _compare_retrained(run, spec, network, performance, display)
+    recording.save(run.recording)  # last: where it exists, the summary has its numbers
     warn(display, no_better_than_chance(run.read_summary()["brian2"]))
+    if found.not_compared:
+        display.say(f"twin and Brian2 are not compared spike for spike: {found.not_compared}")
+    if "left_out" in fine:
+        display.say(f"Brian2 at a finer step is left out: {fine['left_out']['fine']}")
+    if own is not None and own.identical_trials < own.trials:
+        display.say(
+            f"warning: the neuron's equations, run by Brian2 as they are written, spike otherwise in"
+            f" {own.trials - own.identical_trials} of {own.trials} trials: the twin runs another"
+            " model, or one that is at the edge of rounding"
+        )
     if divergence is not None:
         display.say(
             f"twin and Brian2 disagree, first at step {divergence.step} in trial"
             f" {divergence.trial}, neuron {divergence.neuron}: see first_divergence in"
             f" {run.summary}"
         )
-    return found.brian2
+    return recording
+
+
+def _at_finer_step(
+    spec: Spec, network: Network, task: Task, trials: Trials, begin: Callable[[str], None]
+) -> dict[str, Any]:
+    """Run the continuous form; gives parts of the summary, with the reason if there is none."""
+    keys = spec.simulate
+    at = f"continuous form at {1e3 * float(keys.fine_dt):g} ms"
+    circumstances = Circumstances.of(spec).continuous(keys.fine_dt)
+    try:
+        simulation = compile_simulation(
+            network,
+            trials,
+            **circumstances.options,
+            target=keys.target,
+            batch=keys.batch,
+            on_compile=lambda: begin(f"{STAGES['compile']} the {at}"),
+        )
+    except NoContinuousFormError as error:
+        return {"fine": None, "left_out": {"fine": error.reason}}
+    begin(f"{STAGES['simulate']} the {at}")
+    recording = simulation.run(network, trials, **circumstances.options).at_step(trials.dt)
+    return {"fine": {"dt_ms": 1e3 * float(keys.fine_dt), **_performance(task, recording, trials)}}
 
 
 def retrain(
@@ -200,29 +234,34 @@ def retrain(
         return gradient_training.retrain(spec.build_task(), spec, network, session).network
 
 
-def _compare_retrained(run: RunDirectory, spec: Spec, network: Network, display: Display) -> None:
-    """Run both networks, before and after, in Brian2 under the conditions and without them."""
-    task, trials, conditions = (
-        spec.build_task(),
-        validation_trials(spec),
-        spec.train.build_conditions(),
-    )
-    found: dict[str, dict[str, Any]] = {}
+def _compare_retrained(
+    run: RunDirectory, spec: Spec, network: Network, now: Mapping[str, Any], display: Display
+) -> None:
+    """Set the network, with its performance `now`, beside the one before it learned on.
+
+    Both run in Brian2 under the conditions and without them.
+    """
+    task, trials, there = spec.build_task(), validation_trials(spec), Circumstances.of(spec)
+    before = load_spiking_network(run.before)
+
+    def performance(one: Network, **options: Any) -> dict[str, Any]:
+        recording = simulate(
+            one, trials, **options, target=spec.simulate.target, batch=spec.simulate.batch
+        )
+        return _performance(task, recording.at_step(trials.dt), trials)
+
     with display.stages() as begin:
         begin("Brian2: before and after learning under the conditions")
-        for when, one in (("before", load_spiking_network(run.before)), ("after", network)):
-            for where, under in (("undisturbed", []), ("under_conditions", conditions)):
-                recording = simulate(
-                    one,
-                    trials,
-                    conditions=under,
-                    seed=spec.seed,
-                    target=spec.simulate.target,
-                    batch=spec.simulate.batch,
-                ).at_step(trials.dt)
-                found[when] = found.get(when, {}) | {where: _performance(task, recording, trials)}
+        undisturbed = performance(network)
+        found = {
+            "before": {
+                "undisturbed": performance(before),
+                "under_conditions": performance(before, **there.options),
+            },
+            "after": {"undisturbed": undisturbed, "under_conditions": dict(now)},
+        }
     names = [condition.model_dump() for condition in spec.train.conditions]
-    run.update_summary(retraining={"conditions": names, **found})
+    run.update_summary(undisturbed=undisturbed, retraining={"conditions": names, **found})
 
 
 def _validate_rates(
@@ -247,6 +286,7 @@ def _validate_rates(
             "identical_trials": None,
             "first_divergence": None,
             "max_output_difference": found.max_output_difference,
+            "own_equations": None,
             "compile_seconds": None,
             "simulate_seconds": found.simulate_seconds,
             "push_seconds": None,

@@ -12,8 +12,9 @@ from spikemodes.analysis.figures_spiking import draw_spike_statistics
 from spikemodes.analysis.plausibility import Metric, plausibility
 from spikemodes.analysis.spike_statistics import SpikeStatistics, spike_statistics
 from spikemodes.analysis.weights import WeightStatistics, synaptic_operations, weight_statistics
+from spikemodes.models.circuit import Circuit
 from spikemodes.models.files import atomic_write
-from spikemodes.models.network import ModeNetwork, Network
+from spikemodes.models.network import ModeNetwork
 from spikemodes.models.recording import Recording
 from spikemodes.models.trials import Trials
 
@@ -25,9 +26,9 @@ _MOST_ROWS = 1000  # postsynaptic neurons whose weights are looked at, so that N
 
 
 def measure(
-    network: Network, recording: Recording, trials: Trials
+    circuit: Circuit, recording: Recording, trials: Trials
 ) -> tuple[SpikeStatistics, WeightStatistics]:
-    """Measure weights, and spiking in `trials`, the first ones of the recording or all."""
+    """Measure weights that act, and spiking in `trials`, the first of the recording or all."""
     spiking = spike_statistics(
         recording.spikes[recording.spikes[:, 1] < trials.n_trials],
         repeats(trials),
@@ -35,7 +36,7 @@ def measure(
         n_steps=recording.n_steps,
         dt=float(recording.dt),
     )
-    return spiking, weight_statistics(_some_weights(network), spiking.rates)
+    return spiking, weight_statistics(_some_weights(circuit), spiking.rates)
 
 
 def repeats(trials: Trials) -> np.ndarray:
@@ -55,15 +56,22 @@ def repeats(trials: Trials) -> np.ndarray:
 
 
 def energy(
-    network: Network, recording: Recording, weights: WeightStatistics
+    circuit: Circuit, recording: Recording, weights: WeightStatistics
 ) -> dict[str, float | None]:
-    """Give what a trial costs: spikes, synaptic operations in W, and those through the modes."""
+    """Give what a trial costs: spikes, synaptic operations in W, and those through the modes.
+
+    Synapses with properties of their own pass spikes on one by one, not through the modes, and
+    those that fail operate less often.
+    """
     per_trial = np.bincount(recording.spikes[:, 2], minlength=recording.n_neurons)
     per_trial = per_trial / recording.n_trials
-    by_mode = isinstance(network, ModeNetwork)
+    network, transmission = circuit.network, circuit.transmission
+    by_mode = isinstance(network, ModeNetwork) and transmission is None
+    release = 1.0 if transmission is None else transmission.release
+    operations = release * synaptic_operations(per_trial, weights.out_degree)
     return {
         "spikes_per_trial": float(per_trial.sum()),
-        "synaptic_operations_per_trial": synaptic_operations(per_trial, weights.out_degree),
+        "synaptic_operations_per_trial": operations,
         "mode_operations_per_trial": float(per_trial.sum()) * network.n_modes if by_mode else None,
     }
 
@@ -85,8 +93,12 @@ def plausibility_section(
     spiking_fields: Mapping[str, np.ndarray],
     weight_fields: Mapping[str, np.ndarray],
     cost: Mapping[str, float | None],
+    conditions: str = "",
 ) -> Section:
-    """Make the section of the report from the fields of both statistics and what `energy` gave."""
+    """Make the section of the report from the fields of both statistics and what `energy` gave.
+
+    `conditions` are those under which the network ran.
+    """
     spiking = SpikeStatistics(**{k: _number(v) for k, v in spiking_fields.items()})
     weights = WeightStatistics(**{k: _number(v) for k, v in weight_fields.items()})
     metrics = plausibility(spiking, weights)
@@ -94,12 +106,13 @@ def plausibility_section(
     within = sum(m.verdict == "within" for m in compared)
     modes = cost["mode_operations_per_trial"]
     through = "" if modes is None else f", or {modes:,.0f} through the modes"
+    acting = f" Spikes and weights are those under the conditions: {conditions}." * bool(conditions)
     return Section(
         title="Plausibility",
         text=(
             f"Of {len(compared)} statistics with a reported range, {within} lie within it. Trials"
-            " of one condition count as repeats; a mean over neurons or pairs is compared.\n\nA"
-            f" trial takes {cost['spikes_per_trial']:,.0f} spikes and"
+            " of one condition count as repeats; a mean over neurons or pairs is compared."
+            f"{acting}\n\nA trial takes {cost['spikes_per_trial']:,.0f} spikes and"
             f" {cost['synaptic_operations_per_trial']:,.0f} synaptic operations{through}: a proxy"
             " of its energy."
         ),
@@ -131,10 +144,13 @@ def _number(value: np.ndarray) -> Any:
     return value if value.ndim else float(value)
 
 
-def _some_weights(network: Network) -> np.ndarray:
+def _some_weights(circuit: Circuit) -> np.ndarray:
     """Rows of W: all of a small network, evenly chosen ones of a large network."""
+    network = circuit.network
     n = network.n_neurons
     rows = np.unique(np.linspace(0, n - 1, min(n, _MOST_ROWS)).astype(int))
+    if circuit.transmission is not None:
+        return circuit.transmission.weights(network.dense())[rows]
     if network.feedback is None:
         return network.encoder.T[rows]
     return network.feedback[rows] @ network.encoder.T

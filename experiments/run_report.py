@@ -6,12 +6,13 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-from spikemodes.analysis.figures_activity import draw_neurons, draw_raster
+from spikemodes.analysis.figures_activity import draw_raster
 from spikemodes.analysis.figures_behaviour import draw_training_curve
 from spikemodes.analysis.figures_modes import draw_importance, draw_mode_space, draw_weights
 from spikemodes.analysis.firing import neuron_rates
 from spikemodes.analysis.importance import fit_power_law, mode_importance
 from spikemodes.analysis.theme import Epoch
+from spikemodes.models.circuit import Circuit
 from spikemodes.models.modes import Modes
 from spikemodes.models.network import Network
 from spikemodes.models.recording import Recording
@@ -19,7 +20,9 @@ from spikemodes.models.storage import AnyNetwork
 
 from .behaviour import behaviour
 from .cautions import as_paragraphs, no_better_than_chance
+from .circumstances import Circumstances, described
 from .findings import Findings
+from .membrane import membrane_figure
 from .nested_keys import flat
 from .pipeline import validation_trials
 from .plausibility import plausibility_section
@@ -29,7 +32,7 @@ from .run_directory import Metrics, RunDirectory
 from .spec import Spec
 from .stress import read_cells
 from .stress_report import retraining_section, stress_section
-from .summary_table import label, measures, percent
+from .summary_table import compared, label, measures, percent
 from .tasks import listed
 
 _MOST_NAMED = 100  # channels and classes
@@ -55,67 +58,80 @@ def compose(
 ) -> Report:
     """Put the report of a run together; nothing is drawn yet."""
     task, trials, summary = spec.build_task(), validation_trials(spec), run.read_summary()
+    conditions = described(spec.resolved()["train"]["conditions"])
+    circuit = Circumstances.of(spec).circuit(network) if isinstance(network, Network) else None
     epochs = [
         Epoch(name, steps.start * float(task.dt), steps.stop * float(task.dt))
         for name, steps in task.epochs.items()
     ]
     sections = [
         *_data(summary),
-        _agreement(summary),
+        _agreement(summary, conditions),
         _training(summary, Metrics(run.metrics).read()),
         behaviour(task, trials, recording.outputs, findings.psychometric, epochs),
     ]
-    if isinstance(network, Network):
-        sections.append(_activity(network, recording, findings, epochs))
+    if circuit is not None:
+        sections.append(_activity(circuit, recording, findings, epochs))
     if isinstance(network.recurrence, Modes):
-        sections.append(_modes(network.recurrence, findings))
-    if isinstance(network, Network):
-        sections.append(plausibility_section(findings.spiking, findings.weights, summary["energy"]))
+        sections.append(_modes(network.recurrence, findings, circuit))
+    if circuit is not None:
+        sections.append(
+            plausibility_section(findings.spiking, findings.weights, summary["energy"], conditions)
+        )
     if "retraining" in summary:
         sections.append(retraining_section(summary["retraining"]))
     if run.stress.exists():
-        sections.append(stress_section(read_cells(run.stress)))
+        sections.append(
+            stress_section(read_cells(run.stress), summary.get("stress", {}), conditions)
+        )
     sections.append(_configuration(spec))
     return Report(
         title=f"{task.name}: {network.n_neurons} neurons, seed {spec.seed}",
-        subtitle=f"{task.description} Task after {task.source}.",
+        subtitle=(
+            f"{task.description} Task after {task.source}."
+            + f" The network runs under the conditions it learned under: {conditions}."
+            * bool(conditions)
+        ),
         sections=tuple(sections),
         tiles=_tiles(summary),
     )
 
 
 def _tiles(summary: Mapping[str, Any]) -> tuple[Tile, ...]:
-    brian2, fine = summary["brian2"], summary["fine"]
+    brian2, fine, undisturbed = summary["brian2"], summary["fine"], summary.get("undisturbed")
     first, *others = measures(summary["twin"])
     also = "".join(f", {label(key)} {_number(key, brian2[key])}" for key in others)
     name = label(first).capitalize() if first.islower() else label(first)
-    return (
+    tiles = [
         Tile(
             f"{name} in Brian2",
             _number(first, brian2[first]),
             f"{brian2['trials']:,} unseen trials{also}",
-        ),
-        *_agreement_tiles(brian2),
-        Tile(
-            f"{name} at {fine['dt_ms']:g} ms",
-            _number(first, fine[first]),
-            "the same weights as differential equations",
-        ),
-    )
+        )
+    ]
+    if undisturbed:
+        note = "the same network without the conditions"
+        tiles.append(Tile(f"{name} undisturbed", _number(first, undisturbed[first]), note))
+    tiles += _agreement_tiles(brian2)
+    if fine:
+        note = "the same weights as differential equations"
+        tiles.append(Tile(f"{name} at {fine['dt_ms']:g} ms", _number(first, fine[first]), note))
+    return tuple(tiles)
 
 
-def _agreement_tiles(brian2: Mapping[str, Any]) -> tuple[Tile, ...]:
-    if brian2["spike_match"] is None:
+def _agreement_tiles(brian2: Mapping[str, Any]) -> list[Tile]:
+    if brian2["rate_hz"] is None:
         difference = f"{brian2['max_output_difference']:.0e}"
-        return (Tile("Output difference", difference, "largest between twin and Brian2"),)
-    return (
-        Tile(
-            "Spike match",
-            percent(brian2["spike_match"]),
-            f"{brian2['identical_trials']:,} of {brian2['trials']:,} trials identical",
-        ),
-        Tile("Firing rate", f"{brian2['rate_hz']:.1f} Hz", "mean over neurons and trials"),
+        return [Tile("Output difference", difference, "largest between twin and Brian2")]
+    match = Tile(
+        "Spike match",
+        percent(brian2["spike_match"]),
+        f"not applicable: {brian2['not_compared']}"
+        if brian2["spike_match"] is None
+        else f"{brian2['identical_trials']:,} of {brian2['trials']:,} trials identical",
     )
+    rate = Tile("Firing rate", f"{brian2['rate_hz']:.1f} Hz", "mean over neurons and trials")
+    return [match, rate]
 
 
 def _data(summary: Mapping[str, Any]) -> list[Section]:
@@ -135,9 +151,45 @@ def _number(measure: str, value: float | None) -> str:
     return f"{100 * value:.1f} %" if measure.startswith("accuracy") else f"{value:.4f}"
 
 
-def _agreement(summary: Mapping[str, Any]) -> Section:
-    parts = twin, brian2, fine = summary["twin"], summary["brian2"], summary["fine"]
+def _agreement(summary: Mapping[str, Any], conditions: str) -> Section:
+    brian2, fine, columns = summary["brian2"], summary["fine"], compared(summary)
+    under = f" under the conditions that the network learned under ({conditions})" * bool(
+        conditions
+    )
+    paragraphs = [
+        "The PyTorch twin, in which the weights were learned, and Brian2's generated code ran the"
+        f" same {brian2['trials']:,} unseen trials{under}. {_comparison(brian2)}",
+        "The third column is the continuous form of the network: the same weights in differential"
+        " equations, gain-matched, at a finer time step."
+        if fine
+        else "The network did not run at a finer time step, as it has no continuous form:"
+        f" {summary['left_out']['fine']}.",
+    ]
+    if conditions:
+        paragraphs.append("The last column is the same network without the conditions.")
+    paragraphs[-1] += as_paragraphs(no_better_than_chance(brian2))
+    return Section(
+        title="Twin and Brian2",
+        text="\n\n".join(paragraphs),
+        table=Table(
+            caption=f"The same trials in the twin and in Brian2 ({brian2['target']}).",
+            columns=("", *columns),
+            rows=tuple(
+                (name, *(math.nan if part[key] is None else part[key] for part in columns.values()))
+                for name, key in (
+                    *((label(key), key) for key in measures(summary["twin"])),
+                    ("firing rate [Hz]", "rate_hz"),
+                )
+            ),
+        ),
+    )
+
+
+def _comparison(brian2: Mapping[str, Any]) -> str:
+    """Say how far both halves agree, or why that cannot be told."""
     divergence = brian2["first_divergence"]
+    if "not_compared" in brian2:
+        return f"They are not compared spike for spike, because {brian2['not_compared']}."
     if brian2["spike_match"] is None:
         found = "Rate neurons have no spikes to compare."
     elif divergence is None:
@@ -147,32 +199,14 @@ def _agreement(summary: Mapping[str, Any]) -> Section:
             f"The first spike that differs is that of neuron {divergence['neuron']} in trial"
             f" {divergence['trial']} at step {divergence['step']}."
         )
-    return Section(
-        title="Twin and Brian2",
-        text=(
-            "The PyTorch twin, in which the weights were learned, and Brian2's generated code ran"
-            f" the same {brian2['trials']:,} unseen trials. {found} The outputs differ by"
-            f" {brian2['max_output_difference']:.1e} at most.\n\nThe third column is the continuous"
-            " form of the network: the same weights in differential equations, gain-matched, at a"
-            " finer time step." + as_paragraphs(no_better_than_chance(brian2))
-        ),
-        table=Table(
-            caption="The same trials in the twin, in Brian2, and in Brian2 at a finer step.",
-            columns=(
-                "",
-                "twin",
-                f"Brian2 ({brian2['target']})",
-                f"Brian2, {fine['dt_ms']:g} ms",
-            ),
-            rows=tuple(
-                (name, *(math.nan if part[key] is None else part[key] for part in parts))
-                for name, key in (
-                    *((label(key), key) for key in measures(twin)),
-                    ("firing rate [Hz]", "rate_hz"),
-                )
-            ),
-        ),
-    )
+    found += f" The outputs differ by {brian2['max_output_difference']:.1e} at most."
+    if own := brian2.get("own_equations"):
+        found += (
+            " The neuron's equations, run by Brian2 as they are written and given the same input,"
+            f" have every spike in common with the twin in {own['identical_trials']} of"
+            f" {own['trials']} trials."
+        )
+    return found
 
 
 def _training(summary: Mapping[str, Any], metrics: list[dict[str, Any]]) -> Section:
@@ -205,7 +239,7 @@ def _training(summary: Mapping[str, Any], metrics: list[dict[str, Any]]) -> Sect
 
 
 def _activity(
-    network: Network, recording: Recording, findings: Findings, epochs: list[Epoch]
+    circuit: Circuit, recording: Recording, findings: Findings, epochs: list[Epoch]
 ) -> Section:
     shape = {"n_neurons": recording.n_neurons, "n_steps": recording.n_steps}
     dt = float(recording.dt)
@@ -226,41 +260,34 @@ def _activity(
             raster,
         )
     ]
-    traces = findings.traces
-    if {"v", "I"} <= traces.keys():
-        threshold = network.neuron.parameters.get("v_threshold", np.zeros(0))
-        draw = partial(
-            draw_neurons,
-            v=traces["v"],
-            current=traces["I"],
-            spikes=traces["spikes"],
-            neurons=traces["neurons"].tolist(),
-            dt=dt,
-            v_threshold=None if np.ndim(threshold) else threshold,
-            epochs=epochs,
-        )
-        caption = "Membrane potential and synaptic current of a few neurons in the first trial."
-        figures.append(Figure("neurons", caption, draw))
     silent = int((rates == 0).sum())
-    return Section(
-        title="Activity",
-        text=(
-            f"Neurons fire at {np.median(rates):.1f} Hz in the median, at {rates.max():.1f} Hz at"
-            f" most; {silent} of {len(rates)} never do in these trials."
-        ),
-        figures=tuple(figures),
+    text = (
+        f"Neurons fire at {np.median(rates):.1f} Hz in the median, at {rates.max():.1f} Hz at"
+        f" most; {silent} of {len(rates)} never do in these trials."
     )
+    neuron, program = circuit.network.neuron, circuit.neuron_program
+    if findings.states:
+        seen = findings.states, findings.traces
+        figures.append(membrane_figure(neuron, program, *seen, dt, epochs))
+    elif not program.watched:
+        text += (
+            f" No variable of the neuron decides on its spikes ({neuron.threshold}): there are no"
+            " membrane traces."
+        )
+    return Section(title="Activity", text=text, figures=tuple(figures))
 
 
-def _modes(modes: Modes, findings: Findings) -> Section:
+def _modes(modes: Modes, findings: Findings, circuit: Circuit | None) -> Section:
     fit = fit_power_law(mode_importance(modes.xi_in, modes.scores, modes.xi_out))
     importance = partial(draw_importance, fit=fit)
+    disturbed = circuit is not None and circuit.transmission is not None
+    other = " The conditions let other weights act; W is what was learned." * disturbed
     weights = partial(draw_weights, xi_in=modes.xi_in, scores=modes.scores, xi_out=modes.xi_out)
     return Section(
         title="Modes",
         text=(
             "W = xi_in Σ xi_outᵀ: activity enters a mode through xi_out and acts back through"
-            f" xi_in. {fit.verdict}"
+            f" xi_in. {fit.verdict}{other}"
         ),
         figures=(
             Figure(

@@ -15,6 +15,7 @@ from spikemodes.models.network import ModeNetwork, Network
 from spikemodes.models.neuron import NeuronModel
 from spikemodes.models.quantities import whole_steps
 from spikemodes.models.rate_network import RateUnit
+from spikemodes.models.translation import translate_neuron
 
 from .components import Keys
 from .methods import settings_of
@@ -116,6 +117,7 @@ class Spec(Keys):
             require_trainable(conditions)
             circuit = realise(self._smallest(neuron, dt), conditions, dt)
             changed = circuit.network.neuron
+            translate_neuron(changed, circuit.dt)  # a mistake shows before anything is trained
             if changed.refractory:
                 period = changed.parameters[changed.refractory]
                 whole_steps(period, circuit.dt, "train.conditions: the refractory period")

@@ -21,6 +21,7 @@ from spikemodes.models.simulation import compile_simulation
 from spikemodes.models.trials import Trials
 
 from .battery import Sweep
+from .circumstances import UNDISTURBED, Circumstances
 
 _PARALLEL = 2  # runs of a compiled program at a time
 
@@ -82,8 +83,8 @@ class Stress:
     ----------
     task, network, trials
         What is tested, and on what.
-    seed
-        Of everything that conditions draw.
+    there
+        Under what it runs already, and the seed of everything that conditions draw.
     target
         Brian2's code generation target.
     modes
@@ -95,15 +96,15 @@ class Stress:
     task: Task
     network: Network
     trials: Trials
-    seed: int = 0
+    there: Circumstances = UNDISTURBED
     target: str = "cpp_standalone"
     modes: tuple[int, ...] = ()
     on_compile: Callable[[], None] | None = None
 
     @cached_property
     def undisturbed(self) -> "Outcome":
-        """The network under no condition."""
-        return self._outcome(())
+        """The network under no condition but those under which it runs already."""
+        return self._outcome(self.there)
 
     def cell(self, name: str, sweep: Sweep, level: float) -> Cell:
         """Test one condition at one level; a failure is part of the result."""
@@ -118,7 +119,7 @@ class Stress:
         return Cell(**{**asdict(cell), **results, "seconds": seconds})
 
     def _results(self, condition: Condition) -> dict:
-        undisturbed, found = self.undisturbed, self._outcome((condition,))
+        undisturbed, found = self.undisturbed, self._outcome(self.there.with_condition(condition))
         recording, score = found.recording, found.score
         value = first_measure(score)
         rates = neuron_rates(
@@ -148,9 +149,9 @@ class Stress:
             "rank_agreement": rank_agreement(found.ranks, undisturbed.ranks),
         }
 
-    def _outcome(self, conditions: tuple[Condition, ...]) -> "Outcome":
+    def _outcome(self, there: Circumstances) -> "Outcome":
         """Run the network, whole and without each mode in turn, through one compiled program."""
-        options = {"conditions": conditions, "seed": self.seed}
+        options = there.options
         simulation = compile_simulation(
             self.network, self.trials, target=self.target, on_compile=self.on_compile, **options
         )

@@ -1,7 +1,7 @@
 """The report's sections on the stress test and on learning under conditions."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
@@ -10,27 +10,45 @@ from spikemodes.analysis.figures_stress import LIMIT, draw_condition, draw_overv
 from spikemodes.analysis.survival import breaking_level
 
 from .battery import BATTERY, GROUPS
+from .circumstances import described
 from .report import Figure, Section, Table
 from .stress import Cell
 from .summary_table import label
 
 
-def stress_section(cells: list[Cell]) -> Section:
-    """Lay out what broke the network, at which level, and what became of its modes."""
+def stress_section(
+    cells: list[Cell], summary: Mapping[str, Any] = {}, conditions: str = ""
+) -> Section:
+    """Lay out what broke the network, at which level, and what became of its modes.
+
+    `summary` is what the stress test left in that of the run: what was left out, and why.
+    `conditions` are those under which the network runs anyway.
+    """
     by_condition: dict[str, list[Cell]] = {}
     for cell in cells:
         by_condition.setdefault(cell.condition, []).append(cell)
     known = {name: found for name, found in by_condition.items() if name in BATTERY}
     failed = [cell for cell in cells if cell.error]
+    left_out, noise = summary.get("left_out", {}), summary.get("random")
     text = (
         "The trained network in Brian2, put under one condition of biology after another. Level"
         " zero is the undisturbed network. Ranks compare what each mode's ablation costs under the"
         " condition, at its last level, with what it costs in the undisturbed network: 1 where the"
         " same modes carry the task."
     )
+    if conditions:
+        text += (
+            f"\n\nUndisturbed is the network under the conditions it learned under ({conditions});"
+            " a condition of the test takes the place of one of the same name."
+        )
     if failed:
         reasons = "; ".join(f"{c.condition} at {c.level:g}: {c.error}" for c in failed)
         text += f"\n\n{len(failed)} of {len(cells)} cells failed: {reasons}"
+    if left_out:
+        reasons = "; ".join(f"{name}: {reason}" for name, reason in left_out.items())
+        text += f"\n\nLeft out, as they do not fit this network: {reasons}."
+    if noise:
+        text += f"\n\nLevel zero is not compared spike for spike, because {noise}."
     return Section(
         title="Stress test",
         text=text,
@@ -41,17 +59,15 @@ def stress_section(cells: list[Cell]) -> Section:
                 "95 % interval", "rate there [Hz]", "agreement of mode ranks",
                 "level 0 spike for spike",
             ),
-            rows=tuple(_row(name, found) for name, found in known.items()),
+            rows=tuple(_row(name, found, bool(noise)) for name, found in known.items()),
         ),
-        figures=(_overview(known), *(_figure(name, found) for name, found in known.items())),
+        figures=tuple(_figures(known)),
     )  # fmt: skip
 
 
 def retraining_section(found: Mapping[str, Any]) -> Section:
     """Set the network before and after it learned on under conditions side by side."""
-    names = "; ".join(
-        ", ".join(str(value) for value in condition.values()) for condition in found["conditions"]
-    )
+    names = described(found["conditions"])
     columns = {
         f"{when}, {where.replace('_', ' ')}": found[when][where]
         for where in ("undisturbed", "under_conditions")
@@ -78,20 +94,30 @@ def retraining_section(found: Mapping[str, Any]) -> Section:
     )
 
 
-def _row(name: str, cells: list[Cell]) -> tuple[str | int | float, ...]:
+def _figures(known: dict[str, list[Cell]]) -> Iterator[Figure]:
+    """Draw what has results; a condition whose every level failed has none."""
+    found = {name: [cell for cell in cells if not cell.error] for name, cells in known.items()}
+    found = {name: cells for name, cells in found.items() if cells}
+    if found:
+        yield _overview(found)
+    for name, cells in found.items():
+        yield _figure(name, cells)
+
+
+def _row(name: str, cells: list[Cell], random: bool) -> tuple[str | int | float, ...]:
     first, last = cells[0], cells[-1]
     levels, scores = _arrays(cells, "level"), _arrays(cells, "score")
     level = breaking_level(levels, scores, LIMIT)
     return (
         name,
         first.axis,
-        "never" if level is None else f"{level:.3g}",
+        "–" if np.isnan(scores).all() else "never" if level is None else f"{level:.3g}",
         f"{last.level:g}",
         _number(last.score),
         f"{_number(last.low)} – {_number(last.high)}",
         "–" if np.isnan(last.rate_hz) else f"{last.rate_hz:.1f}",
         _number(last.rank_agreement),
-        "yes" if first.identical else "no",
+        "–" if random or first.error else "yes" if first.identical else "no",
     )
 
 
@@ -120,11 +146,10 @@ def _overview(known: dict[str, list[Cell]]) -> Figure:
     )
 
 
-def _figure(name: str, cells: list[Cell]) -> Figure:
-    good = [cell for cell in cells if not cell.error]
+def _figure(name: str, good: list[Cell]) -> Figure:
     draw = partial(
         draw_condition,
-        axis=cells[0].axis,
+        axis=good[0].axis,
         levels=_arrays(good, "level"),
         score=_arrays(good, "score"),
         low=_arrays(good, "low"),
@@ -133,9 +158,11 @@ def _figure(name: str, cells: list[Cell]) -> Figure:
         variance=np.array([cell.mode_variance for cell in good]).reshape(len(good), -1),
         drops=np.array([cell.mode_drop for cell in good]).reshape(len(good), -1),
     )
-    return Figure(
-        f"stress-{name}",
-        f"{name.replace('-', ' ').capitalize()}: score with its 95 % interval, firing rate,"
-        " variance of each mode's activity, and what ablating each mode costs, by level.",
-        draw,
+    shown = (
+        "score with its 95 % interval",
+        "firing rate",
+        *(("variance of each mode's activity",) if good[0].mode_variance else ()),
+        *(("what ablating each mode costs",) if good[0].mode_drop else ()),
     )
+    title = name.replace("-", " ").capitalize()
+    return Figure(f"stress-{name}", f"{title}: {', '.join(shown)}, by level.", draw)

@@ -1,15 +1,16 @@
 """The stress test of a run: its trials, its progress, and what it leaves in the run directory."""
 
 import time
-from collections.abc import Mapping
 
 import numpy as np
 from spikemodes.analysis.importance import mode_importance
 from spikemodes.analysis.survival import breaking_level
 from spikemodes.learning.task import unseen
+from spikemodes.learning.validation import what_draws
 from spikemodes.models.network import ModeNetwork, Network
 
-from .battery import Sweep
+from .circumstances import Circumstances
+from .fitting import Fit
 from .pipeline import stream
 from .progress import Display
 from .run_directory import RunDirectory
@@ -21,23 +22,27 @@ def carry_out(
     run: RunDirectory,
     spec: Spec,
     network: Network,
-    sweeps: Mapping[str, Sweep],
+    fit: Fit,
     n_trials: int,
     n_modes: int,
     display: Display,
 ) -> list[str]:
     """Sweep the conditions and write table and summary; gives the cells that failed, and why.
 
-    Of a network with many modes, the `n_modes` most important ones are ablated.
+    The network runs under the conditions it learned under, to which each condition of the sweep is
+    added. Of a network with many modes, the `n_modes` most important ones are ablated.
     """
     task = spec.build_task()
     trials = unseen(task, n_trials, np.random.default_rng(stream(spec.seed, "stress")))
+    sweeps, there = fit.sweeps, Circumstances.of(spec)
+    for name, reason in fit.left_out.items():
+        display.say(f"left out {name}: {reason}")
     compilations: list[None] = []
     test = Stress(
         task=task,
         network=network,
         trials=trials,
-        seed=spec.seed,
+        there=there,
         target=spec.simulate.target,
         modes=_most_important(network, n_modes),
         on_compile=lambda: compilations.append(None),
@@ -59,6 +64,8 @@ def carry_out(
             "compilations": len(compilations),
             "failed": sum(bool(cell.error) for cell in cells),
             "breaks_at": {name: _breaks_at(name, cells) for name in sweeps},
+            "left_out": dict(fit.left_out),
+            "random": what_draws(there.circuit(network)) or None,
         }
     )
     return [f"{cell.condition} at {cell.level:g}: {cell.error}" for cell in cells if cell.error]

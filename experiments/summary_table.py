@@ -10,25 +10,37 @@ NO_MEASURES = frozenset({"trials", "rate_hz"})
 
 def summary_table(summary: Mapping[str, Any]) -> Table:
     """Lay the summary of a validated run out as twin against Brian2."""
-    twin, brian2, fine = summary["twin"], summary["brian2"], summary["fine"]
-    table = Table("", "twin", "Brian2", f"Brian2 at {fine['dt_ms']:g} ms")
+    brian2, columns = summary["brian2"], compared(summary)
+    table = Table("", *columns)
     for column in table.columns[1:]:
         column.justify = "right"
-    for key in measures(twin):
-        table.add_row(label(key), *(_text("{:.4f}", part[key]) for part in (twin, brian2, fine)))
-    table.add_row("rate", *(_text("{:.1f} Hz", part["rate_hz"]) for part in (twin, brian2, fine)))
+    for key in measures(summary["twin"]):
+        table.add_row(label(key), *(_text("{:.4f}", part[key]) for part in columns.values()))
+    table.add_row("rate", *(_text("{:.1f} Hz", part["rate_hz"]) for part in columns.values()))
     table.add_section()
     for name, text in (
         ("target", brian2["target"]),
         ("spike match", percent(brian2["spike_match"])),
         ("identical trials", _text(f"{{}} of {brian2['trials']}", brian2["identical_trials"])),
+        ("own equations", _share_of_trials(brian2.get("own_equations"))),
         ("largest output difference", _text("{:.0e}", brian2["max_output_difference"])),
         ("compile", _text("{:.1f} s", brian2["compile_seconds"])),
         ("simulate", _text("{:.2f} s", brian2["simulate_seconds"])),
         ("push new modes and run", _text("{:.2f} s", brian2["push_seconds"])),
     ):
-        table.add_row(name, "", text, "")
+        table.add_row(name, "", text)
     return table
+
+
+def compared(summary: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    """Name the simulations whose measures stand side by side: those that the network has."""
+    fine, undisturbed = summary["fine"], summary.get("undisturbed")
+    return {
+        "twin": summary["twin"],
+        "Brian2": summary["brian2"],
+        **({f"Brian2 at {fine['dt_ms']:g} ms": fine} if fine else {}),
+        **({"undisturbed": undisturbed} if undisturbed else {}),
+    }
 
 
 def measures(twin: Mapping[str, Any]) -> list[str]:
@@ -44,6 +56,10 @@ def label(measure: str) -> str:
 def percent(share: float | None) -> str:
     """Write a share that is almost 1 so that only 1 itself reads as 100 %."""
     return _text("{:.12g} %", None if share is None else 100 * share)
+
+
+def _share_of_trials(own: Mapping[str, Any] | None) -> str:
+    return "–" if own is None else f"{own['identical_trials']} of {own['trials']}"
 
 
 def _text(form: str, value: float | None) -> str:

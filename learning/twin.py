@@ -125,8 +125,11 @@ class Twin(nn.Module):
         return sum(p.numel() for p in self.parameters() if p.requires_grad)
 
     def forward(self, inputs: Float[Tensor, "T B C"]) -> Response:
-        """Run a batch of trials."""
-        return self._run(self.backend, inputs)
+        """Run a batch of trials; outputs are those at the end of each of its steps."""
+        response, every = self._run(self.backend, inputs), self.model.substeps
+        if every == 1 or response.outputs.ndim < 3:
+            return response
+        return replace(response, outputs=response.outputs[every - 1 :: every])
 
     def prepare(
         self, inputs: Float[Tensor, "T B C"], on_compile: Callable[[], None] | None = None

@@ -97,11 +97,14 @@ class Validation:
     recurrence
         How the recurrence ran: through ``modes``, or as ``dense`` synapses where that is faster.
     spike_match, identical_trials, max_output_difference
-        See `SpikeMatch`.
+        See `SpikeMatch`; ``None`` where `not_compared`.
     first_divergence
         The first spike that differs, with both states; ``None`` if all agree.
     own_equations
         The neuron's own equations beside the twin, on a few of the trials.
+    not_compared
+        What draws random numbers while it runs, in each half its own, so that spikes cannot be
+        compared one by one; ``""`` if nothing does.
     compile_seconds, compiled
         Time for code generation and compilation [s], and whether the compiler had to run.
     simulate_seconds
@@ -114,11 +117,12 @@ class Validation:
     brian2: Recording
     target: str
     recurrence: str
-    spike_match: float
-    identical_trials: int
-    max_output_difference: float
+    spike_match: float | None
+    identical_trials: int | None
+    max_output_difference: float | None
     first_divergence: Divergence | None
-    own_equations: OwnEquations
+    own_equations: OwnEquations | None
+    not_compared: str
     compile_seconds: float
     compiled: bool
     simulate_seconds: float
@@ -139,18 +143,20 @@ def validate(
 
     `batch` is how many trials run at once, all by default. `on_stage` is told what goes on:
     ``twin``, ``compile`` (only if the compiler runs), ``simulate``. Under `conditions`, both halves
-    are put under the same. Raises `ValueError` as `simulate` does, and for a neuron or a condition
-    that draws random numbers while it runs.
+    are put under the same. Where a neuron or a condition draws random numbers while it runs, both
+    halves run, but no spikes are compared. Raises `ValueError` as `simulate` does.
     """
     options = {"conditions": conditions, "seed": seed}
     circuit = realise(network, conditions, trials.dt, seed)
-    _require_deterministic(circuit)
+    noise = what_draws(circuit)
     tell = on_stage or (lambda stage: None)
     tell("twin")
     recorder = Twin(network, dtype=torch.float64, **options)
     shown = disturbed(trials, conditions, seed)
     of_circuit = {**options, "conditions": [c for c in conditions if not c.acts_on_trials]}
-    twin = _twin_recording(recorder, shown, batch)
+    with torch.random.fork_rng(devices=[]):  # what the twin draws repeats with the seed
+        torch.manual_seed(seed)
+        twin = _twin_recording(recorder, shown, batch)
     simulation = compile_simulation(
         network,
         trials,
@@ -166,17 +172,19 @@ def validate(
     simulated = time.perf_counter()
     simulation.run(_changed(network), trials, **options)
     pushed = time.perf_counter()
-    match = compare(twin, brian2)
+    match = None if noise else compare(twin, brian2)
     return Validation(
         twin=twin,
         brian2=brian2,
         target=simulation.target,
         recurrence=simulation.wire(network).name,
-        spike_match=match.spike_match,
-        identical_trials=match.identical_trials,
-        max_output_difference=match.max_output_difference,
-        first_divergence=_divergence(network, shown, match, simulation.target, of_circuit),
+        spike_match=match and match.spike_match,
+        identical_trials=match and match.identical_trials,
+        max_output_difference=match and match.max_output_difference,
+        first_divergence=match
+        and _divergence(network, shown, match, simulation.target, of_circuit),
         own_equations=_own_equations(recorder, circuit.network.neuron, shown),
+        not_compared=noise,
         compile_seconds=simulation.compile_seconds,
         compiled=simulation.compiled,
         simulate_seconds=simulated - started,
@@ -184,7 +192,9 @@ def validate(
     )
 
 
-def _own_equations(twin: Twin, neuron: NeuronModel, trials: Trials) -> OwnEquations:
+def _own_equations(twin: Twin, neuron: NeuronModel, trials: Trials) -> OwnEquations | None:
+    if twin.model.neuron.is_random:
+        return None
     few = trials.subset(slice(0, _OWN_TRIALS))
     recording = twin.record(few, neuron.inputs)
     spikes = spikes_of_equations(neuron, recording.states, twin.dt)
@@ -193,15 +203,14 @@ def _own_equations(twin: Twin, neuron: NeuronModel, trials: Trials) -> OwnEquati
     return OwnEquations(few.n_trials, few.n_trials - len(differ), len(spikes))
 
 
-def _require_deterministic(circuit: Circuit) -> None:
-    fails = circuit.transmission is not None and circuit.transmission.release < 1
-    neuron = circuit.network.neuron
-    if fails or translate_neuron(neuron, circuit.dt).is_random:
-        what = "synapses that fail" if fails else neuron.name
-        raise ValueError(
-            "`network` must have a deterministic neuron and deterministic synapses to be compared"
-            f" spike for spike: {what} draws random numbers. Give the noise as an input instead."
-        )
+def what_draws(circuit: Circuit) -> str:
+    """Name what draws random numbers while a circuit runs, in a clause; ``""`` if nothing does."""
+    causes = []
+    if circuit.transmission is not None and circuit.transmission.release < 1:
+        causes.append("its synapses fail at random")
+    if translate_neuron(circuit.network.neuron, circuit.dt).is_random:
+        causes.append("its neurons draw noise")
+    return " and ".join(causes)
 
 
 @dataclass(frozen=True, eq=False)
@@ -285,7 +294,7 @@ def _divergence(
         trial=trial,
         neuron=neuron,
         step=step,
-        time_ms=step * float(trials.dt) * 1e3,
+        time_ms=step * float(twin.dt) * 1e3,
         twin={name: float(ours.states[name][step, 0, neuron]) for name in names},
         brian2={name: float(theirs.states[name][step, 0, 0]) for name in names},
     )

@@ -8,6 +8,8 @@ from brian2 import Quantity
 from jaxtyping import Float
 
 from .network import Network
+from .program import SpikingProgram
+from .translation import translate_neuron
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,6 +67,11 @@ class Circuit:
     network: Network
     dt: Quantity
     transmission: Transmission | None = None
+
+    @property
+    def neuron_program(self) -> SpikingProgram:
+        """The step program of its neurons."""
+        return translate_neuron(self.network.neuron, self.dt)
 
     def transmitting(self, **changes) -> "Circuit":
         """The same circuit with some properties of its transmission changed."""

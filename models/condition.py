@@ -45,6 +45,17 @@ class Condition:
         return trials
 
 
+class UnfitError(ValueError):
+    """A condition cannot act on a network; `reason` says why, in a clause."""
+
+    def __init__(self, condition: Condition, reason: str, fix: str = "") -> None:
+        self.reason = reason
+        super().__init__(
+            f"`conditions` must fit the neuron: {condition.name} does not, since {reason}."
+            f" {fix or f'Leave {condition.name} out.'}"
+        )
+
+
 def realise(
     network: Network, conditions: Sequence[Condition], dt: Quantity, seed: int = 0
 ) -> Circuit:

@@ -1,18 +1,20 @@
 """Conditions of the neurons: their parameters, their noise, their kind, and the simulation step."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, ClassVar
 
 import numpy as np
 from brian2 import Quantity, ms, mV, nS, pA
+from brian2.utils.stringtools import get_identifiers
 
 from .adaptive import AdaptiveLIF
 from .adex import AdEx
 from .circuit import Circuit
-from .condition import NEURON, NOISE, STEP, Condition, require
+from .condition import NEURON, NOISE, STEP, Condition, UnfitError, require
 from .conditions_synapses import log_normal
 from .conductance import ConductanceLIF
+from .lif import NoContinuousFormError, is_lif
 from .network import continuous
 from .neuron import NeuronModel
 from .quantities import time
@@ -37,8 +39,26 @@ class SimulationStep(Condition):
         """Refine; a refinement of 1 leaves the explicit scheme in place."""
         if self.refinement == 1:
             return circuit
-        dt = circuit.dt / round(self.refinement)
-        return replace(circuit, network=continuous(circuit.network), dt=dt)
+        try:
+            return ContinuousForm(circuit.dt / round(self.refinement)).on_circuit(circuit, rng)
+        except NoContinuousFormError as error:
+            raise UnfitError(self, error.reason) from None
+
+
+@dataclass(frozen=True)
+class ContinuousForm(Condition):
+    """The network as gain-matched differential equations, at the simulation step `dt` [s]."""
+
+    name: ClassVar[str] = "continuous-form"
+    stage: ClassVar[int] = STEP
+    dt: Quantity
+
+    def __post_init__(self) -> None:
+        time(self.dt, "dt")
+
+    def on_circuit(self, circuit: Circuit, rng: np.random.Generator) -> Circuit:
+        """Take the continuous form. Raises `NoContinuousFormError` where there is none."""
+        return replace(circuit, network=continuous(circuit.network), dt=self.dt)
 
 
 @dataclass(frozen=True)
@@ -54,11 +74,9 @@ class RefractoryPeriod(Condition):
     def on_circuit(self, circuit: Circuit, rng: np.random.Generator) -> Circuit:
         """Change the period."""
         neuron = circuit.network.neuron
-        if not neuron.refractory:
-            raise ValueError(
-                f"`conditions` must fit the neuron: {neuron.name} has no refractory period."
-                f" Leave {self.name} out."
-            )
+        if neuron.refractory not in neuron.parameters:
+            what = "no parameter for its" if neuron.refractory else "no"
+            raise UnfitError(self, f"the neuron {neuron.name} has {what} refractory period")
         now = neuron.parameters[neuron.refractory]
         changed = time(now + self.longer, "longer plus the refractory period", zero=True)
         return _with_parameters(circuit, **{neuron.refractory: changed})
@@ -79,9 +97,10 @@ class Heterogeneity(Condition):
         neuron, n = circuit.network.neuron, circuit.network.n_neurons
         missing = [p for p in ("tau_mem", "tau_syn") if p not in neuron.parameters]
         if missing:
-            raise ValueError(
-                f"`conditions` must fit the neuron: {neuron.name} has no parameter {missing[0]}"
-                f" that could differ between neurons. Leave {self.name} out."
+            raise UnfitError(
+                self,
+                f"the neuron {neuron.name} has no parameter {missing[0]} that could differ between"
+                " neurons",
             )
         drawn = {
             p: neuron.parameters[p] * log_normal(self.cv, (n,), rng) for p in ("tau_mem", "tau_syn")
@@ -108,18 +127,29 @@ class MembraneNoise(Condition):
         """Add the noise to each step."""
         neuron = circuit.network.neuron
         if neuron.time_constant == "tau_mem" and "tau_mem" not in neuron.parameters:
-            raise ValueError(
-                f"`conditions` must fit the neuron: {neuron.name} has no parameter tau_mem, which"
-                f" {self.name} needs. Set its `time_constant` to an expression such as 'C/g_L'."
+            raise UnfitError(
+                self,
+                f"the neuron {neuron.name} has no parameter tau_mem",
+                "Call it that, or set its `time_constant` to an expression such as 'C/g_L'.",
             )
+        if "v" not in (names := _names(neuron)):
+            raise UnfitError(
+                self, f"the neuron {neuron.name} has no membrane potential that is called v"
+            )
+        sd = "noise_sd"
+        while sd in names:
+            sd += "0"
+        awake = "int(not_refractory)*" if neuron.refractory else ""  # else Brian2 lacks the name
         noise = (
-            f"v = v + int(not_refractory)*noise_sd*({neuron.scale})"
+            f"v = v + {awake}{sd}*({neuron.scale})"
             f"*sqrt(1 - exp(-2*dt/({neuron.time_constant})))*randn()"
         )
+        # noise of this size fits any step: it must not make differential equations look explicit
+        step = {} if neuron.update or "dt_input" in names else {"dt_input": circuit.network.dt}
         noisy = replace(
             neuron,
             update="\n".join(filter(None, (neuron.update, noise))),
-            parameters={**neuron.parameters, "noise_sd": float(self.sd)},
+            parameters={**step, **neuron.parameters, sd: float(self.sd)},
         )
         return _with_neuron(circuit, noisy)
 
@@ -219,12 +249,20 @@ class ConductanceSynapses(Condition):
 def _lif(condition: Condition, circuit: Circuit) -> NeuronModel:
     """The LIF that another neuron replaces."""
     neuron = circuit.network.neuron
-    if neuron.name != "LIF":
-        raise ValueError(
-            f"`conditions` must fit the neuron: {condition.name} replaces a LIF, and the network"
-            f" has {neuron.name}. Leave {condition.name} out."
+    if not is_lif(neuron):
+        raise UnfitError(
+            condition,
+            f"it replaces a LIF, and the network has {neuron.name}",
         )
     return neuron
+
+
+def _names(neuron: NeuronModel) -> set[str]:
+    """Every name that occurs in a neuron."""
+    texts = (getattr(neuron, f.name) for f in fields(neuron))
+    return {name for text in texts if isinstance(text, str) for name in get_identifiers(text)} | {
+        *neuron.parameters
+    }
 
 
 def _reset(lif: Mapping[str, Any]) -> Quantity:

@@ -76,13 +76,33 @@ def ContinuousLIF(  # noqa: N802
     )
 
 
-def continuous_lif(lif: NeuronModel, dt: Quantity) -> NeuronModel:
-    """Turn an explicit `LIF` that learned at step `dt` into its continuous form."""
-    if lif.name != "LIF":
-        raise ValueError(
-            f"`neuron` must be the explicit LIF to have a continuous form: got {lif.name}."
-            " A model written as differential equations needs none: simulate it at a finer dt."
+class NoContinuousFormError(ValueError):
+    """An explicit scheme has no continuous form; `reason` says of which neuron, in a clause."""
+
+    def __init__(self, neuron: NeuronModel) -> None:
+        self.reason = (
+            f"the neuron {neuron.name} has update statements that hold for the step it learned at"
         )
+        super().__init__(
+            f"`neuron` must be the explicit LIF to have a continuous form: {self.reason}. Write it"
+            " as differential equations, or weigh its input with a parameter dt_input, that step."
+        )
+
+
+def is_lif(neuron: NeuronModel) -> bool:
+    """Whether a neuron is `LIF` with whatever parameters; a name alone does not say so."""
+    lif = LIF()
+    texts = ("name", "equations", "update", "threshold", "reset", "refractory")
+    return all(getattr(neuron, text) == getattr(lif, text) for text in texts)
+
+
+def continuous_lif(lif: NeuronModel, dt: Quantity) -> NeuronModel:
+    """Turn an explicit `LIF` that learned at step `dt` into its continuous form.
+
+    Raises `NoContinuousFormError` for any other neuron.
+    """
+    if not is_lif(lif):
+        raise NoContinuousFormError(lif)
     continuous = ContinuousLIF(dt_input=dt)
     return continuous.with_parameters(**lif.parameters)
 

@@ -255,7 +255,7 @@ def continuous(network: AnyNetwork) -> AnyNetwork:
 
     Gains keep every filter's DC gain, so that the weights keep their meaning at any simulation
     step. A neuron or filter whose weights mean the same at any step already is left as it is.
-    Raises `ValueError` for an explicit scheme without continuous form.
+    Raises `NoContinuousFormError` for an explicit scheme that has none.
     """
     neuron, filter_ = network.neuron, network.filter
     if is_bound_to_step(neuron):

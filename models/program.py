@@ -128,6 +128,12 @@ class SpikingProgram(StepProgram):
     refractory_while: sympy.Basic | None = None
 
     @property
+    def watched(self) -> tuple[str, ...]:
+        """State variables, as the model's text names them, on which spikes depend."""
+        names = {s.name for s in (self.threshold.left - self.threshold.right).free_symbols}
+        return tuple(named(name) for name in self.state if name in names)
+
+    @property
     def has_upswing(self) -> bool:
         """Whether a threshold variable makes its own growth faster or slower, as in the AdEx.
 

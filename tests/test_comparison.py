@@ -1,11 +1,14 @@
 import csv
 import json
+from dataclasses import replace
 
+import numpy as np
 import pytest
 import yaml
 from rich.console import Console
 from spikemodes.experiments import cli, comparison, comparison_cell
 from spikemodes.experiments.comparison import Comparison
+from spikemodes.experiments.comparison_measures import measured
 from spikemodes.experiments.comparison_plan import (
     Budget,
     ComparisonPlan,
@@ -14,9 +17,13 @@ from spikemodes.experiments.comparison_plan import (
     effort_of,
 )
 from spikemodes.experiments.contestants import CONTESTANTS, choose
+from spikemodes.experiments.nested_keys import merge
 from spikemodes.experiments.progress import Lines
+from spikemodes.experiments.spec import parse_spec
 from spikemodes.experiments.sweep_results import FINISHED
+from spikemodes.learning.initialisation import initial_network
 from spikemodes.models.network import TraceReadout
+from spikemodes.models.simulation import simulate
 from typer.testing import CliRunner
 
 GIVEN = {
@@ -187,3 +194,26 @@ def test_a_budget_becomes_updates_once(tmp_path):
     assert rows(compared.table)[0]["updates"] == str(found["updates"])
     with pytest.raises(ValueError, match=r"`--budget` must be 0\.5s to continue"):
         Comparison(plan_of("bptt-modes", effort=Budget(1)), tmp_path)
+
+
+def test_what_is_measured_is_the_network_under_the_conditions():
+    conditions = [{"name": "sparse-connectivity", "missing": 0.7}]
+    given = {"train": {"conditions": conditions}, "network": {"readout": "trace"}, "seed": 3}
+    there, elsewhere = (
+        parse_spec(merge([GIVEN, given, {"train": {"conditions": c}}])) for c in (conditions, [])
+    )
+    task, rng = there.build_task(), np.random.default_rng(0)
+    trials = task.sample(6, rng)
+    network = initial_network(10, 3, task.n_inputs, task.n_outputs, task.dt, rng)
+    network = replace(network, W_in=3 * network.W_in)
+    network = network.with_modes(network.modes.scaled(np.full(3, 20.0)))
+    under, undisturbed = (measured(network, trials, spec) for spec in (there, elsewhere))
+    recording = simulate(
+        network, trials, conditions=there.train.build_conditions(), seed=3, target="numpy"
+    )
+    assert under["mse"] == task.score(recording.outputs, trials).mse != undisturbed["mse"]
+    operations = "synaptic_operations_per_trial"
+    assert under[operations] / under["spikes_per_trial"] < 0.6 * (
+        undisturbed[operations] / undisturbed["spikes_per_trial"]
+    )
+    assert under["mode_operations_per_trial"] is None

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from brian2 import ms
 from spikemodes.models.adex import AdEx
-from spikemodes.models.condition import disturbed, realise
+from spikemodes.models.condition import UnfitError, disturbed, realise
 from spikemodes.models.conditions_inputs import InputNoise, MissingChannels
 from spikemodes.models.conditions_neurons import (
     Adaptation,
@@ -23,8 +23,9 @@ from spikemodes.models.conditions_synapses import (
     SparseConnectivity,
     WeightNoise,
 )
-from spikemodes.models.lif import ContinuousLIF
-from spikemodes.models.network import DenseNetwork, to_dense
+from spikemodes.models.lif import LIF, ContinuousLIF, NoContinuousFormError
+from spikemodes.models.network import DenseNetwork, continuous, to_dense
+from spikemodes.models.neuron import NeuronModel
 from spikemodes.models.simulation import compile_simulation, simulate
 from spikemodes.models.trials import Trials
 
@@ -278,3 +279,53 @@ def test_conditions_that_cannot_be_are_refused(conditions, message, draw_network
 def test_a_condition_must_fit_the_neuron(neuron, condition, message, draw_network):
     with pytest.raises(ValueError, match=message):
         realise(draw_network(neuron), [condition], 2 * ms)
+
+
+def test_a_neuron_that_is_called_lif_is_not_taken_for_it(draw_network):
+    """By its name alone it would become another model, in silence."""
+    other = replace(LIF(), update=LIF().update.replace("drive", "2*drive"))
+    network = draw_network(other)
+    with pytest.raises(NoContinuousFormError, match="must be the explicit LIF"):
+        continuous(network)
+    for condition in (Adaptation(0.1), SimulationStep(4)):
+        with pytest.raises(UnfitError):
+            realise(network, [condition], 2 * ms)
+
+
+def test_noise_lets_differential_equations_run_at_any_step(draw_network, draw_trials):
+    neuron = NeuronModel(
+        name="text",
+        equations="dv/dt = (noise_sd*(drive + recurrent) - v)/tau_mem : 1",
+        parameters={"noise_sd": 1.5, "tau_mem": 20 * ms},
+    )
+    network, trials = draw_network(neuron), draw_trials()
+    silent, noisy = (
+        simulate(network, trials, conditions=[MembraneNoise(sd), SimulationStep(4)], target="numpy")
+        for sd in (0.0, 0.5)
+    )
+    plain = simulate(network, trials, conditions=[SimulationStep(4)], target="numpy")
+    assert len(plain.spikes) > 5
+    np.testing.assert_array_equal(silent.spikes, plain.spikes)
+    assert not np.array_equal(noisy.spikes, plain.spikes)
+
+
+@pytest.mark.parametrize(
+    ("condition", "change", "reason"),
+    [
+        (
+            MembraneNoise(0.1),
+            {"equations": "du/dt = (drive - u)/tau_mem : 1", "threshold": "u > 1", "reset": ""},
+            "no membrane potential that is called v",
+        ),
+        (RefractoryPeriod(2 * ms), {"refractory": "2*ms"}, "no parameter for its refractory"),
+    ],
+)
+def test_what_a_neuron_lacks_is_named(condition, change, reason, draw_network):
+    neuron = NeuronModel(
+        name="text",
+        equations="dv/dt = (drive + recurrent - v)/tau_mem : 1",
+        parameters={"tau_mem": 20 * ms},
+    )
+    network = draw_network(replace(neuron, **change))
+    with pytest.raises(UnfitError, match=reason):
+        realise(network, [condition], 2 * ms)

@@ -6,7 +6,7 @@ import matplotlib as mpl
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
-from spikemodes.analysis.figures_activity import draw_neurons, draw_raster
+from spikemodes.analysis.figures_activity import Trace, draw_neurons, draw_raster
 from spikemodes.analysis.figures_behaviour import (
     draw_outputs,
     draw_psychometric,
@@ -79,18 +79,17 @@ DRAWINGS = {
     "no weights": lambda t: draw_weights(t, np.zeros((4, 1)), np.zeros(1), np.zeros((4, 1))),
     "neurons": lambda t: draw_neurons(
         t,
-        RNG.random((50, 2)),
-        RNG.random((50, 2)),
+        [Trace("v [mV]", "v", RNG.random((50, 2))), Trace("u", "u", RNG.random((50, 2)))],
         np.ones((50, 2), bool),
         (3, 7),
         0.002,
-        1.0,
+        np.ones((50, 2)),
         EPOCHS,
     ),
     "spike statistics": lambda t: draw_spike_statistics(t, SPIKING),
     "silent statistics": lambda t: draw_spike_statistics(t, SILENT),
     "one resting neuron": lambda t: draw_neurons(
-        t, np.zeros((50, 1)), np.zeros((50, 1)), np.zeros((50, 1), bool), (3,), 0.002
+        t, [Trace("v", "v", np.zeros((50, 1)))], np.zeros((50, 1), bool), (3,), 0.002
     ),
 }
 
@@ -153,3 +152,11 @@ def test_weights_are_sorted_and_symmetric_in_colour():
     low, high = image.get_clim()
     assert low == -np.abs(shown).max()
     assert high == np.abs(shown).max()
+
+
+def test_axis_labels_lie_inside_the_figure():
+    values = np.linspace(-0.92, 1.6, 200).reshape(50, 4)
+    figure = draw_neurons(LIGHT, [Trace("v", "v", values)], values > 1.5, range(4), 0.002)
+    figure.draw_without_rendering()
+    for axes in figure.axes:
+        assert axes.yaxis.label.get_window_extent().x0 > 0

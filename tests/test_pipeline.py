@@ -1,24 +1,38 @@
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from io import StringIO
 from pathlib import Path
+from shutil import copytree
 
 import numpy as np
 import pytest
 from brian2 import ms
 from rich.console import Console
-from spikemodes.experiments import findings, pipeline, run_report
+from spikemodes.analysis.theme import LIGHT
+from spikemodes.experiments import findings, pipeline, run_report, stress_run
+from spikemodes.experiments.battery import choose
 from spikemodes.experiments.cautions import no_better_than_chance
 from spikemodes.experiments.findings import Findings
+from spikemodes.experiments.fitting import fitting
 from spikemodes.experiments.nested_keys import merge, parse_setting
 from spikemodes.experiments.progress import Lines
+from spikemodes.experiments.report import Report
 from spikemodes.experiments.run_directory import Metrics, RunDirectory
 from spikemodes.experiments.spec import parse_spec
+from spikemodes.experiments.summary_table import summary_table
 from spikemodes.learning.training import Update
+from spikemodes.models.adaptive import AdaptiveLIF
+from spikemodes.models.adex import AdEx
+from spikemodes.models.condition import realise
+from spikemodes.models.conductance import ConductanceLIF
 from spikemodes.models.network import DenseNetwork, ModeNetwork
+from spikemodes.models.neuron import NeuronModel
 from spikemodes.models.rate_network import RateNetwork
 from spikemodes.models.recording import Recording
-from spikemodes.models.storage import load_network
+from spikemodes.models.simulation import simulate
+from spikemodes.models.storage import load_network, load_spiking_network, save_network
 
 SMALL = (
     "task={blank: 4 ms, stimulus: 20 ms, response: 20 ms}",
@@ -40,6 +54,15 @@ def whole_run(path: Path, spec) -> RunDirectory:
     found = findings.analyse(run, spec, network, recording, DISPLAY)
     run_report.report(run, spec, network, recording, found, DISPLAY)
     return run
+
+
+def reported(path: Path, spec) -> tuple[RunDirectory, Report]:
+    """A run to its report, of which no figure is drawn."""
+    run = RunDirectory.create(path, spec.resolved())
+    network = pipeline.train(run, spec, DISPLAY)
+    recording = pipeline.validate(run, spec, network, DISPLAY)
+    found = findings.analyse(run, spec, network, recording, DISPLAY)
+    return run, run_report.compose(run, spec, network, recording, found)
 
 
 @pytest.fixture(scope="module")
@@ -319,4 +342,174 @@ def test_a_task_that_a_constant_answer_solves_says_so_from_the_start_to_the_repo
     (warning,) = run.read_summary()["training"]["warnings"]
     assert "a constant answer scores 100 % in ReadySetGo-v0" in warning
     assert terminal.startswith(f"warning: {warning}\n")
-    assert "accuracy says nothing here" in run_report._agreement(run.read_summary()).text
+    assert "accuracy says nothing here" in run_report._agreement(run.read_summary(), "").text
+
+
+CONDITIONS = "[{name: sparse-connectivity, missing: 0.5}, {name: delays, mean: 6 ms}]"
+SLOW = "ignore:.*trains with the slower reference step"
+
+
+@pytest.fixture(scope="module")
+def disturbed_run(tmp_path_factory):
+    """A run under conditions, with weights so large that they show."""
+    spec = small("train.updates=1", f"train.conditions={CONDITIONS}", "train.retrain_updates=1")
+    run = RunDirectory.create(tmp_path_factory.mktemp("runs") / "conditions", spec.resolved())
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", SLOW.removeprefix("ignore:"))
+        network = pipeline.train(run, spec, DISPLAY)
+        assert isinstance(network, ModeNetwork)
+        network = network.with_modes(network.modes.scaled(np.full(2, 30.0)))
+        network = replace(network, W_in=3 * network.W_in)
+        save_network(network, run.network)
+        recording = pipeline.validate(run, spec, network, DISPLAY)
+        found = findings.analyse(run, spec, network, recording, DISPLAY)
+        report = run_report.compose(run, spec, network, recording, found)
+    return run, spec, network, report
+
+
+def test_summary_and_recording_are_those_under_the_conditions(disturbed_run):
+    run, spec, network, _ = disturbed_run
+    trials, summary = pipeline.validation_trials(spec), run.read_summary()
+    task, conditions = spec.build_task(), spec.train.build_conditions()
+    there, elsewhere = (
+        simulate(network, trials, conditions=under, seed=spec.seed, target="numpy")
+        for under in (conditions, ())
+    )
+    assert len(there.spikes) > 50
+    assert not np.array_equal(there.spikes, elsewhere.spikes)
+    np.testing.assert_array_equal(Recording.load(run.recording).spikes, there.spikes)
+    for part, recording in (
+        ("twin", there), ("brian2", there), ("undisturbed", elsewhere),
+    ):  # fmt: skip
+        score = task.score(recording.outputs, trials)
+        assert summary[part]["accuracy"] == score.accuracy
+        assert summary[part]["mse"] == pytest.approx(score.mse)
+        assert summary[part]["rate_hz"] == recording.rate_hz
+    assert summary["brian2"]["identical_trials"] == 8
+    assert summary["fine"]["rate_hz"] != summary["undisturbed"]["rate_hz"]
+    assert summary["retraining"]["after"]["undisturbed"] == summary["undisturbed"]
+    own = {"accuracy", "mse", "rate_hz"}
+    under = summary["retraining"]["after"]["under_conditions"]
+    assert {k: under[k] for k in own} == {k: summary["brian2"][k] for k in own}
+
+
+def test_what_the_report_shows_is_the_network_under_the_conditions(disturbed_run):
+    run, spec, network, report = disturbed_run
+    trials, found = pipeline.validation_trials(spec), Findings.load(run.analysis)
+    conditions = spec.train.build_conditions()
+    there = simulate(network, trials, conditions=conditions, seed=spec.seed, target="numpy")
+    neurons = found.traces["neurons"]
+    np.testing.assert_array_equal(found.traces["spikes"], there.raster[:, 0, neurons])
+    pruned = realise(network, conditions, network.dt, spec.seed).transmission
+    assert pruned is not None
+    acting = pruned.weights(network.dense())
+    assert found.weights["density"] == pytest.approx(np.mean(acting != 0), abs=0.02)
+    assert found.weights["density"] < 0.7
+    psychometric = spec.build_task()
+    assert len(found.psychometric["choice"]) == 4 * 8
+    rng = np.random.default_rng(pipeline.stream(spec.seed, "psychometric"))
+    graded = psychometric.sample_psychometric(4 * 8, rng)
+    answer = simulate(network, graded, conditions=conditions, seed=spec.seed, target="numpy")
+    np.testing.assert_array_equal(
+        found.psychometric["choice"], psychometric.choices(answer.outputs)
+    )
+    assert run.read_summary()["energy"]["mode_operations_per_trial"] is None
+    agreement, *_ = report.sections
+    for text in (report.subtitle, agreement.text, report.sections[-3].text):
+        assert "sparse-connectivity, 0.5; delays, 6 ms" in text
+    assert agreement.table is not None
+    assert agreement.table.columns[-1] == "undisturbed"
+    assert "Accuracy undisturbed" in [tile.label for tile in report.tiles]
+    assert "undisturbed" in [c.header for c in summary_table(run.read_summary()).columns]
+
+
+@pytest.mark.filterwarnings(SLOW)
+@pytest.mark.parametrize(
+    ("conditions", "reason"),
+    [
+        ("{name: release-failures, failure: 0.3}", "its synapses fail at random"),
+        ("{name: membrane-noise, sd: 0.2}, {name: simulation-step, refinement: 4}", "draw noise"),
+    ],
+)
+def test_random_conditions_are_reported_without_a_spike_match(conditions, reason, tmp_path):
+    settings = ("train.updates=1", "train.retrain_updates=1", "simulate.trials=4")
+    spec = small(*settings, f"train.conditions=[{conditions}]")
+    run, report = reported(tmp_path / "run", spec)
+    brian2 = run.read_summary()["brian2"]
+    assert brian2["spike_match"] is brian2["identical_trials"] is None
+    assert reason in brian2["not_compared"]
+    assert Recording.load(run.recording).n_steps == 22
+    because = f"not compared spike for spike, because {brian2['not_compared']}"
+    assert because in report.sections[0].text
+    assert "–" in list(summary_table(run.read_summary()).columns[2].cells)
+
+
+OWN = """network.neuron={{
+    name: equations, equations: "u : 1\\ns : 1", threshold: u > 1, reset: u = 0,
+    update: "s = 0.8*s + drive + recurrent\\nu = 0.9*u + 0.1*s {noise}", parameters: {{}}}}"""
+
+
+@pytest.mark.filterwarnings(SLOW)
+@pytest.mark.parametrize("noise", ["", "+ 0.1*randn()"], ids=["silent", "noisy"])
+def test_a_neuron_of_update_statements_alone_runs_to_its_report(noise, tmp_path, kernels):
+    spec = small("train.updates=1", "simulate.trials=4", OWN.format(noise=noise))
+    run, report = reported(tmp_path / "run", spec)
+    summary, found = run.read_summary(), Findings.load(run.analysis)
+    assert summary["fine"] is None
+    reason = summary["left_out"]["fine"]
+    assert "update statements" in reason
+    assert reason in report.sections[0].text
+    assert not any("1 ms" in tile.label for tile in report.tiles)
+    assert len(summary_table(summary).columns) == 3
+    if noise:
+        assert summary["brian2"]["spike_match"] is None
+        assert "its neurons draw noise" in report.sections[0].text
+    else:
+        assert summary["brian2"]["spike_match"] == 1
+    assert list(found.states) == ["u"]
+    np.testing.assert_array_equal(found.traces["threshold"], 1)
+    (figure,) = (f for s in report.sections for f in s.figures if f.name == "neurons")
+    assert figure.caption.startswith("u, on which spikes depend (u > 1) in a few neurons")
+    figure.draw(LIGHT)
+
+
+TEXT = NeuronModel(
+    name="text",
+    equations="du/dt = (drive + recurrent - u)/tau : 1\ndtheta/dt = (1 - theta)/tau : 1",
+    threshold="u > theta",
+    reset="u = 0\ntheta += 0.1",
+    parameters={"tau": 20 * ms},
+    initial={"theta": "1"},
+)
+STRESSED = {
+    "AdEx": (AdEx(), {"adaptation", "adex", "heterogeneity"}),
+    "ConductanceLIF": (ConductanceLIF(), {"adaptation", "adex"}),
+    "AdaptiveLIF": (AdaptiveLIF(), {"adaptation", "adex"}),
+    "text": (TEXT, {"adaptation", "adex", "heterogeneity", "refractory-period"}),
+}
+
+
+@pytest.mark.filterwarnings(SLOW)
+@pytest.mark.parametrize("kind", STRESSED)
+def test_a_stress_test_of_any_neuron_ends_with_a_report(kind, run, tmp_path):
+    neuron, left_out = STRESSED[kind]
+    spec, run = small(), RunDirectory(Path(copytree(run.path, tmp_path / "run")))
+    network = replace(load_spiking_network(run.network), neuron=neuron)
+    save_network(network, run.network)
+    recording = pipeline.validate(run, spec, network, DISPLAY)
+    found = findings.analyse(run, spec, network, recording, DISPLAY)
+    names = ["adaptation", "adex", "heterogeneity", "refractory-period", "simulation-step"]
+    levels = {"simulation-step": [2], "refractory-period": [4], "heterogeneity": [0.1]}
+    fit = fitting(network, choose(names, levels))
+    out = StringIO()
+    lines = Lines(Console(file=out, width=300))
+    assert stress_run.carry_out(run, spec, network, fit, 4, 0, lines) == []
+    report, stressed = run_report.compose(run, spec, network, recording, found), run.read_summary()
+    (section,) = (s for s in report.sections if s.title == "Stress test")
+    assert set(stressed["stress"]["left_out"]) == left_out
+    for name, reason in fit.left_out.items():
+        assert f"left out {name}: {reason}" in out.getvalue()
+        assert f"{name}: {reason}" in section.text
+    assert [f.name for f in section.figures[1:]] == [f"stress-{name}" for name in fit.sweeps]
+    for figure in section.figures:
+        figure.draw(LIGHT)

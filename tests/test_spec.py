@@ -311,3 +311,13 @@ def test_what_rate_neurons_do_not_have_is_refused(setting, key):
 def test_spiking_force_refuses_what_it_cannot_serve(setting, message):
     with pytest.raises(ValueError, match=message):
         spec("train.method=spiking-force", setting)
+
+
+def test_conditions_that_the_neuron_cannot_run_under_are_refused_before_training():
+    neuron = {
+        "name": "equations", "equations": "dv/dt = (drive + recurrent - v)/tau_mem : 1",
+        "parameters": {"tau_mem": "20 ms"}, "scale": "20*mV",
+    }  # fmt: skip
+    conditions = [{"name": "membrane-noise", "sd": 0.1}]
+    with pytest.raises(ValueError, match="Brian2 rejects it"):
+        parse_spec({"network": {"neuron": neuron}, "train": {"conditions": conditions}})

@@ -1,14 +1,18 @@
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from brian2 import ms
 from spikemodes.analysis.theme import DARK, LIGHT
 from spikemodes.experiments.battery import choose
+from spikemodes.experiments.circumstances import Circumstances
 from spikemodes.experiments.selective_integration import SelectiveIntegration
 from spikemodes.experiments.stress import Cell, Stress, read_cells, stress, write_cells
 from spikemodes.experiments.stress_report import retraining_section, stress_section
 from spikemodes.learning.initialisation import initial_network
+from spikemodes.models.conditions_synapses import Delays, SparseConnectivity
+from spikemodes.models.simulation import simulate
 
 
 @pytest.fixture(scope="module")
@@ -87,3 +91,40 @@ def test_learning_under_conditions_is_set_side_by_side():
     assert "delays, 10 ms" in section.text
     assert section.table is not None
     assert section.table.rows[0] == ("accuracy", "1.000", "1.000", "0.500", "0.500")
+
+
+def test_a_condition_whose_every_level_failed_is_named_and_not_drawn(tmp_path):
+    reason = "no such neuron"
+    cells = [Cell("adex", "share", level, level, error=reason) for level in (0.0, 1.0)]
+    good = Cell("delays", "mean", 0.0, 0.0, 0.9, 0.8, 1.0, 0.1, 20.0, 20.0, 0.0, True)
+    write_cells([*cells, good], tmp_path / "stress.csv")
+    section = stress_section(read_cells(tmp_path / "stress.csv"))
+    assert [f.name for f in section.figures] == ["stress-overview", "stress-delays"]
+    assert f"adex at 1: {reason}" in section.text
+    assert section.table is not None
+    assert section.table.rows[0][2:] == ("–", "1", "–", "– – –", "–", "–", "–")
+    for figure in section.figures:
+        figure.draw(LIGHT)
+    assert stress_section(cells).figures == ()
+
+
+def test_what_was_left_out_is_named_with_its_reason():
+    found = {"left_out": {"adex": "it replaces the LIF"}, "random": "its neurons draw noise"}
+    cells = [Cell("delays", "mean", 0.0, 0.0, 0.9, 0.8, 1.0, 0.1, 20.0, 20.0, 0.0, False)]
+    section = stress_section(cells, found, "delays, 5 ms")
+    assert "adex: it replaces the LIF" in section.text
+    assert "not compared spike for spike, because its neurons draw noise" in section.text
+    assert "the conditions it learned under (delays, 5 ms)" in section.text
+    assert section.table is not None
+    assert section.table.rows[0][-1] == "–"
+
+
+def test_level_zero_is_the_network_under_the_conditions_it_learned_under(test_of_stress, tmp_path):
+    there = Circumstances((Delays(8 * ms), SparseConnectivity(0.5)), seed=3)
+    test = replace(test_of_stress, there=there, modes=())
+    sweeps = choose(["lesion", "delays"], {"lesion": [], "delays": [8]})
+    lesion, without, with_delays = stress(test, sweeps, tmp_path / "s.csv", lambda cell: None)
+    known = simulate(test.network, test.trials, **there.options, target="numpy")
+    assert lesion.identical
+    assert lesion.rate_hz == known.rate_hz
+    assert (without.identical, with_delays.identical) == (False, True)

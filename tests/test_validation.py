@@ -27,6 +27,7 @@ def test_twin_and_brian2_agree_in_every_spike(make, draw_network, draw_trials, n
     assert len(found.twin.spikes) > 5
     assert (found.spike_match, found.identical_trials) == (1.0, 3)
     assert found.first_divergence is None
+    assert found.max_output_difference is not None
     assert found.max_output_difference < 1e-12
     assert (found.target, found.compiled) == ("numpy", False)
     assert found.simulate_seconds > 0
@@ -103,6 +104,8 @@ def test_a_divergence_is_reported_with_both_potentials(draw_network, draw_trials
 
     monkeypatch.setattr(validation, "Twin", Lower)
     found = validate(network, trials, target="numpy")
+    assert found.spike_match is not None
+    assert found.identical_trials is not None
     assert found.spike_match < 1
     assert found.identical_trials < 3
     first = found.first_divergence

@@ -1,0 +1,81 @@
+"""Conditions that do not fit a network are left out before anything runs, and named."""
+
+import pytest
+from brian2 import ms, mV
+from spikemodes.experiments.battery import choose
+from spikemodes.experiments.circumstances import Circumstances
+from spikemodes.experiments.fitting import fitting
+from spikemodes.models.adaptive import AdaptiveLIF
+from spikemodes.models.adex import AdEx
+from spikemodes.models.conditions_neurons import Adaptation
+from spikemodes.models.conductance import ConductanceLIF
+from spikemodes.models.lif import LIF
+from spikemodes.models.network import to_dense
+from spikemodes.models.neuron import NeuronModel
+
+REPLACED = {"adaptation", "adex", "conductances"}
+TEXT = NeuronModel(
+    name="text",
+    equations="du/dt = (E - u + R*(drive + recurrent))/tau : volt",
+    threshold="u > top",
+    reset="u = E",
+    parameters={"E": -70 * mV, "R": 40 * mV, "tau": 20 * ms, "top": -50 * mV},
+    scale="top - E",
+    initial={"u": "E"},
+    method="exponential_euler",
+)
+STEPPED = NeuronModel(
+    name="stepped",
+    equations="v : 1",
+    update="v = 0.9*v + drive + recurrent",
+    parameters={"tau_mem": 20 * ms, "tau_syn": 10 * ms},
+)
+UNFIT = {
+    "LIF": (LIF(), set()),
+    "AdEx": (AdEx(), {*REPLACED, "heterogeneity"}),
+    "ConductanceLIF": (ConductanceLIF(), REPLACED),
+    "AdaptiveLIF": (AdaptiveLIF(), REPLACED),
+    "text": (TEXT, {*REPLACED, "heterogeneity", "membrane-noise", "refractory-period"}),
+    "stepped": (STEPPED, {*REPLACED, "simulation-step", "refractory-period"}),
+}
+
+
+@pytest.mark.parametrize("kind", UNFIT)
+def test_conditions_that_do_not_fit_are_left_out_with_the_reason(kind, draw_network):
+    neuron, unfit = UNFIT[kind]
+    sweeps = choose([], {})
+    fit = fitting(draw_network(neuron), sweeps)
+    assert set(fit.left_out) == unfit
+    assert set(fit.sweeps) == set(sweeps) - unfit
+    for name, sweep in fit.sweeps.items():
+        assert sweep == sweeps[name]
+    for reason in fit.left_out.values():
+        assert neuron.name in reason
+        assert "`" not in reason
+        assert not reason.endswith(".")
+
+
+def test_dense_weights_fit_all_conditions(draw_network):
+    assert not fitting(to_dense(draw_network()), choose([], {})).left_out
+
+
+def test_a_level_that_does_not_fit_is_left_out_and_the_others_stay(draw_network):
+    fit = fitting(draw_network(), choose(["refractory-period"], {"refractory-period": [2, 3, 4]}))
+    assert fit.sweeps["refractory-period"].values == (0, 2, 4)
+    assert list(fit.left_out) == ["refractory-period at 3"]
+    assert "whole number of steps" in fit.left_out["refractory-period at 3"]
+
+
+def test_conditions_that_the_network_learned_under_exclude_others(draw_network):
+    there = Circumstances((Adaptation(0.1),), 0)
+    fit = fitting(draw_network(), choose(["adex", "adaptation", "delays"], {}), there)
+    assert list(fit.left_out) == ["adex"]
+    assert "exclude each other" in fit.left_out["adex"]
+
+
+def test_named_conditions_are_refused_if_none_is_left(draw_network):
+    some = fitting(draw_network(AdEx()), choose(["adex", "delays"], {}))
+    assert list(some.require_some().sweeps) == ["delays"]
+    none = fitting(draw_network(AdEx()), choose(["adex", "adaptation"], {}))
+    with pytest.raises(ValueError, match="must name one that fits the network: adex does not"):
+        none.require_some()
