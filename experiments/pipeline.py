@@ -170,7 +170,7 @@ def validate(run: RunDirectory, spec: Spec, network: AnyNetwork, display: Displa
         display.say(f"Brian2 at a finer step is left out: {fine['left_out']['fine']}")
     if own is not None and own.identical_trials < own.trials:
         display.say(
-            f"warning: the neuron's equations, run by Brian2 as they are written, spike otherwise in"
+            "warning: the neuron's equations, run by Brian2 as they are written, spike otherwise in"
             f" {own.trials - own.identical_trials} of {own.trials} trials: the twin runs another"
             " model, or one that is at the edge of rounding"
         )
