@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 
 from . import cli_runs, cli_studies
-from .cli_console import BAD_INPUT, INTERRUPTED, say
+from .cli_console import BAD_INPUT, FAILED, INTERRUPTED, say, say_unforeseen
 from .tasks import TASKS
 
 app = typer.Typer(
@@ -69,8 +69,15 @@ def main() -> None:
     try:
         sys.exit(app(standalone_mode=False))
     except usage_error as error:
-        say(console, f"error: {error.format_message().rstrip('.')}. See `spikemodes --help`.")
+        message = error.format_message()
+        if "\n" in message:  # no command at all: what click has to say is the help
+            typer.echo(message)
+        else:
+            say(console, f"error: {message.rstrip('.')}. See `spikemodes --help`.")
         sys.exit(BAD_INPUT)
     except (KeyboardInterrupt, typer.Abort):
         say(console, "interrupted")
         sys.exit(INTERRUPTED)
+    except Exception as error:
+        say_unforeseen(console, error)
+        sys.exit(FAILED)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shlex
+import tempfile
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
@@ -22,7 +24,13 @@ def bad_input(console: Console) -> Iterator[None]:
     try:
         yield
     except (ValueError, OSError, ImportError) as error:
-        say(console, f"error: {' '.join(str(error).split())}")
+        reason = " ".join(str(error).split())
+        if isinstance(error, OSError) and error.filename is not None:  # the system's own words
+            reason = f"`{error.filename}` must be a path that can be used: {error.strerror}."
+        say(console, f"error: {reason}")
+        raise typer.Exit(BAD_INPUT) from None
+    except Exception as error:  # no check foresaw it, yet it is the input that brought it about
+        say_unforeseen(console, error)
         raise typer.Exit(BAD_INPUT) from None
 
 
@@ -49,6 +57,16 @@ def working(
 def stderr() -> tuple[Console, Display]:
     console = Console(stderr=True)
     return console, display_on(console)
+
+
+def say_unforeseen(console: Console, error: Exception) -> None:
+    """Report an error in one line, its traceback in a file of its own."""
+    with tempfile.NamedTemporaryFile(
+        "w", prefix="spikemodes-", suffix=".txt", delete=False, encoding="utf-8"
+    ) as file:
+        file.writelines(traceback.format_exception(error))
+    reason = " ".join(f"{type(error).__name__}: {error}".split())
+    say(console, f"error: {reason} (traceback in {file.name})")
 
 
 def say(console: Console, text: str) -> None:

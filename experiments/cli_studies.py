@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 
 from .cli_console import FAILED, INTERRUPTED, bad_input, say, stderr
-from .run_directory import default_path
+from .run_directory import default_path, require_makeable
 
 
 def benchmark(
@@ -85,7 +85,8 @@ def sweep(
         plan = read_plan(file)
         path = Path("runs") / file.stem if out is None else out
         grid = sweeps.Sweep(plan, path)
-    todo, total = len(grid.open_cells()), len(plan.cells)
+        todo, total = len(grid.open_cells()), len(plan.cells)
+        require_makeable(grid.path)
     if not todo:
         grid.write_results()
         say(console, f"all {total} cells are finished: nothing to do (results: {grid.results})")
@@ -154,7 +155,8 @@ def compare(
         plan = ComparisonPlan(choose(methods), seeds, effort_of(budget, updates), merge(given))
         path = default_path(f"compare-{task}", datetime.now()) if out is None else out
         comparison = Comparison(plan, path)
-    todo, total = len(comparison.open_cells()), len(plan.cells)
+        todo, total = len(comparison.open_cells()), len(plan.cells)
+        require_makeable(comparison.path)
     failures: dict[str, str] = {}
     if todo:
         say(console, f"comparison in {path}: {todo} of {total} networks to train")

@@ -45,6 +45,7 @@ class Comparison:
     path: Path
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "path", Path(self.path))
         for cell in self.plan.cells:
             run, updates = self.run_of(cell), self.updates(cell.contestant)
             if run.config.is_file() and updates is not None:

@@ -1,12 +1,14 @@
 """Named, parameterised parts of a configuration, read off the signatures of what they build."""
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import MISSING, fields, is_dataclass
 from difflib import get_close_matches
 from functools import cache
-from inspect import signature
-from typing import Annotated, Any, ClassVar, Literal
+from inspect import get_annotations, signature
+from typing import Annotated, Any, ClassVar, Literal, get_origin
 
+import numpy as np
 from brian2 import Quantity, have_same_dimensions
 from pydantic import (
     BaseModel,
@@ -78,35 +80,64 @@ def defaults_of(factory: Callable[..., Any]) -> dict[str, Any]:
     return {name: parameter.default for name, parameter in signature(factory).parameters.items()}
 
 
-def text_like(example: Quantity) -> tuple[PlainValidator, PlainSerializer]:
-    """Mark a key whose quantity is written as text, with a unit like that of `example`."""
+def text_like(example: Quantity, fix: str = "") -> tuple[PlainValidator, PlainSerializer]:
+    """Mark a key whose quantity is written as text, with a unit like that of `example`.
+
+    `fix` is what messages advise in place of a default.
+    """
 
     def parse(value: Any) -> Quantity:
-        try:
-            quantity = parse_quantity(value) if isinstance(value, str) else value
-        except ValueError:
-            quantity = None
-        if not isinstance(quantity, Quantity) or not have_same_dimensions(quantity, example):
+        quantity = value
+        if isinstance(value, str):
+            with suppress(ValueError):
+                quantity = parse_quantity(value)
+        fits = isinstance(quantity, Quantity) and have_same_dimensions(quantity, example)
+        if not fits or np.ndim(quantity):
             raise PydanticCustomError(
                 "quantity",
                 "must be a number with a unit, such as '{example}'",
-                {"example": format_quantity(example)},
+                {"example": format_quantity(example), "fix": fix},
             )
         return quantity
 
     return PlainValidator(parse), PlainSerializer(format_quantity)
 
 
+def plain(value: Any) -> Any:
+    """Turn what Python code may give in place of text and numbers into these."""
+    match value:
+        case Mapping():
+            return {key: plain(entry) for key, entry in value.items()}
+        case list() | tuple():
+            return [plain(entry) for entry in value]
+        case Quantity(ndim=1):
+            return [format_quantity(entry) for entry in value]
+        case Quantity(ndim=0):
+            return format_quantity(value)
+        case np.ndarray() | np.generic():
+            return value.tolist()
+    return value
+
+
 @cache
 def component(name: str, factory: Callable[..., Any]) -> type[Component]:
-    """Make the keys of `factory`: one per parameter, with its default, and the fixed name."""
+    """Make the keys of `factory`: one per parameter, with its default, and the fixed name.
+
+    The default tells what a key takes, unless the signature is annotated for pydantic.
+    """
     keys: dict[str, Any] = {"name": (Literal[name], name)}
+    stated = get_annotations(factory)
     for key, default in defaults_of(factory).items():
-        if key not in FROM_CONTEXT:
-            kind = Mapping[str, Any] if isinstance(default, Mapping) else type(default)
-            if isinstance(default, Quantity):
-                kind = Annotated[Quantity, *text_like(default)]
-            keys[key] = (kind, Field(default=default))
+        if key in FROM_CONTEXT:
+            continue
+        kind = type(default)
+        if get_origin(stated.get(key)) is Annotated:
+            kind = stated[key]
+        elif isinstance(default, Mapping):
+            kind = Annotated[Mapping[str, Any], PlainSerializer(plain)]
+        elif isinstance(default, Quantity):
+            kind = Annotated[Quantity, *text_like(default)]
+        keys[key] = (kind, Field(default=default))
     made = create_model(name, __base__=Component, **keys)
     made.factory = factory
     return made

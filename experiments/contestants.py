@@ -4,9 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from spikemodes.learning.task import HeldOut
+
 from .components import look_up
 from .nested_keys import merge
-from .spec import Spec, parse_spec
+from .spec import Spec, parse_spec, parse_task
+
+_TRIALS = 100
 
 
 @dataclass(frozen=True)
@@ -32,11 +36,18 @@ class Contestant:
 
         Raises `ValueError` if the task cannot be served.
         """
-        shared = {"network": {"readout": "trace"}, "simulate": {"trials": 100}}
+        yours = merge(given)
         try:
-            return parse_spec(merge([shared, self.settings, *given]))
+            shared = {"network": {"readout": "trace"}, "simulate": {"trials": _trials(yours)}}
+            return parse_spec(merge([shared, self.settings, yours]))
         except ValueError as error:
             raise ValueError(f"`--methods` with {self.name}: {error}") from None
+
+
+def _trials(config: Mapping[str, Any]) -> int:
+    """Unseen trials on which a network is measured: fewer where the task keeps fewer."""
+    task = parse_task(config)
+    return min(_TRIALS, task.n_test) if isinstance(task, HeldOut) else _TRIALS
 
 
 _SMALL_BATCH = {"batch": 20}

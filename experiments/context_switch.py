@@ -13,7 +13,7 @@ from jaxtyping import Float
 from spikemodes.learning.objectives import mean_squared_error, squared_error
 from spikemodes.learning.task import Score
 from spikemodes.models.network import TraceReadout
-from spikemodes.models.quantities import time, whole_steps
+from spikemodes.models.quantities import shown, time, whole_steps
 from spikemodes.models.trials import Trials
 
 from .selective_integration import SelectiveIntegration
@@ -77,8 +77,8 @@ class ContextSwitch:
         whole_steps(time(self.switched, "switched"), self.dt, "switched")
         if not self.switched < self.steady.response:
             raise ValueError(
-                f"`switched` must be shorter than the response, {self.response!s}:"
-                f" got {self.switched!s}."
+                f"`switched` must be shorter than the response, {shown(self.response)}:"
+                f" got {shown(self.switched)}."
             )
         if not 0 <= self.catch < 1:
             raise ValueError(f"`catch` must be 0 or more and below 1: got {self.catch}.")

@@ -1,14 +1,13 @@
 """What is asked of a validated network beyond its score: choices, mode space, traces, spiking."""
 
 from dataclasses import dataclass, fields, replace
-from pathlib import Path
 
 import numpy as np
 from jaxtyping import Bool, Float
 from spikemodes.analysis.mode_space import condition_means
 from spikemodes.analysis.plausibility import plausibility
 from spikemodes.models.circuit import Circuit
-from spikemodes.models.files import atomic_write
+from spikemodes.models.files import AnyPath, atomic_write
 from spikemodes.models.modes import Modes
 from spikemodes.models.network import Network, TraceReadout
 from spikemodes.models.rate_network import RateNetwork
@@ -61,7 +60,7 @@ class Findings:
     spiking: dict[str, np.ndarray]
     weights: dict[str, np.ndarray]
 
-    def save(self, path: Path) -> None:
+    def save(self, path: AnyPath) -> None:
         """Write to a compressed ``.npz`` file, whole or not at all."""
         arrays = {
             f"{field.name}/{name}": array
@@ -72,7 +71,7 @@ class Findings:
             np.savez_compressed(file, **arrays)
 
     @staticmethod
-    def load(path: Path) -> "Findings":
+    def load(path: AnyPath) -> "Findings":
         """Read what `save` wrote. Raises `ValueError` or `FileNotFoundError` naming the file."""
         parts: dict[str, dict[str, np.ndarray]] = {field.name: {} for field in fields(Findings)}
         try:

@@ -6,6 +6,7 @@ from typing import Any
 from .method import Method
 from .methods_force import Force, SpikingForce
 from .methods_gradient import Bptt, RateToSpike, ThreeFactor
+from .nested_keys import named_keys
 
 METHODS: dict[str, Callable[..., Method]] = {
     "bptt": Bptt,
@@ -19,7 +20,6 @@ METHODS: dict[str, Callable[..., Method]] = {
 def settings_of(config: Mapping[str, Any]) -> Mapping[str, Any]:
     """Give the settings of the method that a configuration names, ``{}`` if it names none."""
     train = config.get("train")
-    given = train.get("method") if isinstance(train, Mapping) else None
-    name = given.get("name") if isinstance(given, Mapping) else given
+    name = named_keys(train.get("method")).get("name") if isinstance(train, Mapping) else None
     method = METHODS.get(name) if isinstance(name, str) else None
     return {} if method is None else method.settings  # type: ignore[attr-defined]

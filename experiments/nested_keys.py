@@ -6,15 +6,32 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from spikemodes.models.files import AnyPath
+
+_DEEPEST, _WIDEST = 50, 100_000
+_NOT_YAML = (yaml.YAMLError, ValueError, RecursionError)  # of numbers and dates; of nesting
 
 
-def read_config(path: Path) -> dict[str, Any]:
+class _Loader(yaml.SafeLoader):
+    """Reads plain data, in which a key that comes twice is a mistake."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        keys = [key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
+        for key, _ in node.value:
+            if keys.count(key.value) > 1:
+                problem = f"the key {key.value} comes twice in a group"
+                raise yaml.constructor.ConstructorError(None, None, problem, key.start_mark)
+        return super().construct_mapping(node, deep)
+
+
+def read_config(path: AnyPath) -> dict[str, Any]:
     """Read a YAML file of keys. Raises `ValueError` or `FileNotFoundError` of one line."""
     try:
-        config = yaml.safe_load(path.read_text(encoding="utf-8"))
+        config = yaml.load(Path(path).read_text(encoding="utf-8"), _Loader)
+        _require_tree([config])
     except FileNotFoundError:
         raise FileNotFoundError(f"`{path}` must be a configuration file: there is none.") from None
-    except (yaml.YAMLError, UnicodeDecodeError, OSError) as error:
+    except (*_NOT_YAML, OSError) as error:
         reason = " ".join(str(error).split())
         if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark:
             reason = f"line {error.problem_mark.line + 1}: {error.problem}"
@@ -35,12 +52,24 @@ def parse_setting(setting: str) -> dict[str, Any]:
             " Write it like --set train.updates=100."
         )
     try:
-        value = yaml.safe_load(text)
-    except yaml.YAMLError:
+        value = yaml.load(text, _Loader)
+        _require_tree([value])
+    except _NOT_YAML:
         raise ValueError(
             f"`--set {path}` must have a YAML value: got {text!r}. Quote special characters."
         ) from None
     return nested(path, value)
+
+
+def _require_tree(value: Any) -> None:
+    """Raise `ValueError` for groups and lists that hold themselves or unfold without end."""
+    level, depth = [value], 0
+    while level:
+        if depth > _DEEPEST or len(level) > _WIDEST:
+            raise ValueError("keys or lists that hold each other without end")
+        entries = (group.values() if isinstance(group, dict) else group for group in level)
+        level = [entry for each in entries for entry in each if isinstance(entry, dict | list)]
+        depth += 1
 
 
 def nested(path: str, value: Any) -> dict[str, Any]:
@@ -55,8 +84,32 @@ def merge(configs: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
         for key, value in config.items():
             before = merged.get(key)
             if isinstance(value, Mapping) and isinstance(before, Mapping | str):
-                named = {"name": before} if isinstance(before, str) else before
-                value = merge([named, value])
+                value = merge([named_keys(before), value])
+            merged[key] = value
+    return merged
+
+
+def named_keys(component: Any) -> dict[str, Any]:
+    """Give the keys of a component, which may be its name alone; ``{}`` for what is neither."""
+    if isinstance(component, str):
+        return {"name": component}
+    return dict(component) if isinstance(component, Mapping) else {}
+
+
+def overrule(settings: Mapping[str, Any], config: Mapping[str, Any]) -> dict[str, Any]:
+    """Merge a configuration into settings that hold where it does not say otherwise.
+
+    Keys of a component are settings of that component alone: they do not hold for another one
+    that the configuration names.
+    """
+    merged = dict(settings)
+    for key, value in config.items():
+        before = merged.get(key)
+        if isinstance(value, Mapping) and isinstance(before, Mapping | str):
+            named = named_keys(before)
+            other = "name" in value and value["name"] != named.get("name")
+            merged[key] = value if other else overrule(named, value)
+        else:
             merged[key] = value
     return merged
 

@@ -1,23 +1,31 @@
 """A neuron of the user's own, written in a configuration file in Brian2's language."""
 
 from collections.abc import Mapping
+from typing import Annotated, Any
 
 from brian2 import Quantity
+from pydantic import BeforeValidator
+from spikemodes.models.brian_text import brian_text
 from spikemodes.models.neuron import NeuronModel
-from spikemodes.models.quantities import parse_quantity
+from spikemodes.models.neuron_values import expression, refractoriness
 from spikemodes.models.translation import translate_neuron
+from spikemodes.models.unit_hints import wrong_unit
+
+Reset = Annotated[str, BeforeValidator(lambda given: brian_text(given, "reset"))]
+Period = Annotated[str, BeforeValidator(refractoriness)]
+Scale = Annotated[str, BeforeValidator(lambda given: expression(given, "scale"))]
 
 
 def neuron_of_text(
     equations: str = "dv/dt = (drive + recurrent - v)/tau : 1 (unless refractory)",
     threshold: str = "v > 1",
-    reset: str = "v = 0",
-    refractory: str = "",
+    reset: Reset = "v = 0",
+    refractory: Period = "",
     method: str = "exponential_euler",
     update: str = "",
-    scale: str = "1",
-    parameters: Mapping[str, str | float] = {"tau": "20 ms"},
-    initial: Mapping[str, str] = {},
+    scale: Scale = "1",
+    parameters: Mapping[str, Any] = {"tau": "20 ms"},
+    initial: Mapping[str, Any] = {},
     dt_input: Quantity | None = None,
 ) -> NeuronModel:
     """Build a neuron from Brian2 text, as `NeuronModel` takes it.
@@ -34,16 +42,14 @@ def neuron_of_text(
         method=method,
         update=update,
         scale=scale,
-        parameters={name: _value(name, value) for name, value in parameters.items()},
-        initial=dict(initial),
+        parameters=parameters,
+        initial=initial,
     )
-    if dt_input is not None:
-        translate_neuron(neuron, dt_input)  # a mistake shows before anything runs
+    if dt_input is not None:  # a mistake shows before anything runs
+        try:
+            translate_neuron(neuron, dt_input)
+        except ValueError:
+            if hint := wrong_unit(neuron):
+                raise ValueError(hint) from None
+            raise
     return neuron
-
-
-def _value(name: str, value: str | float) -> Quantity | float:
-    if isinstance(value, int | float):
-        return float(value)
-    quantity = parse_quantity(value, f"parameters.{name}")
-    return float(quantity) if quantity.dim.is_dimensionless else quantity

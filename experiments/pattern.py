@@ -13,7 +13,7 @@ from spikemodes.learning.objectives import mean_squared_error, normalised_error,
 from spikemodes.learning.patterns import Lorenz, Pattern, Sines
 from spikemodes.learning.task import Score
 from spikemodes.models.network import TraceReadout
-from spikemodes.models.quantities import time, whole_steps
+from spikemodes.models.quantities import shown, time, whole_steps
 from spikemodes.models.trials import Trials
 
 if TYPE_CHECKING:
@@ -75,7 +75,8 @@ class PatternGeneration:
             )
         if not have_same_dimensions(self.frequency, Hz) or not 0 < float(self.frequency) < np.inf:
             raise ValueError(
-                f"`frequency` must be a positive frequency: got {self.frequency!s}. Write 2 Hz."
+                f"`frequency` must be a positive frequency: got {shown(self.frequency)}."
+                " Write 2 Hz."
             )
         for name in ("cue", "duration"):
             whole_steps(time(getattr(self, name), name), self.dt, name)

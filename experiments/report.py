@@ -12,7 +12,7 @@ import matplotlib as mpl
 from markupsafe import Markup
 from matplotlib.figure import Figure as Drawing
 from spikemodes.analysis.theme import DARK, LIGHT, Theme
-from spikemodes.models.files import atomic_write
+from spikemodes.models.files import AnyPath, atomic_write
 
 _DPI = 200
 _REFERENCES = re.compile(r'(\bid="|\bhref="#|url\(#)')
@@ -117,7 +117,7 @@ class Report:
                 )
 
 
-def write_report(report: Report, path: Path, figures_dir: Path) -> None:
+def write_report(report: Report, path: AnyPath, figures_dir: AnyPath) -> None:
     """Write a report and its figures, every file whole or not at all, the report last.
 
     The HTML file holds each figure as inline SVG for light and for dark displays and needs no
@@ -133,6 +133,7 @@ def write_report(report: Report, path: Path, figures_dir: Path) -> None:
         Folder for ``NAME.svg`` and ``NAME.png`` of each figure, in the light theme, the
         SVG on a transparent and the PNG on a white background; made if missing.
     """
+    path, figures_dir = Path(path), Path(figures_dir)
     figures_dir.mkdir(parents=True, exist_ok=True)
     inline = {}
     for section in report.sections:

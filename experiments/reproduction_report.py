@@ -9,7 +9,7 @@ import numpy as np
 from spikemodes.analysis.figures_modes import draw_importance
 from spikemodes.analysis.figures_reproduction import draw_against_modes, draw_losses
 from spikemodes.analysis.importance import fit_power_law, mode_importance
-from spikemodes.models.files import atomic_write
+from spikemodes.models.files import AnyPath, atomic_write
 from spikemodes.models.network import ModeNetwork
 from spikemodes.models.recording import Recording
 from spikemodes.models.storage import load_network
@@ -24,7 +24,7 @@ _FEWEST_RANKED = 10  # modes: a power law over fewer ranks says little
 Series = Mapping[str, ByModes]
 
 
-def reproduce(sweeps: Path) -> Path:
+def reproduce(sweeps: AnyPath) -> Path:
     """Write ``paper.html``, its figures and ``paper.md`` into a folder of sweeps.
 
     Parameters
@@ -37,6 +37,7 @@ def reproduce(sweeps: Path) -> Path:
     ValueError
         If none of them has a finished run.
     """
+    sweeps = Path(sweeps)
     digits, integration, examples = (
         read_cells(sweeps / name) for name in ("digits", "integration", "examples")
     )

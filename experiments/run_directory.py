@@ -2,6 +2,7 @@
 
 import json
 import math
+import os
 import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from pathlib import Path
 from typing import Any, Literal, Self
 
 import yaml
-from spikemodes.models.files import atomic_write, is_temporary
+from spikemodes.models.files import AnyPath, atomic_write, is_temporary
 
 Step = Literal["train", "validate", "report"]
 """The steps of a run that leave results; `report` includes the analysis."""
@@ -39,6 +40,16 @@ def default_path(task: str, now: datetime) -> Path:
     return Path("runs") / f"{task.replace(':', '-')}-{now:%Y%m%d-%H%M%S}"
 
 
+def require_makeable(path: Path) -> None:
+    """Raise `ValueError` unless `path` is a directory or one can be made there; makes none."""
+    there = next(p for p in (path, *path.absolute().parents) if p.exists())
+    if not there.is_dir() or not os.access(there, os.W_OK):
+        raise ValueError(
+            f"`{path}` must be a directory that can be made: `{there}` is none that can be written"
+            " to. Choose another with --out."
+        )
+
+
 @dataclass(frozen=True)
 class RunDirectory:
     """The files of one run.
@@ -48,12 +59,16 @@ class RunDirectory:
 
     path: Path
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "path", Path(self.path))
+
     @classmethod
-    def create(cls, path: Path, config: Mapping[str, Any]) -> Self:
+    def create(cls, path: AnyPath, config: Mapping[str, Any]) -> Self:
         """Make the directory and write its configuration.
 
         Raises `FileExistsError` if it exists and is not empty; nothing in it is touched.
         """
+        path = Path(path)
         if path.exists() and (not path.is_dir() or not all(map(is_temporary, path.iterdir()))):
             raise FileExistsError(
                 f"`{path}` must be a new or empty directory: it exists."
@@ -66,12 +81,12 @@ class RunDirectory:
         return run
 
     @classmethod
-    def open(cls, path: Path) -> Self:
+    def open(cls, path: AnyPath) -> Self:
         """Take a directory that `create` made.
 
         Raises `FileNotFoundError` if it is none, `ValueError` if its summary is damaged.
         """
-        run = cls(path)
+        run = cls(Path(path))
         if not run.config.is_file():
             raise FileNotFoundError(
                 f"`{path}` must be the directory of a run: there is no {run.config.name} in it."
@@ -165,11 +180,14 @@ class RunDirectory:
         if not self.summary.exists():
             return {}
         try:
-            return json.loads(self.summary.read_text(encoding="utf-8"))
-        except ValueError as error:
+            summary = json.loads(self.summary.read_text(encoding="utf-8"))
+            if not isinstance(summary, dict):
+                raise ValueError(f"it holds a {type(summary).__name__}")
+        except (ValueError, OSError, RecursionError) as error:
             raise ValueError(
                 f"`{self.summary}` must be JSON: {error}. Restore it or start a new run."
             ) from None
+        return summary
 
     def update_summary(self, **parts: Any) -> dict[str, Any]:
         """Replace parts of the summary, keep the others, and give the whole."""
@@ -189,8 +207,8 @@ class Metrics:
     after its last checkpoint.
     """
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, path: AnyPath) -> None:
+        self.path = Path(path)
         self._continued = False
 
     def append(self, row: Mapping[str, Any]) -> None:

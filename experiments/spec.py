@@ -1,26 +1,35 @@
 """The configuration of a run: all sections together, and what must fit between them."""
 
 from collections.abc import Mapping
+from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Self
 
 import numpy as np
 from brian2 import Quantity
-from pydantic import Field, NonNegativeInt, ValidationError
+from pydantic import Field, NonNegativeInt
 from pydantic import model_validator as validator
 from spikemodes.learning.task import HeldOut, Task
 from spikemodes.models.condition import realise, require_trainable
 from spikemodes.models.modes import Modes
 from spikemodes.models.network import ModeNetwork, Network
-from spikemodes.models.neuron import NeuronModel
-from spikemodes.models.quantities import whole_steps
+from spikemodes.models.neuron import NeuronModel, scalar
+from spikemodes.models.quantities import shown, whole_steps
 from spikemodes.models.rate_network import RateUnit
 from spikemodes.models.translation import translate_neuron
 
+from .checking import parse
 from .components import Keys
 from .methods import settings_of
-from .nested_keys import flat, merge
-from .spec_sections import NetworkKeys, SimulateKeys, SomeTask, TrainKeys
+from .nested_keys import flat, merge, named_keys, overrule
+from .spec_sections import (
+    DEFAULT_TASK,
+    NetworkKeys,
+    SimulateKeys,
+    SomeTask,
+    TrainKeys,
+)
+from .step_settings import with_steps
 from .tasks import TunedTask
 from .traced_classes import with_targets
 
@@ -30,13 +39,11 @@ if TYPE_CHECKING:  # PyTorch takes seconds to load, and checking a configuration
 RATE_SETTINGS = {"train": {"learning_rate": 5e-3}}
 """What rate neurons need otherwise than spiking ones: their activity lasts by gains close to 1."""
 
-SomeKeys = TypeVar("SomeKeys", bound=Keys)
-
 
 class Spec(Keys):
     """Everything that decides a run."""
 
-    task: SomeTask = Field(default="selective-integration", validate_default=True)
+    task: SomeTask = Field(default=DEFAULT_TASK, validate_default=True)
     network: NetworkKeys = NetworkKeys()
     train: TrainKeys = TrainKeys()
     simulate: SimulateKeys = SimulateKeys()
@@ -50,6 +57,10 @@ class Spec(Keys):
 
     def build_neuron(self) -> NeuronModel | RateUnit:
         """Build the neuron, for inputs held over the task's step."""
+        return self._neuron
+
+    @cached_property  # one of text is translated, which takes time
+    def _neuron(self) -> NeuronModel | RateUnit:
         return self.network.neuron.build(dt_input=self.build_task().dt)
 
     def resolved(self) -> dict[str, Any]:
@@ -66,6 +77,26 @@ class Spec(Keys):
             case "scores":
                 return FixedModes()
         return None
+
+    @validator(mode="after")
+    def _neuron_fits(self) -> Self:
+        try:
+            self.build_neuron()
+        except ValueError as error:
+            raise ValueError(self._with_owner(str(error))) from None
+        return self
+
+    def _with_owner(self, message: str) -> str:
+        """Write the key in full where a message starts with a part of the neuron."""
+        neuron = self.network.neuron
+        start, _, rest = message.removeprefix("`").partition("`")
+        if not message.startswith("`"):
+            return message
+        if start in getattr(neuron, "parameters", {}):
+            return f"`network.neuron.parameters.{start}`{rest}"
+        if start == getattr(neuron, "refractory", ""):  # a time written out, say
+            return f"`network.neuron.refractory`{rest}"
+        return f"`network.neuron.{start}`{rest}"
 
     @validator(mode="after")
     def _method_fits(self) -> Self:
@@ -103,31 +134,45 @@ class Spec(Keys):
     @validator(mode="after")
     def _steps_fit(self) -> Self:
         dt, neuron = self.build_task().dt, self.build_neuron()
-        fine, ratio = self.simulate.fine_dt, float(dt / self.simulate.fine_dt)
-        if ratio < 1 or abs(ratio - round(ratio)) > 1e-6 * ratio:
+        fine, ratio = self.simulate.fine_dt, float(dt) / float(self.simulate.fine_dt)
+        if not 1 <= ratio < np.inf or abs(ratio - round(ratio)) > 1e-6 * ratio:
             raise ValueError(
-                f"`simulate.fine_dt` must divide the task's dt = {dt!s} into whole steps:"
-                f" got {fine!s}. Choose dt/10, say."
+                f"`simulate.fine_dt` must divide the task's dt = {shown(dt)} into whole steps:"
+                f" got {shown(fine)}. Leave it out, or choose dt/10, say."
             )
-        if isinstance(neuron, NeuronModel) and neuron.refractory:
-            refractory = neuron.parameters[neuron.refractory]
-            whole_steps(refractory, dt, f"network.neuron.{neuron.refractory}")
+        if isinstance(neuron, NeuronModel):
+            _require_whole_period(neuron, dt, f"network.neuron.{neuron.refractory}")
         conditions = self.train.build_conditions()
         if conditions and isinstance(neuron, NeuronModel):
             require_trainable(conditions)
-            circuit = realise(self._smallest(neuron, dt), conditions, dt)
-            changed = circuit.network.neuron
-            translate_neuron(changed, circuit.dt)  # a mistake shows before anything is trained
-            if changed.refractory:
-                period = changed.parameters[changed.refractory]
-                whole_steps(period, circuit.dt, "train.conditions: the refractory period")
+            try:
+                circuit = realise(self._smallest(neuron, dt), conditions, dt)
+            except ArithmeticError as error:
+                raise ValueError(
+                    f"`train.conditions` must have levels that can be computed: {error}."
+                ) from None
+            translate_neuron(circuit.network.neuron, circuit.dt)  # before anything is trained
+            name = "train.conditions: the refractory period"
+            _require_whole_period(circuit.network.neuron, circuit.dt, name)
+        return self
+
+    @validator(mode="after")
+    def _values_fit(self) -> Self:
+        neuron, n = self.build_neuron(), self.network.neurons
+        for name, value in neuron.parameters.items() if isinstance(neuron, NeuronModel) else ():
+            if np.ndim(value) and len(value) != n:  # type: ignore[arg-type]
+                raise ValueError(
+                    f"`network.neuron.parameters.{name}` must have one value, or one for each of"
+                    f" the {n} neurons: got {len(value)}."  # type: ignore[arg-type]
+                )
         return self
 
     def _smallest(self, neuron: NeuronModel, dt: Quantity) -> Network:
         """A network of one such neuron, on which conditions can be tried."""
         one = np.zeros((1, 1))
+        first = {name: scalar(value) for name, value in neuron.parameters.items()}
         return ModeNetwork(
-            neuron=neuron,
+            neuron=neuron.with_parameters(**first),
             filter=self.network.synapse.build(),
             W_in=one,
             W_out=one,
@@ -136,26 +181,47 @@ class Spec(Keys):
         )
 
 
+class _TaskAlone(Keys):
+    task: SomeTask = Field(default=DEFAULT_TASK, validate_default=True)
+
+
+def parse_task(config: Mapping[str, Any]) -> Task:
+    """Build the task of a configuration, whatever else that says; raises as `parse_spec` does."""
+    return parse(_TaskAlone, {key: config[key] for key in config if key == "task"}).task.build()
+
+
 def parse_spec(config: Mapping[str, Any]) -> Spec:
     """Check a configuration, and complete it with settings of task and method and the defaults.
 
+    Nothing but the task is checked before all is there: defaults that do not hold have no say.
     Raises `ValueError` of one line: key, rule, got, fix.
     """
-    method = settings_of(config)
-    spec = parse(Spec, merge([method, config]))
-    task = spec.task.build()
+    config = _with_neuron_named(config)
+    task, method = parse_task(config), settings_of(config)
     tuned = task.settings if isinstance(task, TunedTask) else {}
-    if isinstance(spec.build_neuron(), RateUnit):
-        tuned = merge([tuned, RATE_SETTINGS])
-    return parse(Spec, merge([tuned, method, config])) if tuned else spec
+    rate = _neuron(overrule(method, config)).get("name") == "rate"
+    settings = merge([tuned, RATE_SETTINGS if rate else {}, method])
+    return parse(Spec, with_steps(overrule(settings, config), task.dt))
 
 
-def parse(kind: type[SomeKeys], config: Mapping[str, Any]) -> SomeKeys:
-    """Check the keys of any `kind`, as `parse_spec` does those of a run."""
-    try:
-        return kind.model_validate(config)
-    except ValidationError as error:
-        raise ValueError(_one_line(error)) from None
+def _neuron(config: Mapping[str, Any]) -> dict[str, Any]:
+    network = config.get("network")
+    return named_keys(network.get("neuron")) if isinstance(network, Mapping) else {}
+
+
+def _with_neuron_named(config: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Name a neuron that is written as equations, which says what it is."""
+    neuron = _neuron(config)
+    if "equations" not in neuron or "name" in neuron:
+        return config
+    return merge([config, {"network": {"neuron": {"name": "equations"}}}])
+
+
+def _require_whole_period(neuron: NeuronModel, dt: Quantity, name: str) -> None:
+    """Check a period that is a parameter; any other is checked where it is translated."""
+    if neuron.refractory in neuron.parameters:
+        for period in np.atleast_1d(neuron.parameters[neuron.refractory]):  # type: ignore[arg-type]
+            whole_steps(period, dt, name)
 
 
 def require_same(stored: Spec, wanted: Spec, path: Path) -> None:
@@ -167,21 +233,3 @@ def require_same(stored: Spec, wanted: Spec, path: Path) -> None:
                 f"`{key}` must be {value} to continue `{path}`: got {changed.get(key)}."
                 " Leave it out, or start a new run."
             )
-
-
-def _one_line(error: ValidationError) -> str:
-    """Write the first problem as: key, rule, got, fix."""
-    first = error.errors(include_url=False)[0]
-    parts, context = [str(part) for part in first["loc"]], first.get("ctx", {})
-    if first["type"] == "unknown_key":
-        key = ".".join([*parts, context["key"]])
-        near = [".".join([*parts, name]) for name in context["nearest"]]
-        fix = f"Did you mean {near[0]}?" if near else f"The keys there are {context['known']}."
-        return f"`{key}` must be a known key: it is not. {fix}"
-    if first["type"] == "value_error":
-        message = str(context["error"])
-        return message.replace("`", "".join(["`", *(f"{part}." for part in parts)]), 1)
-    key, rule = ".".join(parts), first["msg"].replace("Input should", "must").split(", unable")[0]
-    default = flat(Spec().resolved()).get(key)
-    fix = "Change it." if default is None else f"Default: {default}."
-    return f"`{key or 'configuration'}` {rule}: got {first['input']!r}. {fix}"

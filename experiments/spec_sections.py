@@ -45,6 +45,8 @@ NEURONS: dict[str, Callable[..., NeuronModel | RateUnit]] = {
     "rate": rate_unit,
 }
 
+DEFAULT_TASK, DEFAULT_NEURON, FINE_DT = "selective-integration", "lif", 0.2 * ms
+
 
 def find_task(name: str) -> Callable[..., Task]:
     """Give what builds the task `name`. Raises `ValueError` that suggests the nearest name."""
@@ -57,12 +59,15 @@ def find_task(name: str) -> Callable[..., Task]:
 
 Rate = Annotated[Quantity, *text_like(10 * Hz)]
 Duration = Annotated[Quantity, *text_like(2 * ms)]
+FineStep = Annotated[
+    Quantity, *text_like(FINE_DT, "Leave it out: it follows from the step of the task.")
+]
 SomeTask = Annotated[
     SerializeAsAny[Component],
-    one_of(find_task, default="selective-integration"),
+    one_of(find_task, default=DEFAULT_TASK),
 ]
 SomeNeuron = Annotated[
-    SerializeAsAny[Component], one_of(lambda name: look_up(NEURONS, name), default="lif")
+    SerializeAsAny[Component], one_of(lambda name: look_up(NEURONS, name), default=DEFAULT_NEURON)
 ]
 SomeCondition = Annotated[
     SerializeAsAny[Component], one_of(lambda name: look_up(CONDITIONS, name), default="delays")
@@ -106,7 +111,7 @@ class NetworkKeys(Keys):
     parameterisation: Literal["modes", "modes-full", "dense", "dale", "scores"] = "modes"
     excitatory: Annotated[float, Field(gt=0, lt=1)] = 0.8
     readout: Literal["task", "trace"] = "task"
-    neuron: SomeNeuron = Field(default="lif", validate_default=True)
+    neuron: SomeNeuron = Field(default=DEFAULT_NEURON, validate_default=True)
     synapse: SynapseKeys = SynapseKeys()
 
     @validator(mode="after")
@@ -167,7 +172,7 @@ class SimulateKeys(Keys):
     target: Literal["cpp_standalone", "cython", "numpy"] = "cpp_standalone"
     trials: PositiveInt = 200
     batch: PositiveInt = 1000
-    fine_dt: Duration = 0.2 * ms
+    fine_dt: FineStep = FINE_DT
 
     @validator(mode="after")
     def _positive(self) -> Self:

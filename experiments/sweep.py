@@ -48,6 +48,7 @@ class Sweep:
     path: Path
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "path", Path(self.path))
         for cell in self.plan.cells:
             run = self.run_of(cell)
             if run.config.is_file():

@@ -1,9 +1,9 @@
 """Dask workers for a sweep: a cluster on this machine, or one that is there already."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -25,6 +25,8 @@ def local_workers(n_workers: int) -> "Iterator[Client]":
     try:
         from dask.config import set as dask_settings
         from distributed import Client, LocalCluster
+
+        from .sweep_nanny import PatientNanny
     except ImportError:
         raise ImportError(_MISSING) from None
     settings = {
@@ -37,12 +39,19 @@ def local_workers(n_workers: int) -> "Iterator[Client]":
             n_workers=n_workers,
             threads_per_worker=1,
             processes=True,
+            worker_class=PatientNanny,
             host=LOOPBACK,
             dashboard_address=f"{LOOPBACK}:0",
         ) as cluster,
         Client(cluster) as client,
     ):
-        yield client
+        try:
+            yield client
+        except BaseException:
+            workers: Mapping[Any, PatientNanny] = cluster.workers  # type: ignore[attr-defined]
+            for nanny in workers.values():
+                nanny.hurried = True
+            raise
 
 
 @contextmanager

@@ -5,16 +5,17 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import product
-from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import BeforeValidator, Field, PlainValidator
 from pydantic_core import PydanticCustomError
+from spikemodes.models.files import AnyPath
 
+from .checking import parse
 from .components import Keys
 from .nested_keys import flat, merge, nested, read_config
 from .run_directory import Step
-from .spec import Spec, parse, parse_spec
+from .spec import Spec, parse_spec
 
 Scalar = str | int | float | bool | None
 _LONGEST_NAME = 200  # characters; file systems take 255
@@ -24,13 +25,22 @@ def _grids(given: Any) -> Any:
     return [given] if isinstance(given, Mapping) else given
 
 
-def _not_empty(values: list[Scalar]) -> list[Scalar]:
-    if not values:
+def _values(given: Any) -> list[Scalar]:
+    if not isinstance(given, list):
+        fix = {"fix": f"Write it in brackets, such as [{given}]." if _plain(given) else ""}
+        raise PydanticCustomError("no_list", "must be a list of values", fix)
+    if not given:
         raise PydanticCustomError("no_values", "must list at least one value")
-    return values
+    if not all(map(_plain, given)):
+        raise PydanticCustomError("no_values", "must list plain values, numbers or text")
+    return given
 
 
-Grid = dict[str, Annotated[list[Scalar], AfterValidator(_not_empty)]]
+def _plain(value: Any) -> bool:
+    return isinstance(value, str | int | float | bool | None)
+
+
+Grid = dict[str, Annotated[list[Scalar], PlainValidator(_values)]]
 
 
 class SweepKeys(Keys):
@@ -71,7 +81,7 @@ class SweepPlan:
     until: Step
 
 
-def read_plan(path: Path) -> SweepPlan:
+def read_plan(path: AnyPath) -> SweepPlan:
     """Read a sweep's file and check every cell.
 
     Raises `ValueError` or `FileNotFoundError` of one line: key, rule, got, fix.
@@ -85,7 +95,10 @@ def read_plan(path: Path) -> SweepPlan:
             for values in product(*grid.values())
         ]
     except ValueError as error:
-        raise ValueError(f"`{path}`: {error}") from None
+        reason = str(error)
+        if isinstance(config.get("grid"), Mapping):  # the only one: people did not number it
+            reason = reason.replace("`grid.0.", "`grid.", 1)
+        raise ValueError(f"`{path}`: {reason}") from None
     if not cells:
         raise ValueError(
             f"`{path}`: `grid` must list values of at least one key: got none."

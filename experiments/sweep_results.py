@@ -6,7 +6,7 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
-from spikemodes.models.files import atomic_write
+from spikemodes.models.files import AnyPath, atomic_write
 
 from .nested_keys import flat
 from .run_directory import RunDirectory
@@ -33,9 +33,9 @@ def _cell(value: Any) -> Any:
     return "; ".join(value) if texts else value
 
 
-def write_rows(rows: Iterable[Row], path: Path) -> None:
+def write_rows(rows: Iterable[Row], path: AnyPath) -> None:
     """Write rows as CSV, whole or not at all; a file that says the same already is left alone."""
-    rows = list(rows)
+    rows, path = list(rows), Path(path)
     text = StringIO()
     columns = dict.fromkeys(column for row in rows for column in row)
     writer = csv.DictWriter(text, list(columns), lineterminator="\n")

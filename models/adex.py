@@ -4,7 +4,7 @@ from brian2 import Quantity, have_same_dimensions, ms, mV, nS, pA, pF
 
 from .lif import GAIN
 from .neuron import NeuronModel
-from .quantities import time
+from .quantities import shown, time
 
 
 def AdEx(  # noqa: N802
@@ -52,7 +52,7 @@ def AdEx(  # noqa: N802
     for name, (value, unit) in positive.items():
         if not have_same_dimensions(value, unit) or not float(value) > 0:
             raise ValueError(
-                f"`{name}` must be positive, in units such as {unit!s}: got {value!s}."
+                f"`{name}` must be positive, in units such as {unit!s}: got {shown(value)}."
             )
     if not cut > 0:
         raise ValueError(f"`cut` must be positive: got {cut}.")

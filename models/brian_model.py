@@ -222,27 +222,21 @@ def _reason(error: BaseException, dynamics: Dynamics) -> str:
     if isinstance(last, KeyError) and str(last.args[0]) in _OPERATORS:
         return f"it has no operator {_OPERATORS[str(last.args[0])]}"
     text = " ".join(str(first.args[0] if isinstance(first, KeyError) else first).split())
-    if "invalid syntax" in text or "Parsing" in text:
-        text += _suspect_line(dynamics)
+    if "invalid syntax" in text:
+        text += _reserved_word(dynamics)
     return text.rstrip(".") or type(first).__name__
 
 
 _LOGIC = ("and", "or", "not", "True", "False")
 _OPERATORS = {
-    "BitXor": "^ (a power is written **)",
     "BitAnd": "& (write `and`)",
     "BitOr": "| (write `or`)",
     "Invert": "~ (write `not`)",
 }
 
 
-def _suspect_line(dynamics: Dynamics) -> str:
-    """The first line of the equations that cannot stand alone."""
-    keywords = [w for w in re.findall(r"[A-Za-z]\w*", dynamics.equations) if iskeyword(w)]
-    if others := [word for word in keywords if word not in _LOGIC]:
-        return f": {others[0]!r} is a word of Python and no name. Choose another"
-    for line in dynamics.equations.splitlines():
-        text = line.partition("#")[0].strip()
-        if text and ":" not in text and "=" in text:
-            return f": the line {text!r} has no unit. End it with ': 1' or ': volt', say"
-    return ""
+def _reserved_word(dynamics: Dynamics) -> str:
+    """Name a word of Python among the names of the equations, which nobody says is one."""
+    words = (w for w in re.findall(r"[A-Za-z]\w*", dynamics.equations) if iskeyword(w))
+    found = next((word for word in words if word not in _LOGIC), "")
+    return f": {found!r} is a word of Python and no name. Choose another" if found else ""

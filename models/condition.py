@@ -14,6 +14,7 @@ from brian2 import Quantity
 
 from .circuit import Circuit
 from .network import Network
+from .quantities import shown
 from .trials import Trials
 
 NEURON, STEP, VALUES, NOISE = range(4)
@@ -117,5 +118,5 @@ def require(condition: Condition, level: str, rule: str, holds: bool) -> None:
     if not holds:
         raise ValueError(
             f"`{level}` of the condition {condition.name} must be {rule}:"
-            f" got {getattr(condition, level)!s}."
+            f" got {shown(getattr(condition, level))}."
         )

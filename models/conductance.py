@@ -4,7 +4,7 @@ from brian2 import Quantity, ms, mV
 
 from .lif import GAIN
 from .neuron import CONDUCTANCES, NeuronModel
-from .quantities import time
+from .quantities import shown, time
 
 
 def ConductanceLIF(  # noqa: N802
@@ -42,8 +42,8 @@ def ConductanceLIF(  # noqa: N802
     if not E_inh < V_ref < E_exc or not max(V_reset, E_L) < V_th < E_exc:
         raise ValueError(
             "`V_ref` must lie between `E_inh` and `E_exc`, `V_th` above `V_reset` and `E_L` and"
-            f" below `E_exc`: got E_inh {E_inh!s}, E_L {E_L!s}, V_reset {V_reset!s}, V_ref"
-            f" {V_ref!s}, V_th {V_th!s}, E_exc {E_exc!s}."
+            f" below `E_exc`: got E_inh {shown(E_inh)}, E_L {shown(E_L)}, V_reset"
+            f" {shown(V_reset)}, V_ref {shown(V_ref)}, V_th {shown(V_th)}, E_exc {shown(E_exc)}."
         )
     if not 0 <= driving_force <= 1:
         raise ValueError(f"`driving_force` must lie between 0 and 1: got {driving_force}.")

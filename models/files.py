@@ -5,12 +5,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+AnyPath = str | os.PathLike[str]
+"""What a function that reads or writes a file takes."""
+
 _PART = ".part"
 
 
 @contextmanager
-def atomic_write(path: Path) -> Iterator[Path]:
+def atomic_write(path: AnyPath) -> Iterator[Path]:
     """Give a temporary path to write to; it takes the name `path` only if all went well."""
+    path = Path(path)
     temporary = path.with_name(f".{path.name}.{os.getpid()}{_PART}")
     try:
         yield temporary

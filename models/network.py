@@ -10,7 +10,7 @@ from jaxtyping import Float, Int
 from .lif import continuous_lif
 from .modes import Modes, require_finite
 from .neuron import Dynamics, NeuronModel
-from .quantities import time
+from .quantities import shown, time
 from .synaptic_filter import SynapticFilter, continuous_filter
 
 
@@ -277,7 +277,7 @@ def require_step(network: Network, dt_input: Quantity, dt: Quantity) -> None:
     for dynamics in (network.neuron, network.filter):
         if is_bound_to_step(dynamics):
             raise ValueError(
-                f"`dt` must be the step of the trials, {dt_input!s}: got {dt!s}, and"
+                f"`dt` must be the step of the trials, {shown(dt_input)}: got {shown(dt)}, and"
                 f" {dynamics.name} is an explicit scheme, whose weights are for the step they were"
                 " learned at. Simulate continuous(network), which is gain-matched for any step."
             )

@@ -2,13 +2,19 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Self
+from typing import Any, Self
 
-import numpy as np
-from brian2 import Quantity
+from .brian_text import brian_text, equation_text
+from .neuron_values import (
+    Parameter,
+    expression,
+    initial_values,
+    parameter_values,
+    refractoriness,
+    scalar,
+)
 
-Parameter = Quantity | float
-"""A scalar, or an array with one value per neuron for heterogeneous populations."""
+__all__ = ["CONDUCTANCES", "CURRENT", "METHODS", "Dynamics", "NeuronModel", "Parameter", "scalar"]
 
 CURRENT = ("drive", "recurrent")
 """Inputs of a neuron whose synapses are currents."""
@@ -32,7 +38,8 @@ class Dynamics:
         Brian2 equations: the differential equations, or, for an explicit scheme, the declarations
         of its variables (``v : 1``).
     parameters
-        Values of the constants that the equations name, with units.
+        Values of the constants that the equations name, with units: quantities, numbers, or text
+        such as ``20 ms``; a list or an array has one value for each neuron.
     method
         Brian2's integration method for differential equations: ``exact``,
         ``exponential_euler`` or ``euler``. Unused for an explicit scheme.
@@ -41,7 +48,13 @@ class Dynamics:
         integration of the differential equations if there are any. They may use ``dt`` and
         ``int(not_refractory)``.
     initial
-        Initial values by variable, as expressions of the parameters; 0 where not given.
+        Initial values by variable, as expressions of the parameters, quantities or numbers; 0
+        where not given.
+
+    Raises
+    ------
+    ValueError
+        If a piece of text cannot be read, or a parameter is no value that stays as it is.
     """
 
     name: str
@@ -54,6 +67,17 @@ class Dynamics:
     def __post_init__(self) -> None:
         if self.method not in METHODS:
             raise ValueError(f"`method` must be one of {', '.join(METHODS)}: got {self.method!r}.")
+        self._take(
+            equations=equation_text(self.equations),
+            update=brian_text(self.update, "update"),
+            parameters=parameter_values(self.parameters),
+            initial=initial_values(self.initial),
+        )
+
+    def _take(self, **fields: Any) -> None:
+        """Put fields in the one form that everything else reads."""
+        for name, value in fields.items():
+            object.__setattr__(self, name, value)
 
     def with_parameters(self, **parameters: Parameter) -> Self:
         """Change some parameters. Raises `ValueError` for a name the model does not have."""
@@ -80,14 +104,15 @@ class NeuronModel(Dynamics):
     threshold
         Condition for a spike, one comparison such as ``v > v_threshold``.
     reset
-        Statements executed for a neuron that spiked.
+        Statements executed for a neuron that spiked; ``""`` or ``None`` for none.
     refractory
-        Absolute refractory period: the name of a parameter, or ``""`` for none. A neuron that
-        spiked at step k integrates ``unless refractory`` variables again from step
-        k + refractory/dt.
+        Absolute refractory period: a time as a quantity or as text such as ``2*ms``, the name of a
+        parameter or an expression of them, or, while it holds, a condition such as ``v > -40*mV``;
+        ``""`` or ``None`` for none. A neuron that spiked at step k integrates ``unless
+        refractory`` variables again from step k + refractory/dt.
     scale
-        What counts as 1 on the axis of the surrogate gradient, an expression of the parameters:
-        the distance from reset to threshold, say.
+        What counts as 1 on the axis of the surrogate gradient, an expression of the parameters, a
+        quantity or a number: the distance from reset to threshold, say.
     time_constant
         Membrane time constant, an expression of the parameters; only noise on v needs it.
     inputs
@@ -103,13 +128,12 @@ class NeuronModel(Dynamics):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        object.__setattr__(self, "inputs", tuple(self.inputs))  # a list when read from JSON
+        self._take(
+            threshold=brian_text(self.threshold, "threshold", empty=False),
+            reset=brian_text(self.reset, "reset"),
+            refractory=refractoriness(self.refractory),
+            scale=expression(self.scale, "scale"),
+            inputs=tuple(self.inputs),  # a list when read from JSON
+        )
         if self.inputs not in (CURRENT, CONDUCTANCES):
             raise ValueError(f"`inputs` must be {CURRENT} or {CONDUCTANCES}: got {self.inputs}.")
-
-
-def scalar(parameter: Parameter) -> Parameter:
-    """A single value of a parameter that may be heterogeneous (for checks of dimensions)."""
-    if np.ndim(parameter) == 0:
-        return parameter
-    return parameter[0]  # type: ignore[index]

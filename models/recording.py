@@ -8,7 +8,7 @@ import numpy as np
 from brian2 import Quantity, second
 from jaxtyping import Bool, Float, Int
 
-from .files import atomic_write
+from .files import AnyPath, atomic_write
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,7 +79,7 @@ class Recording:
             state_neurons=self.state_neurons,
         )
 
-    def save(self, path: Path) -> None:
+    def save(self, path: AnyPath) -> None:
         """Write to a compressed ``.npz`` file, whole or not at all."""
         with atomic_write(path) as temporary, temporary.open("wb") as file:
             arrays = {
@@ -93,11 +93,11 @@ class Recording:
             np.savez_compressed(file, allow_pickle=False, **arrays)
 
     @staticmethod
-    def load(path: Path) -> "Recording":
+    def load(path: AnyPath) -> "Recording":
         """Read what `save` wrote. Raises `ValueError` if the file is damaged."""
         try:
             # numpy leaves a path that it cannot read open
-            with path.open("rb") as stream, np.load(stream, allow_pickle=False) as file:
+            with Path(path).open("rb") as stream, np.load(stream, allow_pickle=False) as file:
                 data = dict(file)
             n_steps, n_trials, n_neurons = map(int, data["shape"])
             return Recording(

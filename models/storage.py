@@ -9,7 +9,7 @@ from brian2 import Quantity
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
-from .files import atomic_write
+from .files import AnyPath, atomic_write
 from .modes import Modes
 from .network import READOUTS, DenseNetwork, ModeNetwork, Network
 from .neuron import Dynamics, NeuronModel
@@ -22,7 +22,7 @@ FORMAT = "spikemodes-network-1"
 AnyNetwork = Network | RateNetwork
 
 
-def save_network(network: AnyNetwork, path: Path) -> None:
+def save_network(network: AnyNetwork, path: AnyPath) -> None:
     """Write a network to one safetensors file, whole or not at all."""
     tensors = {"W_in": network.W_in, "W_out": network.W_out}
     match network:
@@ -51,9 +51,9 @@ def save_network(network: AnyNetwork, path: Path) -> None:
         temporary.write_bytes(data)
 
 
-def load_network(path: Path) -> AnyNetwork:
+def load_network(path: AnyPath) -> AnyNetwork:
     """Read a network. Raises `ValueError` naming the file and what is wrong with it."""
-    if not path.is_file():
+    if not Path(path).is_file():
         raise FileNotFoundError(f"`{path}` must be a network file: there is none. Train one first.")
     try:
         with safe_open(path, framework="numpy") as file:
@@ -63,12 +63,13 @@ def load_network(path: Path) -> AnyNetwork:
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
         return _network(json.loads(metadata[FORMAT]), tensors)
     except (SafetensorError, ValueError, KeyError, TypeError, OSError) as error:
+        reason = str(error).rstrip(".")
         raise ValueError(
-            f"`{path}` must be an undamaged network file: {error}. Restore it or train again."
+            f"`{path}` must be an undamaged network file: {reason}. Restore it or train again."
         ) from None
 
 
-def load_spiking_network(path: Path) -> Network:
+def load_spiking_network(path: AnyPath) -> Network:
     """Read a network as `load_network` does; raises `ValueError` if it is one of rates."""
     network = load_network(path)
     if not isinstance(network, Network):
@@ -128,7 +129,7 @@ def _dynamics(kind: type, described: dict[str, Any], owner: str, tensors: dict[s
     parameters = {}
     for name, value in described["parameters"].items():
         if isinstance(value, dict):
-            unit = parse_quantity(f"1 {value['unit']}", name)
+            unit = parse_quantity(f"1*{value['unit']}", name)
             parameters[name] = tensors[f"{owner}.{name}"] * unit
         else:
             quantity = parse_quantity(value, name)

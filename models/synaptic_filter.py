@@ -6,7 +6,7 @@ import numpy as np
 from brian2 import Quantity, ms
 
 from .neuron import Dynamics
-from .quantities import time
+from .quantities import shown, time
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,7 +105,8 @@ def _double(tau_rise: Quantity, tau_decay: Quantity) -> dict[str, Quantity]:
     time(tau_decay, "tau_decay")
     if float(tau_rise) >= float(tau_decay):
         raise ValueError(
-            f"`tau_rise` must be shorter than `tau_decay` = {tau_decay!s}: got {tau_rise!s}."
+            f"`tau_rise` must be shorter than `tau_decay` = {shown(tau_decay)}:"
+            f" got {shown(tau_rise)}."
             " Use SingleExponential for a filter without rise time."
         )
     return {"tau_rise": tau_rise, "tau_decay": tau_decay}

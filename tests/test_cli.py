@@ -45,6 +45,22 @@ def test_the_steps_one_by_one_end_in_a_report(config, tmp_path):
     assert (out / "report.html").read_text().startswith("<!doctype html>")
 
 
+@pytest.mark.usefixtures("kernels")
+def test_a_file_of_few_trials_runs_by_the_command_of_the_readme(config, tmp_path):
+    config.write_text(
+        "network: {neurons: 8}\ntrain: {updates: 2, batch: 4}\nsimulate: {target: numpy}"
+    )
+    rows = [f"{trial},{trial % 2},{trial % 5 + k},{k}" for trial in range(24) for k in range(4)]
+    data, out = tmp_path / "sensors.csv", tmp_path / "run"
+    data.write_text("\n".join(["trial,label,x,y", *rows]))
+    command = ("run", "arrays", "--set", f"task.data={data}", "--set", "task.interval=10 ms")
+    result = spikemodes(*command, "--out", out, "--config", config)
+    assert result.exit_code == 0, result.stderr
+    summary = json.loads((out / "summary.json").read_text())
+    assert (summary["brian2"]["trials"], summary["brian2"]["spike_match"]) == (5, 1.0)
+    assert (out / "report.html").exists()
+
+
 def test_settings_beat_the_seed_option_and_the_file(config, tmp_path):
     out = tmp_path / "run"
     assert train(config, out, "--seed", 5, "--set", "train.batch=2").exit_code == 0

@@ -60,6 +60,20 @@ def test_every_contestant_can_serve_integration_and_digits():
             assert isinstance(spec.build_task().readout, TraceReadout)
 
 
+def test_a_task_that_keeps_few_trials_for_testing_is_measured_on_these(tmp_path):
+    rows = [f"{trial},{trial % 2},{trial + k}" for trial in range(20) for k in range(3)]
+    file = tmp_path / "few.csv"
+    file.write_text("\n".join(["trial,label,x", *rows]))
+    task = {"task": {"name": "arrays", "data": str(file)}}
+    spec = CONTESTANTS["bptt-modes"].spec(task)
+    assert spec.simulate.trials == 4
+    assert CONTESTANTS["bptt-modes"].spec(task, {"simulate": {"trials": 3}}).simulate.trials == 3
+    with pytest.raises(ValueError, match=r"`simulate.trials` must be no more than .*: got 5"):
+        CONTESTANTS["bptt-modes"].spec(task, {"simulate": {"trials": 5}})
+    digits = CONTESTANTS["bptt-modes"].spec({"task": {"name": "digits", "dataset": "digits8x8"}})
+    assert digits.simulate.trials == 100
+
+
 def test_what_the_user_sets_wins():
     spec = CONTESTANTS["bptt-dense"].spec({"network": {"neurons": 7}})
     assert (spec.network.neurons, spec.network.parameterisation) == (7, "dense")

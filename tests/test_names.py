@@ -179,7 +179,7 @@ def test_every_word_of_the_generated_code_may_be_used_in_every_place(shift):
     "name",
     [
         "pi", "e", "inf", "not_refractory", "lastspike", "t", "dt", "i", "N", "xi", "mV", "volt",
-        "exp", "rand", "drive", "recurrent", *keyword.kwlist[:5], "2fast", "my tau", "_x",
+        "exp", "rand", "drive", "recurrent", *keyword.kwlist[:5], "_x",
     ],
 )  # fmt: skip
 def test_what_brian2_reserves_is_no_parameter(name):

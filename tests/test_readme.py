@@ -1,19 +1,24 @@
 """The README's Python runs as it stands."""
 
+import json
 import re
 from pathlib import Path
 
 import numpy as np
 import pytest
+import yaml
 from brian2 import ms
+from spikemodes.experiments import cli
 from spikemodes.experiments.selective_integration import SelectiveIntegration
 from spikemodes.learning.initialisation import initial_network
 from spikemodes.learning.training import TrainingOptions, train
 from spikemodes.models.neuron import NeuronModel
 from spikemodes.models.simulation import simulate
 from spikemodes.models.translation import translate_neuron
+from typer.testing import CliRunner
 
 README = Path(__file__).resolve().parents[1] / "README.md"
+YAML = re.findall(r"```yaml\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
 BLOCKS = re.findall(r"```python\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
 
 
@@ -34,6 +39,26 @@ def test_the_example_neuron_has_a_step_program(adex):
     program = translate_neuron(adex, 0.5 * ms)
     assert program.state == ("v", "w")
     assert set(program.reset.results) == {"v", "w"}
+
+
+def test_the_neuron_in_yaml_trains_and_agrees_in_every_spike(tmp_path, kernels):
+    (text,) = (block for block in YAML if "equations" in block)
+    config, out = tmp_path / "neuron.yaml", tmp_path / "run"
+    config.write_text(text)
+    small = "{blank: 4 ms, stimulus: 40 ms, response: 40 ms}"
+    settings = (f"task={small}", "network.neurons=8", "train={updates: 2, batch: 3}")
+    chosen = [f"--set={setting}" for setting in (*settings, "simulate={target: numpy, trials: 4}")]
+    command = ["train", "selective-integration", f"--config={config}", f"--out={out}", *chosen]
+    for arguments in (command, ["validate", str(out)]):
+        result = CliRunner().invoke(cli.app, arguments)
+        assert result.exit_code == 0, result.stderr
+    brian2 = json.loads((out / "summary.json").read_text())["brian2"]
+    assert (brian2["spike_match"], brian2["identical_trials"]) == (1.0, 4)
+    assert brian2["rate_hz"] > 0
+
+
+def test_every_file_that_it_shows_is_one(tmp_path):
+    assert all(isinstance(yaml.safe_load(block), dict) for block in YAML)
 
 
 @pytest.mark.slow

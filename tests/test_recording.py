@@ -71,6 +71,12 @@ def test_objects_in_a_recording_are_never_unpickled(tmp_path):
         Recording.load(path)
 
 
+def test_a_path_may_be_text(tmp_path):
+    path = str(tmp_path / "recording.npz")
+    recording().save(path)
+    np.testing.assert_array_equal(Recording.load(path).spikes, recording().spikes)
+
+
 def test_a_missing_recording_is_not_a_damaged_one(tmp_path):
     with pytest.raises(FileNotFoundError):
         Recording.load(tmp_path / "none.npz")

@@ -12,6 +12,23 @@ def test_create_writes_the_configuration_and_open_finds_it(tmp_path):
     assert run.config.read_text() == "seed: 3\n"
 
 
+def test_a_path_may_be_text(tmp_path):
+    path = str(tmp_path / "run")
+    run = RunDirectory.create(path, {"seed": 3})
+    assert run == RunDirectory.open(path) == RunDirectory(tmp_path / "run")
+    assert run.config.is_file()
+    Metrics(str(run.metrics)).append({"step": 1})
+    assert Metrics(run.metrics).read() == [{"step": 1}]
+
+
+@pytest.mark.parametrize("text", ["[1]", "3", "null", "{", '"text"'])
+def test_a_damaged_summary_is_named(tmp_path, text):
+    run = RunDirectory.create(tmp_path / "run", {})
+    run.summary.write_text(text)
+    with pytest.raises(ValueError, match=r"summary\.json` must be JSON"):
+        RunDirectory.open(run.path)
+
+
 def test_create_refuses_what_exists_and_touches_nothing(tmp_path):
     (tmp_path / "precious").write_text("data")
     with pytest.raises(FileExistsError, match=r"must be a new or empty directory.*--resume"):
@@ -35,13 +52,6 @@ def test_summary_grows_part_by_part_in_a_fixed_order(tmp_path):
     assert list(written) == ["task", "seed", "twin", "versions"]
     assert written["seed"] == 1
     assert written["twin"] == {"accuracy": 0.5, "mse": None}
-
-
-def test_a_damaged_summary_is_named(tmp_path):
-    run = RunDirectory.create(tmp_path / "run", {})
-    run.summary.write_text("{")
-    with pytest.raises(ValueError, match=r"summary\.json` must be JSON"):
-        run.read_summary()
 
 
 def test_each_update_appears_once_after_a_resumed_run(tmp_path):

@@ -227,6 +227,19 @@ def test_bad_configuration_files_are_named(tmp_path):
     path.write_text("!!python/object/apply:os.getcwd []")
     with pytest.raises(ValueError, match="must be readable YAML"):
         read_config(path)
+    for text in (
+        "seed: " + 5000 * "1", "seed: 2026-13-45", "train: &a {x: *a}", "[" * 1500, "seed: \0",
+        "seed: 1\nseed: 2", "{? [1] : 2}", "a: 1\n---\nb: 2",
+    ):  # fmt: skip
+        path.write_text(text)
+        with pytest.raises(ValueError, match="must be readable YAML") as error:
+            read_config(str(path))
+        assert "\n" not in str(error.value)
+    path.write_bytes(bytes(range(256)))
+    with pytest.raises(ValueError, match="must be readable YAML"):
+        read_config(path)
+    with pytest.raises(ValueError, match="must be readable YAML"):
+        read_config(tmp_path)
     path.write_text("")
     assert read_config(path) == {}
 
@@ -264,20 +277,50 @@ def test_conditions_of_training_are_checked_before_anything_runs():
         parse("heterogeneity", neuron="adex")
 
 
-def test_a_neuron_can_be_text():
-    neuron = {
-        "name": "equations",
-        "equations": "dv/dt = (drive + recurrent - v)/tau : 1 (unless refractory)",
-        "parameters": {"tau": "15 ms", "refractory": "4 ms"},
-        "refractory": "refractory",
-    }
-    spec = parse_spec({"network": {"neuron": neuron}})
-    built = spec.build_neuron()
-    assert isinstance(built, NeuronModel)
-    assert float(built.parameters["tau"]) == 0.015
-    assert parse_spec(spec.resolved()) == spec
-    with pytest.raises(ValueError, match="Brian2 rejects it"):
-        parse_spec({"network": {"neuron": {**neuron, "equations": "dv/dt = v/taum : 1"}}})
+class Small(SelectiveIntegration):
+    """A task that keeps fewer trials for testing than any default asks for."""
+
+    n_test: ClassVar = 5
+    settings: ClassVar = {"simulate": {"trials": 5}, "train": {"surrogate": {"slope": 8.0}}}
+
+    def sample_test(self, n_trials, rng):
+        return self.sample(n_trials, rng)
+
+
+@pytest.fixture
+def small_task(monkeypatch):
+    monkeypatch.setitem(TASKS, "selective-integration", SimpleNamespace(load=lambda: Small))
+
+
+@pytest.mark.usefixtures("small_task")
+@pytest.mark.parametrize(
+    "settings",
+    [(), ("train.method=three-factor",), ("network.neuron=rate",), ("train.method=force",)],
+)
+def test_defaults_that_do_not_hold_are_not_checked(settings):
+    made = spec(*settings)
+    assert made.simulate.trials == 5
+    assert parse_spec(made.resolved()) == made
+
+
+@pytest.mark.usefixtures("small_task")
+def test_more_trials_than_are_kept_are_refused_where_the_user_asks_for_them():
+    assert spec("simulate.trials=3").simulate.trials == 3
+    with pytest.raises(ValueError, match=r"`simulate\.trials` must be no more than .* 5: got 6"):
+        spec("simulate.trials=6")
+
+
+@pytest.mark.usefixtures("small_task")
+def test_settings_of_a_component_are_not_those_of_another():
+    assert spec().resolved()["train"]["surrogate"] == {"name": "fast-sigmoid", "slope": 8.0}
+    for setting in ("train.surrogate=triangular", "train.surrogate.name=triangular"):
+        surrogate = spec(setting).resolved()["train"]["surrogate"]
+        assert surrogate == {"name": "triangular", "slope": 1.0, "height": 0.3}
+    neuron = parse_spec(
+        {"train": {"method": "rate-to-spike"}, "network": {"neuron": {"name": "lif"}}}
+    ).build_neuron()
+    assert isinstance(neuron, NeuronModel)
+    assert (neuron.name, neuron.parameters["v_threshold"]) == ("LIF", 1.0)
 
 
 def test_rate_neurons_learn_at_a_rate_of_their_own_unless_told():

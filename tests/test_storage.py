@@ -16,7 +16,7 @@ from spikemodes.models.network import (
     to_dense,
 )
 from spikemodes.models.neuron import NeuronModel
-from spikemodes.models.storage import FORMAT, load_network, save_network
+from spikemodes.models.storage import FORMAT, load_network, load_spiking_network, save_network
 from spikemodes.models.synaptic_filter import ContinuousSingleExponential, SingleExponential
 
 
@@ -81,6 +81,31 @@ def test_a_network_survives_being_saved_and_loaded(make, draw_network, tmp_path)
     network = make(draw_network)
     save_network(network, tmp_path / "network.safetensors")
     same_network(network, load_network(tmp_path / "network.safetensors"))
+
+
+def test_a_path_may_be_text(draw_network, tmp_path):
+    path = str(tmp_path / "network.safetensors")
+    save_network(draw_network(), path)
+    same_network(draw_network(), load_network(path))
+    same_network(draw_network(), load_spiking_network(path))
+    with pytest.raises(FileNotFoundError, match="there is none"):
+        load_network(str(tmp_path / "none"))
+
+
+def test_a_neuron_of_text_survives_being_saved_and_loaded(draw_network, tmp_path):
+    neuron = replace(
+        adaptive(),
+        refractory=4 * ms,
+        initial={"v": "-70 mV"},
+        scale=20 * mV,
+        reset=None,
+        parameters={"g": "10 nS", "E_L": "-70*mV", "C": ["100 pF"] * 8, "g_in": "1 nS"},
+    )
+    save_network(draw_network(neuron), tmp_path / "network")
+    loaded = load_network(tmp_path / "network")
+    assert isinstance(loaded, Network)
+    same_dynamics(neuron, loaded.neuron)
+    assert (loaded.neuron.refractory, loaded.neuron.scale) == ("4*ms", "20*mV")
 
 
 def test_saving_twice_writes_the_same_bytes(draw_network, tmp_path):

@@ -1,3 +1,4 @@
+import asyncio
 import csv
 import os
 import signal
@@ -12,13 +13,14 @@ import psutil
 import pytest
 import torch
 import yaml
-from distributed import Client
+from distributed import Client, Nanny
 from rich.console import Console
 from spikemodes.experiments import cli, pipeline
 from spikemodes.experiments.progress import Lines
 from spikemodes.experiments.run_directory import RunDirectory
 from spikemodes.experiments.sweep import Sweep
 from spikemodes.experiments.sweep_cell import run_cell
+from spikemodes.experiments.sweep_nanny import PatientNanny
 from spikemodes.experiments.sweep_plan import read_plan
 from spikemodes.experiments.sweep_results import FAILED, FINISHED, row
 from threadpoolctl import threadpool_info
@@ -166,6 +168,31 @@ def test_bad_options_are_one_line_and_leave_nothing(plan_file, tmp_path, options
     assert result.stderr.count("\n") == 1
     assert message in result.stderr
     assert not out.exists()
+
+
+def test_workers_end_in_their_own_time_unless_the_sweep_is_broken_off(monkeypatch):
+    waited = []
+
+    async def close(self, timeout=5, reason=""):
+        waited.append(timeout)
+
+    monkeypatch.setattr(Nanny, "close", close)
+    nanny = object.__new__(PatientNanny)
+    asyncio.run(nanny.close())
+    nanny.hurried = True
+    asyncio.run(nanny.close())
+    assert waited[0] > 60
+    assert waited[1] == 5
+
+
+@pytest.mark.slow
+def test_a_sweep_that_ends_well_ends_without_a_warning(plan_file, tmp_path):
+    program = Path(sys.executable).with_name("spikemodes")
+    path = plan_file({"seed": [0, 1]}, until="validate")
+    command = [program, "sweep", path, "--out", tmp_path / "sweep", "--workers", "2"]
+    ended = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert "2 of 2 cells are finished" in ended.stderr
+    assert "WARNING" not in ended.stderr
 
 
 @pytest.mark.slow

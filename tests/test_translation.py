@@ -360,14 +360,6 @@ REFUSED = {
         ),
         r"must have a finite value: it has none for .*width = 0\.0.*a width must not be 0",
     ),
-    "power written ^": (
-        model(equations="dv/dt = (drive + recurrent - v^2)/tau : 1"),
-        r"mine: Brian2 rejects it: it has no operator \^ \(a power is written \*\*\)",
-    ),
-    "missing unit": (
-        model(equations="dv/dt = (drive + recurrent - v)/tau"),
-        r"mine: Brian2 rejects it: .*the line 'dv/dt = .*' has no unit\. End it with ': 1'",
-    ),
     "remainder": (model(reset="v = v % 2"), "uses %, which cannot be used there"),
     "input in the reset": (model(reset="v = drive"), "the reset must use variables and parameters"),
     "input in the threshold": (
@@ -382,7 +374,6 @@ REFUSED = {
         ),
         "`refractory` must be a time that does not change, or a condition: got 'ref'",
     ),
-    "refractoriness in another unit": (model(refractory="3*mV"), "Brian2 rejects it: Refractory"),
 }
 
 
