@@ -358,8 +358,8 @@ def test_spiking_force_refuses_what_it_cannot_serve(setting, message):
 
 def test_conditions_that_the_neuron_cannot_run_under_are_refused_before_training():
     neuron = {
-        "name": "equations", "equations": "dv/dt = (drive + recurrent - v)/tau_mem : 1",
-        "parameters": {"tau_mem": "20 ms"}, "scale": "20*mV",
+        "name": "equations", "equations": "dv/dt = (drive + recurrent - v)/(tau_mem*ms) : 1",
+        "parameters": {"tau_mem": 20},
     }  # fmt: skip
     conditions = [{"name": "membrane-noise", "sd": 0.1}]
     with pytest.raises(ValueError, match="Brian2 rejects it"):
