@@ -39,10 +39,12 @@ class FusedEligibility:
         encoder = model.gain * torch.cat([lesson.xi_out, lesson.W_out.T], dim=1).numpy()
         encoder = whole(whole(encoder, axis=0), of=UNITS)
         resting = resting_response(self.reference, lesson.W_in)
-        blocks = layout.blocks(n_trials)
+        n_inputs = n_modes + n_channels
+        n_sums = (n_inputs + n_outputs + n_modes) * n_neurons
+        blocks = layout.blocks(n_trials, n_sums)
         counts = np.zeros((n_trials, n_neurons), dtype)
         outputs = np.empty((n_steps, n_trials, n_outputs), dtype)
-        inputs = np.zeros((blocks, n_modes + n_channels, n_neurons), dtype)
+        inputs = np.zeros((blocks, n_inputs, n_neurons), dtype)
         W_out = np.zeros((blocks, n_outputs, n_neurons), dtype)
         xi_out = np.zeros((blocks, n_modes, n_neurons), dtype)
         self.kernels(dtype).run(

@@ -162,7 +162,8 @@ class _Run:
         self.kernels = backend.kernels(self.one_to_one, peaks, self.dtype.name, inputs.dtype.name)
         self.filter = backend.filter.astype(self.dtype)
         self.layout = Layout(model, self.n_wanted, self.dtype)
-        self.blocks = self.layout.blocks(self.n_trials)
+        sums = (self.W_in_rows, self.encoder, self.feedback_rows)
+        self.blocks = self.layout.blocks(self.n_trials, sum(array.size for array in sums))
 
     def initial_state(self) -> _State:
         b, n = self.n_trials, self.n_neurons

@@ -18,6 +18,9 @@ BLOCKS = 16
 """Parts into which the trials of a batch are divided, however many threads there are: so that sums
 are taken in the same order, and a seed gives the same network, on any number of cores."""
 
+LARGEST_SUMS = 2**25
+"""Numbers that all sums together may take: dense weights of many neurons have fewer parts."""
+
 UNITS = 4
 """Relay units of modes come in whole groups of so many: the kernels take them four at a time."""
 
@@ -105,6 +108,6 @@ class Layout:
         steps[:, self.n_wanted :] = np.iinfo(np.int32).max
         return steps
 
-    def blocks(self, n_trials: int) -> int:
-        """Into how many parts trials are divided, each with sums of its own."""
-        return min(BLOCKS, n_trials)
+    def blocks(self, n_trials: int, n_sums: int) -> int:
+        """Into how many parts trials are divided, each with `n_sums` sums of its own."""
+        return min(BLOCKS, n_trials, max(2, LARGEST_SUMS // n_sums))
