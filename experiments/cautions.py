@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from spikemodes.learning.training_watch import TrainingWatch
 from spikemodes.models.neuron import NeuronModel
+from spikemodes.models.translation import translate_neuron
 
 from .tasks import CautiousTask
 
@@ -49,11 +50,11 @@ def no_better_than_chance(measures: Mapping[str, Any]) -> list[str]:
 
 def watch_of(spec: Spec, *, from_start: bool = True) -> TrainingWatch:
     """Make what watches a training of such a configuration."""
-    neuron, dt = spec.build_neuron(), float(spec.build_task().dt)
+    neuron, dt = spec.build_neuron(), spec.build_task().dt
     highest = None
     if isinstance(neuron, NeuronModel):
-        named = neuron.refractory if isinstance(neuron.refractory, str) else ""
-        period = neuron.parameters.get(named, 0.0)
-        highest = 1 / max(dt, float(np.min(np.asarray(period))))
+        program = translate_neuron(neuron, dt)
+        steps = 1 if program.refractory_while is not None else np.min(program.refractory_steps)
+        highest = 1 / (max(1, int(steps)) * float(dt))
     patience = {} if from_start else {"patience": None}
     return TrainingWatch(clip_norm=spec.train.clip_norm, highest_rate_hz=highest, **patience)

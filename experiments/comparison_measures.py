@@ -15,7 +15,8 @@ from spikemodes.models.rate_network import RateNetwork
 from spikemodes.models.recording import Recording
 from spikemodes.models.simulation import simulate
 from spikemodes.models.trials import Trials
-from torch import float64
+from torch import float64, manual_seed
+from torch.random import fork_rng
 
 from .circumstances import UNDISTURBED, Circumstances
 from .plausibility import energy, measure
@@ -128,4 +129,6 @@ def _twin_recording(
     if isinstance(network, RateNetwork):
         return RateTwin(network, dtype=float64).record(trials)
     twin = Twin(network, **there.options, dtype=float64)
-    return twin.record(disturbed(trials, there.conditions, there.seed)).at_step(trials.dt)
+    with fork_rng(devices=[]):  # what the neurons draw repeats with the seed
+        manual_seed(there.seed)
+        return twin.record(disturbed(trials, there.conditions, there.seed)).at_step(trials.dt)

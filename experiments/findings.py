@@ -43,11 +43,11 @@ class Findings:
     kappa_out, kappa_in
         Mean trajectory in the coordinates xi_outᵀ R and xi_inᵀ R by condition (T × P each).
     traces
-        Of a few ``neurons`` (K) in the first trial: their ``spikes`` (T × K), and the ``threshold``
-        of the variable that is compared with one, if it is a single variable (T × K).
+        Of a few ``neurons`` (K) in the first trial: ``spikes`` (T × K), and the ``threshold``: at
+        which value the first of `states` spikes, if the threshold is linear in it (T × K).
     states
-        Of the same neurons: the variables on which their spikes depend, and the synaptic current I
-        of a neuron that has one (T × K each), in SI units.
+        Of the same neurons: the variables on which their spikes depend, and the current I of a
+        neuron that has one (T × K each), in SI units.
     spiking, weights
         The fields of `SpikeStatistics` and of `WeightStatistics`.
     """
@@ -102,7 +102,7 @@ def analyse(
     with display.stages() as begin:
         if isinstance(task := spec.build_task(), PsychometricTask):
             begin("Brian2: psychometric trials")
-            psychometric = _psychometric(task, spec, network)
+            psychometric = _psychometric(task, spec, network, there)
         begin("Brian2: mode space and membrane traces")
         probe = _probe(network, trials, recording, there)
         statistics: dict[str, dict[str, np.ndarray]] = {"spiking": {}, "weights": {}}
@@ -156,7 +156,9 @@ def _texts(values: np.ndarray) -> list[str]:
     return [f"{value:{'+' if (values < 0).any() else ''}d}" for value in values]
 
 
-def _psychometric(task: PsychometricTask, spec: Spec, network: AnyNetwork) -> dict[str, np.ndarray]:
+def _psychometric(
+    task: PsychometricTask, spec: Spec, network: AnyNetwork, there: Circumstances
+) -> dict[str, np.ndarray]:
     size = spec.simulate.trials
     rng = np.random.default_rng(stream(spec.seed, "psychometric"))
     trials = task.sample_psychometric(_BATCHES * size, rng)
@@ -166,7 +168,7 @@ def _psychometric(task: PsychometricTask, spec: Spec, network: AnyNetwork) -> di
         answer = simulate(
             network,
             trials,
-            **Circumstances.of(spec).options,
+            **there.options,
             target=spec.simulate.target,
             batch=min(size, spec.simulate.batch),
         ).at_step(trials.dt)

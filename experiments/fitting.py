@@ -3,11 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-import numpy as np
 from spikemodes.models.condition import UnfitError
 from spikemodes.models.network import Network, require_step
-from spikemodes.models.quantities import whole_steps
-from spikemodes.models.translation import translate_neuron
+from spikemodes.models.neuron import require_whole_period
 
 from .battery import Sweep
 from .circumstances import UNDISTURBED, Circumstances
@@ -51,7 +49,7 @@ def fitting(
             if reason := _obstacle(network, there.with_condition(sweep.at(value))):
                 unfit[value] = reason
         values = tuple(value for value in sweep.values if value not in unfit)
-        if set(values) <= {sweep.undisturbed}:
+        if unfit and set(values) <= {sweep.undisturbed}:
             left_out[name] = next(iter(unfit.values()))
         elif reason := _mistake(network, there.with_condition(sweep.at(values[-1]))):
             left_out[name] = reason
@@ -67,9 +65,7 @@ def _obstacle(network: Network, there: Circumstances) -> str:
         circuit = there.circuit(network)
         require_step(circuit.network, network.dt, circuit.dt)
         neuron = circuit.network.neuron
-        if neuron.refractory in neuron.parameters:
-            for period in np.atleast_1d(neuron.parameters[neuron.refractory]):
-                whole_steps(period, circuit.dt, neuron.refractory)
+        require_whole_period(neuron, circuit.dt, neuron.refractory)
     except UnfitError as error:
         return error.reason
     except ValueError as error:
@@ -79,9 +75,8 @@ def _obstacle(network: Network, there: Circumstances) -> str:
 
 def _mistake(network: Network, there: Circumstances) -> str:
     """Say why its neuron cannot be translated, which takes longest and is the same at any level."""
-    circuit = there.circuit(network)
     try:
-        translate_neuron(circuit.network.neuron, circuit.dt)
+        there.circuit(network).neuron_program  # noqa: B018  (translated where it is asked for)
     except ValueError as error:
         return _clause(error)
     return ""

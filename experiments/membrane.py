@@ -8,6 +8,7 @@ import sympy
 from jaxtyping import Float
 from spikemodes.analysis.figures_activity import Trace, draw_neurons
 from spikemodes.analysis.theme import Epoch
+from spikemodes.models.functions import NUMERIC
 from spikemodes.models.names import coded
 from spikemodes.models.neuron import NeuronModel
 from spikemodes.models.program import SpikingProgram
@@ -49,7 +50,7 @@ def threshold_level(
         for name, value in program.constants.items()
     }
     symbols = sorted(level.free_symbols, key=str)
-    value = sympy.lambdify(symbols, level, "numpy")(*(known[s.name] for s in symbols))
+    value = sympy.lambdify(symbols, level, NUMERIC)(*(known[s.name] for s in symbols))
     return np.broadcast_to(value, (recording.n_steps, len(neurons)))
 
 

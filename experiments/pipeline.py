@@ -163,7 +163,7 @@ def validate(run: RunDirectory, spec: Spec, network: AnyNetwork, display: Displa
     if spec.train.conditions:
         _compare_retrained(run, spec, network, performance, display)
     recording.save(run.recording)  # last: where it exists, the summary has its numbers
-    warn(display, no_better_than_chance(run.read_summary()["brian2"]))
+    warn(display, no_better_than_chance(performance))
     if found.not_compared:
         display.say(f"twin and Brian2 are not compared spike for spike: {found.not_compared}")
     if "left_out" in fine:

@@ -16,7 +16,7 @@ from .tasks import listed
 from .text_table import MISSING, NUMERIC, TextTable, read_table
 
 TRIAL, LABEL, TARGET = "trial", "label", "target"
-_NO_LABEL = ("", "nan", "NaN", "NA", "N/A", "#N/A", "<NA>")  # "None" may well be a class
+_NO_LABEL = tuple(w for w in MISSING if w.lower() != "none")  # which may well be a class
 _NAMELESS = re.compile(r"(Unnamed: \d.*)?", re.IGNORECASE)  # as pandas calls columns without name
 _LARGE = 2**27  # samples
 _MOST_FILLED = 20  # times the rows: trials are filled up to more where one is far too long

@@ -36,6 +36,7 @@ from .summary_table import compared, label, measures, percent
 from .tasks import listed
 
 _MOST_NAMED = 100  # channels and classes
+_SHARES = ("chance", "balanced_accuracy")
 
 
 def report(
@@ -148,7 +149,8 @@ def _data(summary: Mapping[str, Any]) -> list[Section]:
 def _number(measure: str, value: float | None) -> str:
     if value is None:
         return "–"
-    return f"{100 * value:.1f} %" if measure.startswith("accuracy") else f"{value:.4f}"
+    is_share = measure.startswith("accuracy") or measure in _SHARES
+    return f"{100 * value:.1f} %" if is_share else f"{value:.4f}"
 
 
 def _agreement(summary: Mapping[str, Any], conditions: str) -> Section:

@@ -13,10 +13,9 @@ from spikemodes.learning.task import HeldOut, Task
 from spikemodes.models.condition import realise, require_trainable
 from spikemodes.models.modes import Modes
 from spikemodes.models.network import ModeNetwork, Network
-from spikemodes.models.neuron import NeuronModel, scalar
-from spikemodes.models.quantities import shown, whole_steps
+from spikemodes.models.neuron import NeuronModel, require_whole_period, scalar
+from spikemodes.models.quantities import shown
 from spikemodes.models.rate_network import RateUnit
-from spikemodes.models.translation import translate_neuron
 
 from .checking import parse
 from .components import Keys
@@ -51,6 +50,10 @@ class Spec(Keys):
 
     def build_task(self) -> Task:
         """Build the task, its classes as target traces where a method or the readout needs them."""
+        return self._task
+
+    @cached_property  # one of the user's data reads a file, one of NeuroGym draws trials
+    def _task(self) -> Task:
         task = self.task.build()
         traced = self.network.readout == "trace" or self.train.build_method().needs_targets
         return with_targets(task) if traced else task
@@ -141,7 +144,7 @@ class Spec(Keys):
                 f" got {shown(fine)}. Leave it out, or choose dt/10, say."
             )
         if isinstance(neuron, NeuronModel):
-            _require_whole_period(neuron, dt, f"network.neuron.{neuron.refractory}")
+            require_whole_period(neuron, dt, f"network.neuron.{neuron.refractory}")
         conditions = self.train.build_conditions()
         if conditions and isinstance(neuron, NeuronModel):
             require_trainable(conditions)
@@ -151,9 +154,9 @@ class Spec(Keys):
                 raise ValueError(
                     f"`train.conditions` must have levels that can be computed: {error}."
                 ) from None
-            translate_neuron(circuit.network.neuron, circuit.dt)  # before anything is trained
             name = "train.conditions: the refractory period"
-            _require_whole_period(circuit.network.neuron, circuit.dt, name)
+            require_whole_period(circuit.network.neuron, circuit.dt, name)
+            circuit.neuron_program  # noqa: B018  (what is wrong in it shows before training)
         return self
 
     @validator(mode="after")
@@ -215,13 +218,6 @@ def _with_neuron_named(config: Mapping[str, Any]) -> Mapping[str, Any]:
     if "equations" not in neuron or "name" in neuron:
         return config
     return merge([config, {"network": {"neuron": {"name": "equations"}}}])
-
-
-def _require_whole_period(neuron: NeuronModel, dt: Quantity, name: str) -> None:
-    """Check a period that is a parameter; any other is checked where it is translated."""
-    if neuron.refractory in neuron.parameters:
-        for period in np.atleast_1d(neuron.parameters[neuron.refractory]):  # type: ignore[arg-type]
-            whole_steps(period, dt, name)
 
 
 def require_same(stored: Spec, wanted: Spec, path: Path) -> None:

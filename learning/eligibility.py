@@ -9,10 +9,11 @@ from typing import NamedTuple, Protocol
 
 import torch
 from jaxtyping import Float
+from spikemodes.models.synaptic_filter import ACTIVITY
 from torch import Tensor
 
 from .reference import ReferenceBackend
-from .step import ACTIVITY, StepModel
+from .step import StepModel
 
 
 @dataclass(frozen=True, eq=False)

@@ -4,10 +4,12 @@ It runs a step of all neurons of a trial, takes the step's Jacobian row by row f
 moves the eligibility of every input weight on by it. The frame is ``eligibility.template``.
 """
 
+from spikemodes.models.synaptic_filter import ACTIVITY
+
 from .kernel_frame import feedback_parts, filter_lines, filter_parts, indented
 from .kernel_lines import NeuronLines, loads
 from .kernel_source import KernelSource, fill
-from .step import ACTIVITY, StepModel
+from .step import StepModel
 
 
 def eligibility_source(model: StepModel, *, dtype: str) -> KernelSource:

@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 
-from .step import ACTIVITY, StepModel
+from spikemodes.models.synaptic_filter import ACTIVITY
+
+from .step import StepModel
 
 
 def indented(indent: int, lines: Iterable[str]) -> str:

@@ -7,6 +7,7 @@ import sympy
 import torch
 from spikemodes.models.names import coded
 from spikemodes.models.program import StepProgram, Value
+from spikemodes.models.synaptic_filter import ACTIVITY
 from torch import Tensor
 
 from .delivery import Delivery
@@ -18,7 +19,7 @@ from .source import (
     threshold_source,
     update_source,
 )
-from .step import ACTIVITY, SPIKES, Activity, Inputs, StepModel, Weights
+from .step import SPIKES, Activity, Inputs, StepModel, Weights
 
 
 class ReferenceBackend:
@@ -199,5 +200,5 @@ class _Reset(torch.autograd.Function):
 
 def _compile(source: str, name: str):
     scope: dict = {}
-    exec(source, NAMESPACE | {}, scope)
+    exec(source, dict(NAMESPACE), scope)
     return scope[name]

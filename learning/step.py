@@ -4,14 +4,10 @@ from dataclasses import dataclass, field
 from typing import Protocol, TypeAlias
 
 from jaxtyping import Bool, Float, Int
-from spikemodes.models.names import coded
 from spikemodes.models.program import SpikingProgram, StepProgram
 from torch import Tensor
 
 from .surrogates import Surrogate
-
-ACTIVITY = coded("r")
-"""The state variable of a synaptic filter that acts on others."""
 
 SPIKES = "spike trains"
 """What spikes are recorded as; no variable of a neuron can be called so."""

@@ -12,7 +12,7 @@ from spikemodes.models.names import coded
 from spikemodes.models.network import ModeNetwork, Network, PeakReadout, require_step
 from spikemodes.models.quantities import whole_steps
 from spikemodes.models.recording import Recording
-from spikemodes.models.translation import translate, translate_neuron
+from spikemodes.models.translation import translate
 from spikemodes.models.trials import Trials
 from torch import Tensor, nn
 
@@ -90,7 +90,7 @@ class Twin(nn.Module):
         self.W_in = parameter(network.W_in, dtype)
         self.W_out = parameter(network.W_out, dtype)
         self.recurrent = recurrent_parameters(network.recurrence, dtype)
-        neuron = translate_neuron(circuit.network.neuron, self.dt)
+        neuron = circuit.neuron_program
         self.model = StepModel(
             neuron=neuron,
             filter=translate(circuit.network.filter, self.dt),

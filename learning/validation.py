@@ -17,7 +17,6 @@ from spikemodes.models.rate_network import RateNetwork
 from spikemodes.models.rate_simulation import simulate_rates
 from spikemodes.models.recording import Recording
 from spikemodes.models.simulation import compile_simulation
-from spikemodes.models.translation import translate_neuron
 from spikemodes.models.trials import Trials
 from spikemodes.models.wiring import faster_wiring
 
@@ -198,9 +197,8 @@ def _own_equations(twin: Twin, neuron: NeuronModel, trials: Trials) -> OwnEquati
     few = trials.subset(slice(0, _OWN_TRIALS))
     recording = twin.record(few, neuron.inputs)
     spikes = spikes_of_equations(neuron, recording.states, twin.dt)
-    cells = [set(map(tuple, s.tolist())) for s in (spikes, recording.spikes)]
-    differ = {trial for _, trial, _ in cells[0] ^ cells[1]}
-    return OwnEquations(few.n_trials, few.n_trials - len(differ), len(spikes))
+    _, trials_apart, _ = _differing(spikes, recording.spikes, recording)
+    return OwnEquations(few.n_trials, few.n_trials - len(set(trials_apart)), len(spikes))
 
 
 def what_draws(circuit: Circuit) -> str:
@@ -208,7 +206,7 @@ def what_draws(circuit: Circuit) -> str:
     causes = []
     if circuit.transmission is not None and circuit.transmission.release < 1:
         causes.append("its synapses fail at random")
-    if translate_neuron(circuit.network.neuron, circuit.dt).is_random:
+    if circuit.neuron_program.is_random:
         causes.append("its neurons draw noise")
     return " and ".join(causes)
 
@@ -255,15 +253,22 @@ def compare(first: Recording, second: Recording) -> SpikeMatch:
     shape = (first.n_steps, first.n_trials, first.n_neurons)
     if shape != (second.n_steps, second.n_trials, second.n_neurons):
         raise ValueError(f"Both recordings must be of the same trials: one has shape {shape}.")
-    cells = [np.ravel_multi_index(tuple(r.spikes.T), shape) for r in (first, second)]
-    differ = np.setxor1d(*cells, assume_unique=True)
-    steps, trials, neurons = np.unravel_index(differ, shape)
+    steps, trials, neurons = _differing(first.spikes, second.spikes, first)
     return SpikeMatch(
-        spike_match=1.0 - len(differ) / np.prod(shape, dtype=float),
+        spike_match=1.0 - len(steps) / np.prod(shape, dtype=float),
         identical_trials=first.n_trials - len(np.unique(trials)),
-        first_difference=(int(steps[0]), int(trials[0]), int(neurons[0])) if len(differ) else None,
+        first_difference=(int(steps[0]), int(trials[0]), int(neurons[0])) if len(steps) else None,
         max_output_difference=float(np.abs(first.outputs - second.outputs).max()),
     )
+
+
+def _differing(
+    first: np.ndarray, second: np.ndarray, recording: Recording
+) -> tuple[np.ndarray, ...]:
+    """Steps, trials and neurons of the spikes that only one side has, in order."""
+    shape = (recording.n_steps, recording.n_trials, recording.n_neurons)
+    cells = [np.ravel_multi_index(tuple(spikes.T), shape) for spikes in (first, second)]
+    return np.unravel_index(np.setxor1d(*cells, assume_unique=True), shape)
 
 
 def _changed(network: Network) -> Network:

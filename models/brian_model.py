@@ -191,7 +191,7 @@ def _check_spiking(neuron: NeuronModel, group: NeuronGroup) -> bool:
             raise TranslationError(
                 f"{neuron.name}: `scale` must have the unit of the threshold"
                 f" {neuron.threshold!r}: got {neuron.scale!r}, in {unit_text(found)}. Give the"
-                " distance from rest to threshold, such as '20*mV'."
+                " distance from reset to threshold, such as '20*mV'."
             )
     if not neuron.refractory:
         return False

@@ -26,10 +26,10 @@ from .brian_code import FUNCTIONS
 from .names import coded
 from .network import PeakReadout
 from .structure import Structure, Values
+from .synaptic_filter import ACTIVITY
 
 WEIGHT = "synaptic_weight"  # no name that a neuron is likely to use, such as w
 CONNECTIONS = "connection_values"  # which single synapses there are, looked up by target and source
-ACTIVITY = coded("r")  # of the synaptic filter
 AFTER_UPDATE = "after_groups"  # r after the step's own update, before its spikes arrive
 
 

@@ -1,7 +1,7 @@
 """Conditions of the neurons: their parameters, their noise, their kind, and the simulation step."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
 import numpy as np
@@ -252,17 +252,18 @@ def _lif(condition: Condition, circuit: Circuit) -> NeuronModel:
     if not is_lif(neuron):
         raise UnfitError(
             condition,
-            f"it replaces a LIF, and the network has {neuron.name}",
+            f"it replaces the built-in LIF, and the network has another neuron, {neuron.name}",
         )
     return neuron
 
 
 def _names(neuron: NeuronModel) -> set[str]:
-    """Every name that occurs in a neuron."""
-    texts = (getattr(neuron, f.name) for f in fields(neuron))
-    return {name for text in texts if isinstance(text, str) for name in get_identifiers(text)} | {
-        *neuron.parameters
-    }
+    """Every name that occurs in the text of a neuron."""
+    texts = (
+        *(neuron.equations, neuron.update, neuron.threshold, neuron.reset, neuron.refractory),
+        *(neuron.scale, neuron.time_constant, *neuron.initial.values()),
+    )
+    return {name for text in texts for name in get_identifiers(text)} | {*neuron.parameters}
 
 
 def _reset(lif: Mapping[str, Any]) -> Quantity:

@@ -7,10 +7,9 @@ import sympy
 from brian2 import Quantity
 from brian2.core.namespace import DEFAULT_UNITS
 from brian2.parsing.sympytools import str_to_sympy
-from scipy.special import exprel as exprel_of_numbers
 
 from .brian_model import BrianModel, TranslationError
-from .functions import exprel, without_removable
+from .functions import NUMERIC, exprel, without_removable
 from .names import CLOCK, coded, named
 from .neuron import Dynamics
 from .program import RANDOM, Value
@@ -120,8 +119,7 @@ class ExpressionReader:
         given = [known[n] for n in names]
         try:
             with np.errstate(all="ignore"):
-                modules = [{"exprel": exprel_of_numbers}, "numpy"]
-                result = np.asarray(sympy.lambdify(names, expression, modules)(*given), float)
+                result = np.asarray(sympy.lambdify(names, expression, NUMERIC)(*given), float)
         except (ArithmeticError, TypeError, ValueError):  # Python's own numbers raise
             result = np.array(np.nan)
         finite = all(np.isfinite(value).all() for value in given)
@@ -145,7 +143,7 @@ class ExpressionReader:
         if used := {s.name for s in expression.free_symbols} & {*self.inputs, *_RESERVED}:
             raise TranslationError(
                 f"{self.dynamics.name}: {text!r} must use variables and parameters alone: it uses"
-                f" {', '.join(sorted(used))}."
+                f" {', '.join(sorted(used))}. Compute it in the equations or in `update`."
             )
 
 

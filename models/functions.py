@@ -4,6 +4,10 @@ from collections.abc import Callable
 from typing import Any
 
 import sympy
+from scipy.special import exprel as exprel_of_numbers
+
+NUMERIC = [{"exprel": exprel_of_numbers}, "numpy"]
+"""Where `sympy.lambdify` finds the functions of step programs."""
 
 
 class exprel(sympy.Function):  # noqa: N801  (Brian2's name)

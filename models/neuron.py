@@ -4,6 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
+import numpy as np
+from brian2 import Quantity
+
 from .brian_text import brian_text, equation_text
 from .neuron_values import (
     Parameter,
@@ -13,8 +16,18 @@ from .neuron_values import (
     refractoriness,
     scalar,
 )
+from .quantities import whole_steps
 
-__all__ = ["CONDUCTANCES", "CURRENT", "METHODS", "Dynamics", "NeuronModel", "Parameter", "scalar"]
+__all__ = [
+    "CONDUCTANCES",
+    "CURRENT",
+    "METHODS",
+    "Dynamics",
+    "NeuronModel",
+    "Parameter",
+    "require_whole_period",
+    "scalar",
+]
 
 CURRENT = ("drive", "recurrent")
 """Inputs of a neuron whose synapses are currents."""
@@ -137,3 +150,13 @@ class NeuronModel(Dynamics):
         )
         if self.inputs not in (CURRENT, CONDUCTANCES):
             raise ValueError(f"`inputs` must be {CURRENT} or {CONDUCTANCES}: got {self.inputs}.")
+
+
+def require_whole_period(neuron: NeuronModel, dt: Quantity, name: str) -> None:
+    """Raise `ValueError`, naming the key `name`, if a refractory period is no whole number of `dt`.
+
+    Only a period that is a parameter is checked here; any other is where it is translated.
+    """
+    if neuron.refractory in neuron.parameters:
+        for period in np.atleast_1d(neuron.parameters[neuron.refractory]):  # type: ignore[arg-type]
+            whole_steps(period, dt, name)

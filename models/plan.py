@@ -7,14 +7,15 @@ import numpy as np
 from brian2 import second
 
 from .brian_code import PERIOD, GroupCode
-from .brian_network import ACTIVITY, CONNECTIONS, WEIGHT, in_synapse_order
+from .brian_network import CONNECTIONS, WEIGHT, in_synapse_order
 from .circuit import Circuit
 from .names import coded
 from .network import Network, PeakReadout
 from .program import SpikingProgram, StepProgram, Value
 from .recording import Recording
 from .structure import Structure
-from .translation import translate, translate_neuron
+from .synaptic_filter import ACTIVITY
+from .translation import translate
 from .trials import Trials
 from .wiring import Wiring, circuit_wiring
 
@@ -37,7 +38,7 @@ class Plan:
         return Plan(
             circuit=circuit,
             trials=trials,
-            neuron=translate_neuron(circuit.network.neuron, circuit.dt),
+            neuron=circuit.neuron_program,
             filter=translate(circuit.network.filter, circuit.dt),
             wiring=circuit_wiring(circuit, wire),
         )

@@ -13,7 +13,6 @@ from brian2 import BrianObject, Function, NeuronGroup, StateMonitor, Synapses, s
 from jaxtyping import Bool, Float
 
 from .brian_network import (
-    ACTIVITY,
     AFTER_UPDATE,
     WEIGHT,
     in_synapse_order,
@@ -21,6 +20,7 @@ from .brian_network import (
     timed,
 )
 from .structure import Structure, Values
+from .synaptic_filter import ACTIVITY
 
 _ERROR, _LEAST_SQUARES, _LEARN = 1, 2, 3  # order after z, which is summed first
 _CODE = """

@@ -156,7 +156,7 @@ class _Translator:
         if not isinstance(comparison, sympy.Rel) or comparison.rel_op not in "<=>=":
             raise TranslationError(
                 f"{self.dynamics.name}: the threshold must be one comparison such as 'v > v_th':"
-                f" got {condition!r}."
+                f" got {condition!r}. Put further conditions into `refractory` or a variable."
             )
         self.reader.require_state(comparison, condition)
         left, right = comparison.gts, comparison.lts  # greater and lesser side
@@ -167,7 +167,10 @@ class _Translator:
     def fold(self, expression: sympy.Expr, line: str) -> sympy.Expr:
         """Replace whatever depends on parameters and dt alone by named constants."""
         if _is_singular(expression):
-            raise TranslationError(f"{self.dynamics.name}: the statement {line!r} divides by zero.")
+            raise TranslationError(
+                f"{self.dynamics.name}: the statement {line!r} divides by zero. Write it so that no"
+                " divisor is 0."
+            )
         variables = [s for s in expression.free_symbols if s.name not in self.reader.known]
         if not variables:
             return self._constant(expression)
@@ -213,7 +216,7 @@ class _Translator:
         if not 0 < scale < np.inf:
             raise TranslationError(
                 f"{self.dynamics.name}: `scale` must be positive: got {text!r}, {scale:g}. Give the"
-                " distance from rest to threshold."
+                " distance from reset to threshold."
             )
         return scale
 
@@ -259,7 +262,7 @@ class _Translator:
         if name in self.inputs or {name} & {*self.dynamics.parameters, *model.subexpressions}:
             raise TranslationError(
                 f"{self.dynamics.name}: the statement {line!r} assigns to {name}, which is not a"
-                " state variable."
+                " state variable. Declare one of another name in the equations."
             )
         if name not in model.state and name in _targets(self.dynamics.update):
             require_free([name], (), f"a variable of {self.dynamics.name}")
@@ -290,4 +293,6 @@ def _augment(before: sympy.Expr, operation: str, value: sympy.Expr, line: str) -
             return before * value
         case "/=":
             return before / value
-    raise TranslationError(f"The statement {line!r} uses {operation}, which is not supported.")
+    raise TranslationError(
+        f"The statement {line!r} must use =, +=, -=, *= or /=: got {operation}. Write it with =."
+    )

@@ -273,7 +273,11 @@ def test_conditions_that_cannot_be_are_refused(conditions, message, draw_network
     ("neuron", "condition", "message"),
     [
         (AdEx(), Heterogeneity(0.1), "AdEx has no parameter tau_mem"),
-        (ContinuousLIF(), Adaptation(0.1), "replaces a LIF, and the network has ContinuousLIF"),
+        (
+            ContinuousLIF(),
+            Adaptation(0.1),
+            "the network has another neuron, ContinuousLIF",
+        ),
     ],
 )
 def test_a_condition_must_fit_the_neuron(neuron, condition, message, draw_network):

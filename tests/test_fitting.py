@@ -79,3 +79,9 @@ def test_named_conditions_are_refused_if_none_is_left(draw_network):
     none = fitting(draw_network(AdEx()), choose(["adex", "adaptation"], {}))
     with pytest.raises(ValueError, match="must name one that fits the network: adex does not"):
         none.require_some()
+
+
+def test_the_undisturbed_level_alone_fits(draw_network):
+    fit = fitting(draw_network(), choose(["delays"], {"delays": [0]}))
+    assert fit.sweeps["delays"].values == (0,)
+    assert not fit.left_out

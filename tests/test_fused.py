@@ -283,15 +283,17 @@ def test_chunks_hold_whole_steps_of_the_trials(kernels, draw_network, draw_trial
 def test_gradients_do_not_depend_on_the_number_of_threads(kernels, draw_network, draw_trials):
     network, trials = watched(draw_network()), draw_trials(40, 24, strength=3.0)
     before, found = numba.get_num_threads(), []
+    if before < 2:
+        pytest.skip("needs two threads")
     try:
-        for n_threads in {1, before}:
+        for n_threads in (1, 2):
             numba.set_num_threads(n_threads)
             found.append(passed(network, trials, FusedBackend, dtype=torch.float32)[2])
     finally:
         numba.set_num_threads(before)
     for name, gradient in found[0].items():
         assert gradient.abs().max() > 0
-        assert all(torch.equal(gradient, other[name]) for other in found)
+        assert torch.equal(gradient, found[1][name])
 
 
 @pytest.mark.parametrize("substeps", [1, 4])

@@ -7,6 +7,7 @@ import yaml
 from brian2 import ms
 from hypothesis import given
 from hypothesis import strategies as st
+from spikemodes.experiments.cautions import watch_of
 from spikemodes.experiments.digits import Digits
 from spikemodes.experiments.nested_keys import merge, parse_setting, read_config
 from spikemodes.experiments.selective_integration import SelectiveIntegration
@@ -354,6 +355,21 @@ def test_what_rate_neurons_do_not_have_is_refused(setting, key):
 def test_spiking_force_refuses_what_it_cannot_serve(setting, message):
     with pytest.raises(ValueError, match=message):
         spec("train.method=spiking-force", setting)
+
+
+def test_a_period_that_conditions_make_uneven_is_said_of_them():
+    with pytest.raises(ValueError, match=r"`train\.conditions: the refractory period` must be"):
+        spec("train.conditions=[{name: refractory-period, longer: 1 ms}]")
+
+
+def test_a_saturated_neuron_is_known_by_its_refractoriness_however_it_is_written():
+    for text, highest in (("4*ms", 250.0), ("ref", 250.0), ("v > 0.5", 500.0), ("", 500.0)):
+        neuron = {
+            "equations": "dv/dt = (drive + recurrent - v)/tau : 1",
+            "parameters": {"tau": "20 ms", "ref": "4 ms"}, "refractory": text,
+        }  # fmt: skip
+        watch = watch_of(parse_spec({"network": {"neuron": neuron}}))
+        assert watch._highest_rate_hz == pytest.approx(highest)
 
 
 def test_conditions_that_the_neuron_cannot_run_under_are_refused_before_training():
