@@ -42,7 +42,9 @@ def _draw_distribution(theme: Theme, axes: Axes, values: np.ndarray, reported: R
     if len(values) == 0:
         theme.note(axes, 0.5, 0.5, "too few spikes", xycoords="axes fraction", ha="center")
         return
-    axes.hist(values, bins=30, color=theme.palette[0])
+    middle = (float(values.min()) + float(values.max())) / 2
+    half = max(float(np.ptp(values)), 1e-6 * max(1.0, abs(middle))) / 2  # all may be one value
+    axes.hist(values, bins=30, range=(middle - half, middle + half), color=theme.palette[0])
     axes.axvline(float(values.mean()), color=theme.text, linewidth=1.0)
     mean = float(values.mean())
     place = axes.get_xaxis_transform()

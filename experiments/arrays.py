@@ -19,7 +19,7 @@ from spikemodes.learning.objectives import (
 )
 from spikemodes.learning.task import Score
 from spikemodes.models.network import PeakReadout, Readout, TraceReadout
-from spikemodes.models.quantities import time, whole_steps
+from spikemodes.models.quantities import shown, time, whole_steps
 from spikemodes.models.trials import Trials
 
 from .recorded_trials import RecordedTrials, read_trials
@@ -94,6 +94,12 @@ class Arrays:
             if not holds:
                 raise ValueError(f"`{name}` must be {rule}: got {getattr(self, name)}.")
         recorded, (train, _) = self.recorded, self.split
+        duration = recorded.inputs.shape[1] * self.interval
+        if not self.jitter < duration:
+            raise ValueError(
+                f"`jitter` must be shorter than a trial, {shown(duration)}: got"
+                f" {shown(self.jitter)}. Lower it, or check `interval`."
+            )
         labels = recorded.labels
         if labels is not None and len(np.unique(labels[train])) <= labels.max():
             raise ValueError(
@@ -257,7 +263,8 @@ def _scale(
     square = np.sum((values - mean) ** 2, (0, 1), dtype=float, where=known) / count
     low = np.min(values, (0, 1), where=known, initial=np.inf)
     high = np.max(values, (0, 1), where=known, initial=-np.inf)
-    return mean, np.where(high > low, np.sqrt(square), 1)
+    deviation, least = np.sqrt(square), float(np.finfo(np.float32).tiny)
+    return mean, np.where((high > low) & (deviation > least), deviation, 1)
 
 
 def _moved(values: Any, shift: Int[np.ndarray, " B"], lengths: Int[np.ndarray, " B"]) -> Any:

@@ -4,6 +4,7 @@ import numpy as np
 from jaxtyping import Float
 
 _FEWEST = 6  # values: fewer rise by chance
+_FEWEST_TRIALS = 8  # in order: fewer are so by chance
 _SHARE = 0.9  # of the steps, from which on they count as alike
 _TOLERANCE = 1e-3
 
@@ -17,7 +18,8 @@ def clocks(inputs: Float[np.ndarray, "M T C"]) -> list[int]:
       trial, as a cue does;
     - never fall within any trial and rise twice or more in each;
     - change by the same step almost always;
-    - are, sample by sample or trial by trial, consecutive whole numbers in any order.
+    - are, sample by sample or trial by trial, consecutive whole numbers in any order;
+    - rise or fall from trial to trial in their mean, throughout, as clocks that are not exact do.
 
     Missing samples (NaN) are skipped.
     """
@@ -41,7 +43,16 @@ def _is_clock(channel: Float[np.ndarray, "M T"]) -> bool:
     usual = np.median(within) if len(within) else 0.0
     if usual and np.mean(np.abs(within - usual) <= _TOLERANCE * abs(usual)) >= _SHARE:
         return True
+    if _drifts(channel):
+        return True
     return _counts(values) or (constant and _counts(values[np.diff(trial, prepend=-1) > 0]))
+
+
+def _drifts(channel: Float[np.ndarray, "M T"]) -> bool:
+    """Whether the means of many trials are in order."""
+    told = channel[~np.isnan(channel).all(axis=1)]
+    steps = np.diff(np.nanmean(told, axis=1))
+    return len(steps) >= _FEWEST_TRIALS - 1 and bool((steps > 0).all() or (steps < 0).all())
 
 
 def _one_way(steps: np.ndarray) -> bool:

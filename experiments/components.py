@@ -143,7 +143,9 @@ def component(name: str, factory: Callable[..., Any]) -> type[Component]:
     return made
 
 
-def one_of(find: Callable[[str], Callable[..., Any]], default: str) -> BeforeValidator:
+def one_of(
+    find: Callable[[str], Callable[..., Any]], default: str | None = None
+) -> BeforeValidator:
     """Mark a key that holds one of several components, `default` if not named.
 
     `find` gives the factory of a name and raises `ValueError` for one it does not know. The name
@@ -156,6 +158,8 @@ def one_of(find: Callable[[str], Callable[..., Any]], default: str) -> BeforeVal
         given = {"name": given} if isinstance(given, str) else given
         if not isinstance(given, Mapping):
             raise PydanticCustomError("group", "must be a name or a group of keys")
+        if given.get("name", default) is None:
+            raise PydanticCustomError("group", "must have a name, such as 'name: ...'")
         name = str(given.get("name", default))
         return component(name, find(name)).model_validate({**given, "name": name})
 

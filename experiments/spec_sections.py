@@ -69,9 +69,7 @@ SomeTask = Annotated[
 SomeNeuron = Annotated[
     SerializeAsAny[Component], one_of(lambda name: look_up(NEURONS, name), default=DEFAULT_NEURON)
 ]
-SomeCondition = Annotated[
-    SerializeAsAny[Component], one_of(lambda name: look_up(CONDITIONS, name), default="delays")
-]
+SomeCondition = Annotated[SerializeAsAny[Component], one_of(lambda name: look_up(CONDITIONS, name))]
 SomeMethod = Annotated[
     SerializeAsAny[Component], one_of(lambda name: look_up(METHODS, name), default="bptt")
 ]

@@ -164,9 +164,10 @@ class NeuronLines:
                 for name, result in n.reset.results.items()
             ]
         distance = f"({code(n.threshold.left)} - ({code(n.threshold.right)}))"
-        lines.append(
-            f"g_distance_ = active * g_spike_ * surrogate({distance} * per_scale_) * per_scale_"
-        )
+        slope = f"surrogate({distance} * per_scale_)"
+        if not self.bounded:  # a threshold may have no value
+            slope = f"finite({slope})"
+        lines.append(f"g_distance_ = active * g_spike_ * {slope} * per_scale_")
         unchanged = {
             name: [(p.adjoint, p.active) for p in partials] == [(f"after:{name}", 1)]
             for name, partials in self.reset.adjoints

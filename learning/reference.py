@@ -172,7 +172,8 @@ class _Spike(torch.autograd.Function):
     @staticmethod
     def backward(ctx, *grad_outputs):
         x, active = ctx.saved_tensors
-        return grad_outputs[0] * ctx.surrogate(x) * active, None, None, None
+        slope = ctx.surrogate(x)  # NaN where the threshold has no value
+        return grad_outputs[0] * torch.where(slope.isnan(), 0.0, slope) * active, None, None, None
 
 
 class _Reset(torch.autograd.Function):

@@ -5,9 +5,10 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-LARGEST_EXPONENT = {torch.float32: 43.0, torch.float64: 350.0}
-"""Beyond it, exp(x) counts as exp of it: so that its square, and the quotients of squares that
-derivatives are made of, stay finite. A potential that grows that far is beyond any threshold."""
+LARGEST_EXPONENT = {torch.float32: 88.0, torch.float64: 709.0}
+"""Beyond it, where exp(x) would be infinite, it counts as exp of it: so that quotients of it, of
+which derivatives are made, have a value. A potential that grows that far is beyond any threshold.
+"""
 
 
 def _capped(x: Tensor) -> Tensor:
@@ -78,8 +79,13 @@ _DERIVATIVES: dict[str, tuple[Callable[[Tensor], Tensor], Callable[[Tensor, Tens
 """Each function, and its derivative from argument and value."""
 
 
+def _passed(g: Tensor, slope: Tensor) -> Tensor:
+    """The gradient before a function: none where none comes in, or where its slope is infinite."""
+    return torch.where((g == 0) | ~torch.isfinite(slope), 0.0, g * slope)
+
+
 class _Call(torch.autograd.Function):
-    """A function whose gradient is 0 where none comes in, however steep it is there."""
+    """A function that no overflow of its slope turns into NaN."""
 
     @staticmethod
     def forward(ctx, x, name):
@@ -91,11 +97,31 @@ class _Call(torch.autograd.Function):
     @staticmethod
     def backward(ctx, *grad_outputs):
         (g,), (x, y) = grad_outputs, ctx.saved_tensors
-        return torch.where(g == 0, 0.0, g * _DERIVATIVES[ctx.name][1](x, y)), None
+        return _passed(g, _DERIVATIVES[ctx.name][1](x, y)), None
+
+
+class _Power(torch.autograd.Function):
+    """A power that is no whole number, likewise; its exponent is a constant."""
+
+    @staticmethod
+    def forward(ctx, x, exponent):
+        ctx.save_for_backward(x, exponent)
+        return x**exponent
+
+    @staticmethod
+    def backward(ctx, *grad_outputs):
+        (g,), (x, exponent) = grad_outputs, ctx.saved_tensors
+        return _passed(g, exponent * x ** (exponent - 1)), None
 
 
 def _call(name: str) -> Callable[[Tensor], Tensor]:
     return lambda x: _Call.apply(torch.as_tensor(x), name)
+
+
+def _power(x, exponent) -> Tensor:
+    if isinstance(exponent, Tensor) and exponent.requires_grad:
+        return x**exponent
+    return _Power.apply(torch.as_tensor(x), torch.as_tensor(exponent).to(x))
 
 
 def _select(condition, first, second) -> Tensor:
@@ -107,6 +133,7 @@ NAMESPACE = {name: _call(name) for name in _DERIVATIVES} | {
     "floor": torch.floor,
     "ceil": torch.ceil,
     "select": _select,
+    "power": _power,
     "pi": torch.pi,
     "rand": lambda like: torch.rand(like.shape, device=like.device),
     "randn": lambda like: torch.randn(like.shape, device=like.device),

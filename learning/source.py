@@ -29,6 +29,12 @@ class Printer(PythonCodePrinter):
         # Brian2 gives rand() and randn() this argument; ours is what has the shape to draw
         return ACTIVE if expr.name == "_placeholder_arg" else str(expr.name)
 
+    def _print_Pow(self, expr: sympy.Pow, rational: bool = False) -> str:  # noqa: N802
+        root = abs(expr.exp) == sympy.Rational(1, 2)
+        if expr.exp.is_Integer or root:
+            return super()._print_Pow(expr, rational=rational)
+        return f"power({self.doprint(expr.base)}, {self.doprint(expr.exp)})"
+
     def _print_Abs(self, expr: sympy.Abs) -> str:  # noqa: N802
         return f"abs({self.doprint(expr.args[0])})"
 

@@ -13,6 +13,7 @@ from brian2.core.variables import Subexpression
 from brian2.equations.equations import (
     BOOLEAN,
     DIFFERENTIAL_EQUATION,
+    INTEGER,
     PARAMETER,
 )
 from brian2.parsing.expressions import parse_expression_dimensions
@@ -153,10 +154,10 @@ def _require_apart(dynamics: Dynamics, own: brian2.Equations) -> None:
                 f"{dynamics.name}: `{name}` must not be (constant over dt), which has no"
                 " counterpart in the twin. Leave the flag out, or set it in `update`."
             )
-        if equation.var_type == BOOLEAN and equation.type == PARAMETER:
+        if equation.var_type in (BOOLEAN, INTEGER) and equation.type == PARAMETER:
             raise TranslationError(
-                f"{dynamics.name}: `{name}` must be a number: it is declared boolean. Declare it"
-                " as 1, with the values 0 and 1."
+                f"{dynamics.name}: `{name}` must be a real number: it is declared"
+                f" {equation.var_type}. Declare it as 1, and write floor() where it is to be whole."
             )
 
 

@@ -7,6 +7,7 @@ import sympy
 from brian2 import Quantity
 from brian2.core.namespace import DEFAULT_UNITS
 from brian2.parsing.sympytools import str_to_sympy
+from sympy.logic.boolalg import Boolean
 
 from .brian_model import BrianModel, TranslationError
 from .functions import NUMERIC, exprel, without_removable
@@ -63,18 +64,13 @@ class ExpressionReader:
         for _ in self.subexpressions:
             expression = expression.xreplace(self.subexpressions)
         allowed = _SUPPORTED | RANDOM if random else _SUPPORTED
-
-        def rewritten(call: sympy.Function) -> sympy.Expr:
-            replacement = _rewrite(call)
-            if replacement is None and call.func.__name__ not in allowed:
+        for call in expression.atoms(sympy.Function):
+            if call.func.__name__ not in allowed:
                 name = "%" if isinstance(call, sympy.Mod) else f"{call.func.__name__}()"
                 raise TranslationError(
                     f"{self.dynamics.name}: the statement {(line or text)!r} uses {name}, which"
                     f" cannot be used there. Functions that can: {_FUNCTIONS}."
                 )
-            return call if replacement is None else replacement
-
-        expression = expression.replace(lambda e: isinstance(e, sympy.Function), rewritten)
         return without_removable(expression, self.is_constant)
 
     def _read(self, text: str) -> sympy.Expr:
@@ -97,7 +93,8 @@ class ExpressionReader:
                 )
             if symbol.name not in (*self.inputs, *_RESERVED, *DEFAULT_UNITS):
                 own[symbol] = sympy.Symbol(coded(symbol.name), real=True)
-        return expression.xreplace(own)
+        expression = expression.xreplace(own)
+        return expression.replace(lambda e: isinstance(e, sympy.Function), _rewrite)
 
     def is_constant(self, expression: sympy.Expr) -> bool:
         """Whether it depends on parameters and dt alone."""
@@ -153,13 +150,16 @@ def _plain(expression: sympy.Basic) -> str:
     return str(expression.xreplace(names))
 
 
-def _rewrite(call: sympy.Function) -> sympy.Expr | None:
-    """Brian2 functions that sympy knows under another form."""
+def _rewrite(call: sympy.Function) -> sympy.Expr:
+    """Brian2 functions that sympy knows under another form; any other as it is."""
     match call.func.__name__:
         case "int_" if call.args[0] == NOT_REFRACTORY:
             return NOT_REFRACTORY
-        case "int_":
+        case "int_" if isinstance(call.args[0], Boolean):
             return sympy.Piecewise((1, call.args[0]), (0, True))
+        case "int_":
+            x = call.args[0]  # towards 0
+            return sympy.Piecewise((sympy.floor(x), x >= 0), (sympy.ceiling(x), True))
         case "exprel":
             return exprel(call.args[0])
         case "sqrt":
@@ -170,4 +170,4 @@ def _rewrite(call: sympy.Function) -> sympy.Expr | None:
         case "clip":
             x, low, high = call.args
             return sympy.Piecewise((low, x < low), (high, x > high), (x, True))
-    return None
+    return call

@@ -37,10 +37,21 @@ def without_removable(
     """Write each ``f/(exp(u) - 1)`` whose f is a multiple of u by `exprel`, defined at u = 0, too.
 
     This is how textbooks write rate constants, such as ``0.1*(v + 40)/(1 - exp(-(v + 40)/10))``.
+    And ``log(1 + exp(u))`` so that exp does not overflow where the logarithm of it is u.
     """
     return expression.replace(
         lambda e: isinstance(e, sympy.Mul), lambda product: _regular(product, is_constant)
-    )
+    ).replace(sympy.log, _softplus)
+
+
+def _softplus(x: sympy.Expr) -> sympy.Expr:
+    if isinstance(x, sympy.Add) and len(x.args) == 2 and x.args[0] == 1:
+        call = x.args[1]
+        if isinstance(call, sympy.exp):
+            u = call.args[0]
+            above = sympy.Piecewise((u, u > 0), (0, True))
+            return above + sympy.log(1 + sympy.exp(-sympy.Abs(u)), evaluate=False)
+    return sympy.log(x)
 
 
 def _regular(product: sympy.Expr, is_constant: Callable[[sympy.Expr], bool]) -> sympy.Expr:

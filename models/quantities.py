@@ -15,13 +15,16 @@ from brian2.core.namespace import DEFAULT_UNITS
 from brian2.units import allunits
 from brian2.units.fundamentalunits import Dimension, Unit
 
+_SYMBOLS = {"s": "second", "V": "volt", "A": "amp", "F": "farad", "S": "siemens", "ohms": "ohm"}
 UNITS: Mapping[str, Unit] = {
     name: unit
     for known in (vars(allunits), vars(brian2), DEFAULT_UNITS)
     for name, unit in known.items()
     if isinstance(unit, Unit)
 }
-"""Every unit of Brian2 by name; `DEFAULT_UNITS` are those that its equations know."""
+UNITS = {**{symbol: UNITS[name] for symbol, name in _SYMBOLS.items()}, **UNITS}
+"""Every unit of Brian2 by name, and those that SI writes with one letter; `DEFAULT_UNITS` are those
+that equations know."""
 
 _CONSTANTS = {"inf": np.inf, "nan": np.nan, "pi": np.pi}
 _OPERATORS = {

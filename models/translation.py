@@ -6,7 +6,7 @@ Whatever depends on parameters and ``dt`` alone is folded into named constants, 
 need no new code.
 """
 
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
 import sympy
@@ -15,10 +15,13 @@ from brian2.parsing.statements import parse_statement
 
 from .brian_model import TranslationError, read_with_brian
 from .expressions import NOT_REFRACTORY, ExpressionReader
+from .functions import NUMERIC
 from .names import coded, named, require_free
 from .neuron import Dynamics, NeuronModel
 from .program import NEVER, Assignment, Block, SpikingProgram, StepProgram, Threshold, Value
 from .quantities import whole_steps
+
+_LOG_LARGE = 20.0  # of a factor that is better part of an exponent
 
 
 def translate(dynamics: Dynamics, dt: Quantity) -> StepProgram:
@@ -51,7 +54,7 @@ def _translate_neuron(neuron: NeuronModel, dt: float) -> SpikingProgram:
     update = translator.block(translator.model.update, translator.model.conditional, random=True)
     translator.require_drive(update)
     steps, condition = translator.refractoriness(neuron, dt * second)
-    return SpikingProgram(
+    program = SpikingProgram(
         update=update,
         threshold=translator.threshold(neuron.threshold),
         reset=translator.reset(neuron.reset),
@@ -60,6 +63,39 @@ def _translate_neuron(neuron: NeuronModel, dt: float) -> SpikingProgram:
         scale=translator.scale(neuron.scale),
         **translator.common(),
     )
+    _require_first_step(program)
+    return program
+
+
+def _require_first_step(program: SpikingProgram) -> None:
+    """Raise `TranslationError` unless a step from the initial values, without input, has results.
+
+    What is 0/0 there would be so in Brian2, too: both would agree in nothing but NaN.
+    """
+    if program.is_random:
+        return
+    values: dict[str, Value] = {
+        **program.constants,
+        **program.initial,
+        **dict.fromkeys(program.inputs, 0.0),
+    }
+    with np.errstate(all="ignore"):
+        for a in program.update.assignments:
+            names = sorted(s.name for s in a.active.free_symbols)
+            found = sympy.lambdify(names, a.active, NUMERIC)(
+                *(np.asarray(values[name], float) for name in names)
+            )
+            values[a.target] = np.asarray(found, float)
+    for state, target in program.update.results.items():
+        if np.isnan(values[target]).any():
+            start = ", ".join(
+                f"{named(n)} = {np.ravel(v)[0]:g}" for n, v in program.initial.items()
+            )
+            raise TranslationError(
+                f"{program.name}: {named(state)} must have a value after the first step: from"
+                f" {start}, without input, it has none. Something in the update is 0/0, or a root"
+                " or logarithm of what has none: change `initial`, or write it otherwise."
+            )
 
 
 class _Translator:
@@ -80,7 +116,7 @@ class _Translator:
             "name": self.dynamics.name,
             "state": self.state,
             "inputs": self.inputs,
-            "initial": {name: self.initial(named(name)) for name in self.state},
+            "initial": self.initial,
             "constants": {name: self.reader.value(expr) for expr, name in self.constants.items()},
             "units": {coded(name): unit for name, unit in self.model.units.items()},
         }
@@ -184,8 +220,19 @@ class _Translator:
         if isinstance(expression, sympy.Add | sympy.Mul):
             fixed = [a for a in expression.args if a.free_symbols.isdisjoint(variables)]
             moving = [a for a in expression.args if not a.free_symbols.isdisjoint(variables)]
+            factor = expression.func(*fixed)
+            if isinstance(expression, sympy.Mul) and isinstance(moving[0], sympy.exp):
+                number, rest = factor.as_coeff_Mul()
+                if number > 0 and abs(sympy.log(number)) > _LOG_LARGE:
+                    # sympy takes numbers out of an exponent: back, lest the factor overflow
+                    exponent = self.fold(moving[0].args[0], line) + self._constant(
+                        sympy.log(number)
+                    )
+                    factor, moving = rest, moving[1:]
+                    folded = [sympy.exp(exponent), *(self.fold(a, line) for a in moving)]
+                    return expression.func(self._constant(factor), *folded)
             folded = [self.fold(a, line) for a in moving]
-            return expression.func(self._constant(expression.func(*fixed)), *folded)
+            return expression.func(self._constant(factor), *folded)
         if expression.is_Pow and expression.exp.is_Rational:
             return sympy.Pow(self.fold(expression.base, line), expression.exp)
         return expression.func(*(self._fold_argument(a, line) for a in expression.args))
@@ -206,9 +253,13 @@ class _Translator:
             name = self.constants.setdefault(expression, f"c{len(self.constants)}")
         return sympy.Symbol(name, real=True)
 
-    def initial(self, name: str) -> Value:
-        """The initial value of a state variable."""
-        return self.reader.value(self.reader.parse(self.dynamics.initial.get(name, "0")))
+    @cached_property
+    def initial(self) -> dict[str, Value]:
+        """Initial values of the state variables; one may use those that are given before it."""
+        values: dict[str, Value] = {}
+        for name, text in self.dynamics.initial.items():
+            values[coded(name)] = self.reader.value(self.reader.parse(text), values)
+        return {name: values.get(name, 0.0) for name in self.state}
 
     def scale(self, text: str) -> float:
         """The range of the threshold variable that counts as 1 for surrogate gradients."""
@@ -238,8 +289,7 @@ class _Translator:
                 f"{self.dynamics.name}: `refractory` must be a time that does not change, or a"
                 f" condition: got {text!r}. Give a parameter."
             )
-        initial = {coded(name): self.initial(name) for name in self.model.state}
-        period = self.reader.value(expression, {name: initial[name] for name in changing})
+        period = self.reader.value(expression, {name: self.initial[name] for name in changing})
         steps = [whole_steps(p * second, dt, text) for p in np.atleast_1d(period)]
         return (steps[0] if np.ndim(period) == 0 else np.array(steps)), None
 

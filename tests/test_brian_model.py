@@ -19,6 +19,7 @@ def test_brian2_tells_states_units_and_what_stands_still_while_refractory():
         parameters={"E": -70 * mV, "tau": 10 * ms},
         threshold="v > -50*mV",
         reset="v = E",
+        scale="20*mV",
     )
     read = read_with_brian(neuron, INPUTS, 1 * ms)
     assert read.state == ("v", "a")

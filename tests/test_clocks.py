@@ -73,3 +73,11 @@ def test_clocks_and_counters_are_found_beside_noise(channel):
 )
 def test_what_is_measured_is_taken(channel):
     assert not clocks(channel[..., None].astype(float))
+
+
+def test_a_clock_that_is_not_exact_is_one():
+    rng = np.random.default_rng(0)
+    starts = 10.0 * np.arange(24)[:, None]
+    jittered = starts + 0.5 * np.arange(12) + 0.7 * rng.standard_normal((24, 12))
+    assert clocks(jittered[..., None]) == [0]
+    assert clocks(rng.standard_normal((24, 12, 3))) == []

@@ -36,6 +36,12 @@ from spikemodes.models.synaptic_filter import (
 )
 from spikemodes.models.trials import Trials
 
+pytestmark = [  # numpy's single numbers warn where compiled ones do not
+    pytest.mark.filterwarnings("ignore:overflow:RuntimeWarning"),
+    pytest.mark.filterwarnings("ignore:invalid value:RuntimeWarning"),
+    pytest.mark.filterwarnings("ignore:divide by zero:RuntimeWarning"),
+]
+
 
 def passed(network, trials, backend: Callable[[StepModel], Backend], **options):
     """Outputs, spike counts and the gradient of every parameter of a random smooth loss."""
@@ -206,7 +212,37 @@ def test_overflow_on_the_way_leaves_gradients_in_single_precision_finite(
                 assert gradient.abs().max() > 0
 
 
-@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+ROOTS = replace(
+    GATED,
+    name="roots",
+    equations=(
+        "dv/dt = (drive + recurrent + clip(drive, 0, inf)**0.7 - sqrt(w) - v)/tau : 1\n"
+        "dw/dt = -w/tau : 1"
+    ),
+    reset="v = 0; w += 0.1",
+    parameters={"tau": 10 * ms},
+)
+
+
+def test_infinite_slopes_pass_no_gradient(kernels, draw_network, draw_trials):
+    """Powers of what is clipped, and roots of a trace that starts at 0."""
+    network = watched(draw_network(ROOTS, dt=1 * ms))
+    agree(network, draw_trials(dt=1 * ms, strength=3.0), detach_reset=False)
+
+
+def test_single_precision_overflows_where_numbers_do_and_not_before(draw_network, draw_trials):
+    text = "dv/dt = (3*log(1 + exp(50*(drive + recurrent)))/50 - v)/tau : 1"
+    softplus = replace(GATED, equations=text, parameters={"tau": 10 * ms})
+    network, trials = draw_network(softplus, dt=1 * ms), draw_trials(dt=1 * ms, strength=0.7)
+    counts = [passed(network, trials, ReferenceBackend, dtype=d)[1].sum() for d in DTYPES]
+    assert counts[0] > 30
+    assert counts[0] == counts[1]
+
+
+DTYPES = (torch.float32, torch.float64)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
 def test_the_slope_of_exprel_does_not_cancel_near_0(dtype):
     small = torch.tensor([0, 1e-30, 1e-8, 1e-4, -1e-4, 1e-3, 0.1, -0.5], dtype=dtype)
     large = torch.tensor([0.999, 1.0, -1.5, 20, -50], dtype=dtype)

@@ -96,7 +96,7 @@ def test_the_continuous_form_has_the_dc_gain_of_the_explicit_scheme():
 
 def test_the_continuous_form_refers_to_the_learning_step():
     assert continuous_lif(LIF(), 4 * ms).parameters["dt_input"] == 4 * ms
-    with pytest.raises(ValueError, match=r"`neuron` must be the explicit LIF.*got ContinuousLIF"):
+    with pytest.raises(ValueError, match=r"must be the explicit LIF.* the neuron ContinuousLIF"):
         continuous_lif(ContinuousLIF(), 2 * ms)
 
 

@@ -147,3 +147,10 @@ def test_a_part_of_a_step_is_an_error(steps, part, dt):
 def test_a_step_is_a_positive_time(dt):
     with pytest.raises(ValueError, match="`dt` must be"):
         whole_steps(10 * ms, dt, "refractory")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"), [("1 s", 1.0), ("-0.07 V", -0.07), ("2 A", 2.0), ("0.02/s", 0.02)]
+)
+def test_units_of_one_letter_are_read(text, expected):
+    assert float(parse_quantity(text)) == expected

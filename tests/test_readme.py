@@ -37,8 +37,8 @@ def adex() -> NeuronModel:
 
 def test_the_example_neuron_has_a_step_program(adex):
     program = translate_neuron(adex, 0.5 * ms)
-    assert program.state == ("v", "w")
-    assert set(program.reset.results) == {"v", "w"}
+    assert program.variables == ("v", "w")
+    assert set(program.reset.results) == set(program.state)
 
 
 def test_the_neuron_in_yaml_trains_and_agrees_in_every_spike(tmp_path, kernels):

@@ -4,8 +4,10 @@ import sympy
 from brian2 import ms, mV
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from spikemodes.models.names import coded
 from spikemodes.models.neuron import Dynamics
 from spikemodes.models.synaptic_filter import (
+    ACTIVITY,
     ContinuousDoubleExponential,
     ContinuousSingleExponential,
     DoubleExponential,
@@ -36,8 +38,8 @@ def respond(filter_, jumps, dt):
         for target, evaluate, names in update:
             values[target] = evaluate(*(values[name] for name in names))
         state = {n: values[program.update.results.get(n, n)] for n in state}
-        trace[k] = state["r"]
-        state[filter_.jump] = state[filter_.jump] + filter_.gain * jump
+        trace[k] = state[ACTIVITY]
+        state[coded(filter_.jump)] += filter_.gain * jump
     return trace
 
 

@@ -341,7 +341,11 @@ REFUSED = {
     ),
     "boolean": (
         model(equations="dv/dt = (drive + recurrent - v)/tau*int(b) : 1\nb : boolean"),
-        "mine: `b` must be a number: it is declared boolean",
+        "mine: `b` must be a real number: it is declared boolean",
+    ),
+    "integer": (
+        model(equations="dv/dt = (drive + recurrent - v)/tau : 1\nk : integer"),
+        "mine: `k` must be a real number: it is declared integer",
     ),
     "equal time constants": (
         model(
@@ -389,3 +393,38 @@ def test_a_nonlinear_model_cannot_be_integrated_exactly():
     )
     with pytest.raises(TranslationError, match="mine: Brian2 rejects it"):
         translate_neuron(nonlinear, 1 * ms)
+
+
+def test_int_truncates_towards_0_as_in_brian2():
+    neuron = model(
+        equations=f"{LEAKY}\nu = 0.2*int(3*v) + 0.1*int(v > 0.5) : 1", threshold="u > 0.6"
+    )
+    recording = ours(neuron, 2 * drive())
+    assert len(recording.spikes) > 20
+    np.testing.assert_array_equal(recording.spikes, spikes_of_brian2(neuron, 2 * drive()))
+
+
+def test_an_initial_value_may_use_those_before_it():
+    neuron = model(equations=f"{LEAKY}\ndu/dt = -u/tau : 1", initial={"v": "0.5*theta", "u": "2*v"})
+    assert translate_neuron(neuron, 1 * ms).initial == {coded("v"): 0.5, coded("u"): 1.0}
+
+
+@pytest.mark.parametrize("text", ["v/tanh(v)", "sin(v)/v"])
+def test_equations_without_a_value_at_the_start_are_refused(text):
+    neuron = model(equations=f"dv/dt = (drive + recurrent - {text})/tau : 1", refractory="")
+    with pytest.raises(TranslationError, match="mine: v must have a value after the first step"):
+        translate_neuron(neuron, 1 * ms)
+
+
+@pytest.mark.filterwarnings("ignore:overflow:RuntimeWarning")  # of Brian2's own exp
+def test_an_offset_written_as_a_number_stays_in_the_exponent():
+    """sympy writes exp(250 - 500 x) as 3.7e108 exp(-500 x), too large for float32."""
+    neuron = model(
+        equations="dv/dt = (3/(1 + exp(-(drive + recurrent - 0.5)*500.0)) - v)/tau : 1",
+        refractory="",
+    )
+    constants = translate_neuron(neuron, 1 * ms).constants.values()
+    assert all(abs(float(value)) < 1e4 for value in constants)
+    recording = ours(neuron, drive())
+    assert len(recording.spikes) > 20
+    np.testing.assert_array_equal(recording.spikes, spikes_of_brian2(neuron, drive()))
