@@ -1,6 +1,7 @@
 import json
 import sys
 
+import numpy as np
 import pytest
 import yaml
 from spikemodes.experiments import cli, pipeline
@@ -50,7 +51,8 @@ def test_a_file_of_few_trials_runs_by_the_command_of_the_readme(config, tmp_path
     config.write_text(
         "network: {neurons: 8}\ntrain: {updates: 2, batch: 4}\nsimulate: {target: numpy}"
     )
-    rows = [f"{trial},{trial % 2},{trial % 5 + k},{k}" for trial in range(24) for k in range(4)]
+    measured = np.random.default_rng(0).normal(size=(24 * 4, 2))
+    rows = [f"{k // 4},{k // 4 % 2},{x:.3f},{y:.3f}" for k, (x, y) in enumerate(measured)]
     data, out = tmp_path / "sensors.csv", tmp_path / "run"
     data.write_text("\n".join(["trial,label,x,y", *rows]))
     command = ("run", "arrays", "--set", f"task.data={data}", "--set", "task.interval=10 ms")

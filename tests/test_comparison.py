@@ -61,7 +61,8 @@ def test_every_contestant_can_serve_integration_and_digits():
 
 
 def test_a_task_that_keeps_few_trials_for_testing_is_measured_on_these(tmp_path):
-    rows = [f"{trial},{trial % 2},{trial + k}" for trial in range(20) for k in range(3)]
+    measured = np.random.default_rng(0).normal(size=20 * 3)
+    rows = [f"{k // 3},{k // 3 % 2},{x:.3f}" for k, x in enumerate(measured)]
     file = tmp_path / "few.csv"
     file.write_text("\n".join(["trial,label,x", *rows]))
     task = {"task": {"name": "arrays", "data": str(file)}}
