@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from keyword import iskeyword
+from typing import Any
 
 import brian2
 from brian2 import Network, NeuronGroup, Quantity, second
@@ -48,6 +49,8 @@ class BrianModel:
         The update statements: abstract code of the state updater, then the model's own.
     refractory_is_time
         Whether `refractory` is a time; else it is a condition, or not given.
+    scale_unit, threshold_unit
+        SI units of the scale and of what the threshold compares; empty where there is none.
     """
 
     state: tuple[str, ...]
@@ -55,7 +58,9 @@ class BrianModel:
     conditional: frozenset[str]
     subexpressions: dict[str, str]
     update: str
-    refractory_is_time: bool
+    refractory_is_time: bool = False
+    scale_unit: str = ""
+    threshold_unit: str = ""
 
 
 def native_group(
@@ -74,7 +79,7 @@ def native_group(
     spiking = (
         {
             "threshold": dynamics.threshold,
-            "reset": dynamics.reset or None,
+            "reset": dynamics.reset,
             "refractory": dynamics.refractory or False,
         }
         if isinstance(dynamics, NeuronModel)
@@ -110,7 +115,7 @@ def read_with_brian(dynamics: Dynamics, inputs: tuple[str, ...], dt: Quantity) -
             _require_apart(dynamics, own)
             Network(group).run(0 * second, namespace={})  # prepares every code object
             _check_initial(dynamics, inputs, group)
-            is_time = isinstance(dynamics, NeuronModel) and _check_spiking(dynamics, group)
+            spiking = _spiking(dynamics, group) if isinstance(dynamics, NeuronModel) else {}
         except Exception as error:  # Brian2 wraps its reasons in many types
             if group is not None:
                 group._network = object()  # spares a second message, that it was never used
@@ -132,7 +137,7 @@ def read_with_brian(dynamics: Dynamics, inputs: tuple[str, ...], dt: Quantity) -
                 if isinstance(variable, Subexpression)
             },
             update="\n".join(filter(None, (integration, dynamics.update))),
-            refractory_is_time=is_time,
+            **spiking,
         )
 
 
@@ -181,23 +186,22 @@ def _check_initial(dynamics: Dynamics, inputs: tuple[str, ...], group: NeuronGro
             )
 
 
-def _check_spiking(neuron: NeuronModel, group: NeuronGroup) -> bool:
-    """Check the scale against the threshold; tell whether the refractory period is a time."""
+def _spiking(neuron: NeuronModel, group: NeuronGroup) -> dict[str, Any]:
+    """What Brian2 knows of threshold, scale and refractoriness."""
+    found: dict[str, Any] = {"scale_unit": _unit(neuron, "scale", neuron.scale, group)}
     comparison = ast.parse(neuron.threshold.strip(), mode="eval").body
     if isinstance(comparison, ast.Compare):
         texts = map(ast.unparse, (comparison.left, *comparison.comparators))
-        sides = [_dimensions(neuron, "threshold", text, group) for text in texts]
-        found = _dimensions(neuron, "scale", neuron.scale, group)
-        if found != max(sides, key=lambda side: not side.is_dimensionless):
-            raise TranslationError(
-                f"{neuron.name}: `scale` must have the unit of the threshold"
-                f" {neuron.threshold!r}: got {neuron.scale!r}, in {unit_text(found)}. Give the"
-                " distance from reset to threshold, such as '20*mV'."
-            )
-    if not neuron.refractory:
-        return False
-    dimensions = _dimensions(neuron, "refractory", neuron.refractory, group)
-    return dimensions == second.dim
+        units = [_unit(neuron, "threshold", text, group) for text in texts]
+        found["threshold_unit"] = max(units, key=lambda unit: unit != "1")  # 0 has none
+    if neuron.refractory:
+        unit = _unit(neuron, "refractory", neuron.refractory, group)
+        found["refractory_is_time"] = unit == "second"
+    return found
+
+
+def _unit(dynamics: Dynamics, what: str, text: str, group: NeuronGroup) -> str:
+    return unit_text(_dimensions(dynamics, what, text, group))
 
 
 def _dimensions(dynamics: Dynamics, what: str, text: str, group: NeuronGroup) -> Dimension:

@@ -263,6 +263,12 @@ class _Translator:
 
     def scale(self, text: str) -> float:
         """The range of the threshold variable that counts as 1 for surrogate gradients."""
+        unit, wanted = self.model.scale_unit, self.model.threshold_unit
+        if unit != wanted:
+            raise TranslationError(
+                f"{self.dynamics.name}: `scale` must have the unit of the threshold, {wanted}: got"
+                f" {text!r}, in {unit}. Give the distance from reset to threshold, such as '20*mV'."
+            )
         scale = float(np.mean(self.reader.value(self.reader.parse(text))))
         if not 0 < scale < np.inf:
             raise TranslationError(

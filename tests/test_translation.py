@@ -301,6 +301,10 @@ REFUSED = {
         model(equations="dv/dt = -v/tau : 1"),
         r"mine: drive must act on the neuron: .*Add `drive \+ recurrent`",
     ),
+    "equations without input in volt": (
+        model(equations="dv/dt = -v/tau : volt", threshold="v > theta*mV", reset="v = 0*mV"),
+        "mine: drive must act on the neuron",
+    ),
     "equations without feedback": (
         model(equations="dv/dt = (drive - v)/tau : 1"),
         "mine: recurrent must act on the neuron",
@@ -316,7 +320,7 @@ REFUSED = {
     "negative scale": (model(scale="-1"), "mine: `scale` must be positive: got '-1'"),
     "scale in another unit": (
         model(scale="20*mV"),
-        r"mine: `scale` must have the unit of the threshold 'v > theta': got '20\*mV', in volt",
+        r"mine: `scale` must have the unit of the threshold, 1: got '20\*mV', in volt",
     ),
     "scale left out": (
         model(
