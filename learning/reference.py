@@ -172,7 +172,7 @@ class _Spike(torch.autograd.Function):
     @staticmethod
     def backward(ctx, *grad_outputs):
         x, active = ctx.saved_tensors
-        slope = ctx.surrogate(x)  # NaN where the threshold has no value
+        slope = torch.as_tensor(ctx.surrogate(x))  # NaN where the threshold has no value
         return grad_outputs[0] * torch.where(slope.isnan(), 0.0, slope) * active, None, None, None
 
 
