@@ -149,7 +149,7 @@ def _values_of(
     for a in reversed(block.assignments):
         if a.target in used:
             used.remove(a.target)
-            used |= {s.name for s in a.active.free_symbols | a.refractory.free_symbols} - fixed
+            used |= a.names - fixed
             kept.append(a)
     return frozenset(used), tuple(reversed(kept))
 

@@ -86,7 +86,7 @@ class NeuronLines:
     @cached_property
     def read_by_reset(self) -> set[str]:
         """States that the reset statements read."""
-        read = set().union(*(_symbols(a) for a in self.neuron.reset.assignments))
+        read = {name for a in self.neuron.reset.assignments for name in a.names}
         return read & set(self.neuron.state)
 
     def needs(self, name: str) -> bool:
@@ -254,7 +254,3 @@ def assignment_line(assignment: Assignment, choose: Callable[[str, str], str] = 
     if assignment.depends_on_refractoriness:
         value = choose(value, code(assignment.refractory))
     return f"{assignment.target} = {value}"
-
-
-def _symbols(assignment: Assignment) -> set[str]:
-    return {s.name for s in assignment.active.free_symbols | assignment.refractory.free_symbols}

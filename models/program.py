@@ -38,6 +38,11 @@ class Assignment:
         """Whether the two cases differ."""
         return self.active != self.refractory
 
+    @property
+    def names(self) -> set[str]:
+        """Of all that either case reads."""
+        return {s.name for s in self.active.free_symbols | self.refractory.free_symbols}
+
 
 @dataclass(frozen=True)
 class Block:

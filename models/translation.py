@@ -301,11 +301,7 @@ class _Translator:
 
     def require_drive(self, update: Block) -> None:
         """Raise `TranslationError` unless all inputs act on the neuron."""
-        used = {
-            s.name
-            for a in update.assignments
-            for s in a.active.free_symbols | a.refractory.free_symbols
-        }
+        used = {name for a in update.assignments for name in a.names}
         if missing := [name for name in self.inputs if name not in used]:
             raise TranslationError(
                 f"{self.dynamics.name}: {missing[0]} must act on the neuron: no equation or update"
