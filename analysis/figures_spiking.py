@@ -5,7 +5,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
-from .plausibility import CORRELATION, CV, FANO, RATE, Reported
+from .cortex import CORRELATION, CV, FANO, RATE, Reported
 from .spike_statistics import SpikeStatistics
 from .theme import Theme
 

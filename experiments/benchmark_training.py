@@ -20,13 +20,7 @@ from spikemodes.learning.twin import Twin
 from spikemodes.models.network import ModeNetwork
 from spikemodes.models.standalone import cache_directory
 
-from .benchmark_rows import (
-    Measurement,
-    NotHereError,
-    Row,
-    seconds_of,
-    summary_of,
-)
+from .benchmark_rows import Measurement, NotHereError, Row, seconds_of, summary_of
 from .selective_integration import SelectiveIntegration
 
 DT: Quantity = 2 * ms

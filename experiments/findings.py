@@ -4,8 +4,8 @@ from dataclasses import dataclass, fields, replace
 
 import numpy as np
 from jaxtyping import Bool, Float
+from spikemodes.analysis.cortex import plausibility
 from spikemodes.analysis.mode_space import condition_means
-from spikemodes.analysis.plausibility import plausibility
 from spikemodes.models.circuit import Circuit
 from spikemodes.models.files import AnyPath, atomic_write
 from spikemodes.models.modes import Modes

@@ -18,12 +18,7 @@ from spikemodes.models.rate_network import RateNetwork
 from spikemodes.models.rate_simulation import simulate_rates
 from spikemodes.models.recording import Recording
 from spikemodes.models.simulation import compile_simulation, simulate
-from spikemodes.models.storage import (
-    AnyNetwork,
-    load_network,
-    load_spiking_network,
-    save_network,
-)
+from spikemodes.models.storage import AnyNetwork, load_network, load_spiking_network, save_network
 from spikemodes.models.trials import Trials
 
 from . import gradient_training

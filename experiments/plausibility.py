@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from spikemodes.analysis.cortex import Metric, plausibility
 from spikemodes.analysis.figures_spiking import draw_spike_statistics
-from spikemodes.analysis.plausibility import Metric, plausibility
 from spikemodes.analysis.spike_statistics import SpikeStatistics, spike_statistics
 from spikemodes.analysis.weights import WeightStatistics, synaptic_operations, weight_statistics
 from spikemodes.models.circuit import Circuit

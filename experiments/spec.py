@@ -21,13 +21,7 @@ from .checking import parse
 from .components import Keys
 from .methods import settings_of
 from .nested_keys import flat, merge, named_keys, overrule
-from .spec_sections import (
-    DEFAULT_TASK,
-    NetworkKeys,
-    SimulateKeys,
-    SomeTask,
-    TrainKeys,
-)
+from .spec_sections import DEFAULT_TASK, NetworkKeys, SimulateKeys, SomeTask, TrainKeys
 from .step_settings import with_steps
 from .tasks import TunedTask
 from .traced_classes import with_targets

@@ -17,11 +17,7 @@ from spikemodes.models.lif import LIF, ContinuousLIF
 from spikemodes.models.neuron import NeuronModel
 from spikemodes.models.quantities import time
 from spikemodes.models.rate_network import RateUnit
-from spikemodes.models.synaptic_filter import (
-    DoubleExponential,
-    SingleExponential,
-    SynapticFilter,
-)
+from spikemodes.models.synaptic_filter import DoubleExponential, SingleExponential, SynapticFilter
 
 from .battery import CONDITIONS
 from .components import Component, Keys, look_up, one_of, text_like

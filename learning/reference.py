@@ -12,13 +12,7 @@ from torch import Tensor
 
 from .delivery import Delivery
 from .reference_functions import NAMESPACE
-from .source import (
-    awake_source,
-    expression_source,
-    reset_source,
-    threshold_source,
-    update_source,
-)
+from .source import awake_source, expression_source, reset_source, threshold_source, update_source
 from .step import SPIKES, Activity, Inputs, StepModel, Weights
 
 

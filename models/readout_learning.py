@@ -12,13 +12,7 @@ import numpy as np
 from brian2 import BrianObject, Function, NeuronGroup, StateMonitor, Synapses, second
 from jaxtyping import Bool, Float
 
-from .brian_network import (
-    AFTER_UPDATE,
-    WEIGHT,
-    in_synapse_order,
-    spike_traces,
-    timed,
-)
+from .brian_network import AFTER_UPDATE, WEIGHT, in_synapse_order, spike_traces, timed
 from .structure import Structure, Values
 from .synaptic_filter import ACTIVITY
 

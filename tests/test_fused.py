@@ -21,13 +21,7 @@ from spikemodes.learning.step import Backend, StepModel
 from spikemodes.learning.surrogates import ATan, Triangular
 from spikemodes.learning.twin import Twin
 from spikemodes.models.lif import LIF, ContinuousLIF
-from spikemodes.models.network import (
-    ModeNetwork,
-    PeakReadout,
-    TraceReadout,
-    continuous,
-    to_dense,
-)
+from spikemodes.models.network import ModeNetwork, PeakReadout, TraceReadout, continuous, to_dense
 from spikemodes.models.neuron import NeuronModel
 from spikemodes.models.synaptic_filter import (
     ContinuousDoubleExponential,

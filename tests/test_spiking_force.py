@@ -8,11 +8,7 @@ from spikemodes.experiments.pattern import PatternGeneration
 from spikemodes.experiments.selective_integration import SelectiveIntegration
 from spikemodes.experiments.traced_classes import with_targets
 from spikemodes.learning.least_squares import RecursiveLeastSquares
-from spikemodes.learning.spiking_force import (
-    SpikingForce,
-    SpikingForceOptions,
-    train_spiking_force,
-)
+from spikemodes.learning.spiking_force import SpikingForce, SpikingForceOptions, train_spiking_force
 from spikemodes.models.conductance import ConductanceLIF
 from spikemodes.models.simulation import simulate
 from spikemodes.models.synaptic_filter import ContinuousSingleExponential, DoubleExponential
