@@ -5,10 +5,10 @@ from dataclasses import replace
 from functools import partial
 
 import numpy as np
-from spikemodes.analysis.figures_behaviour import draw_outputs, draw_psychometric
-from spikemodes.analysis.figures_classification import draw_class_accuracy, draw_confusion
+from spikemodes.analysis.figures.behaviour import draw_outputs, draw_psychometric
+from spikemodes.analysis.figures.classification import draw_class_accuracy, draw_confusion
+from spikemodes.analysis.figures.theme import Epoch
 from spikemodes.analysis.psychometric import psychometric_curve
-from spikemodes.analysis.theme import Epoch
 from spikemodes.learning.objectives import classes
 from spikemodes.learning.task import Task
 from spikemodes.models.trials import Trials

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
-from spikemodes.analysis.figures_benchmark import Timings, draw_recurrence, draw_sizes
+from spikemodes.analysis.figures.benchmark import Timings, draw_recurrence, draw_sizes
 
 from .benchmark_file import BenchmarkDirectory, Results, environment
 from .benchmark_findings import crossover, findings, growths, measured, per_trial, ratios

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 from scipy.stats import t as student
-from spikemodes.analysis.figures_comparison import Contender, draw_comparison
+from spikemodes.analysis.figures.comparison import Contender, draw_comparison
 
 from .comparison import Comparison
 from .comparison_measures import ENOUGH

@@ -154,8 +154,8 @@ class ContextSwitch:
 
     def figures(self, outputs: Float[np.ndarray, "T B O"], trials: Trials) -> list[Figure]:
         """Show the output through the switch, by the two answers."""
-        from spikemodes.analysis.figures_behaviour import draw_outputs
-        from spikemodes.analysis.theme import Epoch
+        from spikemodes.analysis.figures.behaviour import draw_outputs
+        from spikemodes.analysis.figures.theme import Epoch
 
         from .report import Figure
 

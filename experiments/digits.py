@@ -159,7 +159,7 @@ class Digits:
 
     def figures(self, outputs: Float[np.ndarray, "B O"], trials: Trials) -> list[Figure]:
         """Show a few images as the network sees them, and what it answers; errors first."""
-        from spikemodes.analysis.figures_classification import draw_examples
+        from spikemodes.analysis.figures.classification import draw_examples
 
         from .report import Figure
 

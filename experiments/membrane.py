@@ -6,8 +6,8 @@ from functools import partial
 import numpy as np
 import sympy
 from jaxtyping import Float
-from spikemodes.analysis.figures_activity import Trace, draw_neurons
-from spikemodes.analysis.theme import Epoch
+from spikemodes.analysis.figures.activity import Trace, draw_neurons
+from spikemodes.analysis.figures.theme import Epoch
 from spikemodes.models.functions import NUMERIC
 from spikemodes.models.names import coded
 from spikemodes.models.neuron import NeuronModel

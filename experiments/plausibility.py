@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 from spikemodes.analysis.cortex import Metric, plausibility
-from spikemodes.analysis.figures_spiking import draw_spike_statistics
+from spikemodes.analysis.figures.spiking import draw_spike_statistics
 from spikemodes.analysis.spike_statistics import SpikeStatistics, spike_statistics
 from spikemodes.analysis.weights import WeightStatistics, synaptic_operations, weight_statistics
 from spikemodes.models.circuit import Circuit

@@ -11,7 +11,7 @@ import jinja2
 import matplotlib as mpl
 from markupsafe import Markup
 from matplotlib.figure import Figure as Drawing
-from spikemodes.analysis.theme import DARK, LIGHT, Theme
+from spikemodes.analysis.figures.theme import DARK, LIGHT, Theme
 from spikemodes.models.files import AnyPath, atomic_write
 
 _DPI = 200

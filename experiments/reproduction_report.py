@@ -6,8 +6,8 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
-from spikemodes.analysis.figures_modes import draw_importance
-from spikemodes.analysis.figures_reproduction import draw_against_modes, draw_losses
+from spikemodes.analysis.figures.modes import draw_importance
+from spikemodes.analysis.figures.paper import draw_against_modes, draw_losses
 from spikemodes.analysis.importance import fit_power_law, mode_importance
 from spikemodes.models.files import AnyPath, atomic_write
 from spikemodes.models.network import ModeNetwork

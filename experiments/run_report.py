@@ -6,12 +6,12 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-from spikemodes.analysis.figures_activity import draw_raster
-from spikemodes.analysis.figures_behaviour import draw_training_curve
-from spikemodes.analysis.figures_modes import draw_importance, draw_mode_space, draw_weights
+from spikemodes.analysis.figures.activity import draw_raster
+from spikemodes.analysis.figures.behaviour import draw_training_curve
+from spikemodes.analysis.figures.modes import draw_importance, draw_mode_space, draw_weights
+from spikemodes.analysis.figures.theme import Epoch
 from spikemodes.analysis.firing import neuron_rates
 from spikemodes.analysis.importance import fit_power_law, mode_importance
-from spikemodes.analysis.theme import Epoch
 from spikemodes.models.circuit import Circuit
 from spikemodes.models.modes import Modes
 from spikemodes.models.network import Network

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-from spikemodes.analysis.figures_stress import LIMIT, draw_condition, draw_overview
+from spikemodes.analysis.figures.stress import LIMIT, draw_condition, draw_overview
 from spikemodes.analysis.survival import breaking_level
 
 from .battery import BATTERY, GROUPS

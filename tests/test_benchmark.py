@@ -12,8 +12,8 @@ from importlib.metadata import version
 import numpy as np
 import pytest
 import torch
-from spikemodes.analysis.figures_benchmark import Timings, draw_recurrence, draw_sizes
-from spikemodes.analysis.theme import DARK
+from spikemodes.analysis.figures.benchmark import Timings, draw_recurrence, draw_sizes
+from spikemodes.analysis.figures.theme import DARK
 from spikemodes.experiments import (
     benchmark,
     benchmark_plan,

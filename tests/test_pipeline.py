@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from brian2 import ms
 from rich.console import Console
-from spikemodes.analysis.theme import LIGHT
+from spikemodes.analysis.figures.theme import LIGHT
 from spikemodes.experiments import findings, pipeline, run_report, stress_run
 from spikemodes.experiments.battery import choose
 from spikemodes.experiments.cautions import no_better_than_chance

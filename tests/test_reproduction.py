@@ -4,8 +4,8 @@ import json
 
 import numpy as np
 import pytest
-from spikemodes.analysis.figures_reproduction import draw_against_modes, draw_losses
-from spikemodes.analysis.theme import DARK, LIGHT
+from spikemodes.analysis.figures.paper import draw_against_modes, draw_losses
+from spikemodes.analysis.figures.theme import DARK, LIGHT
 from spikemodes.experiments.nested_keys import merge
 from spikemodes.experiments.reproduction import batches_to, by_modes, published, read_cells
 from spikemodes.experiments.reproduction_report import reproduce

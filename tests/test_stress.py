@@ -4,7 +4,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from brian2 import ms
-from spikemodes.analysis.theme import DARK, LIGHT
+from spikemodes.analysis.figures.theme import DARK, LIGHT
 from spikemodes.experiments.battery import choose
 from spikemodes.experiments.circumstances import Circumstances
 from spikemodes.experiments.selective_integration import SelectiveIntegration

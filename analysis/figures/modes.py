@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
-from .importance import PowerLawFit
+from ..importance import PowerLawFit
 from .theme import Theme, figure_text
 
 _LARGEST_SHOWN = 200  # neurons along each side of a weight matrix; more are not resolved in print

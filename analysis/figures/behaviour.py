@@ -7,7 +7,7 @@ from jaxtyping import Float
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from .psychometric import PsychometricCurve
+from ..psychometric import PsychometricCurve
 from .theme import Epoch, Theme
 
 

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
-from .psychometric import wilson_intervals
+from ..psychometric import wilson_intervals
 from .theme import Theme, figure_text
 
 _LEAST_SHOWN = 0.05  # percent

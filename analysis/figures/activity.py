@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
-from .firing import smoothed_rate
+from ..firing import smoothed_rate
 from .theme import Epoch, Theme
 
 _RATE_SIGMA = 0.01  # s

@@ -5,8 +5,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
-from .cortex import CORRELATION, CV, FANO, RATE, Reported
-from .spike_statistics import SpikeStatistics
+from ..cortex import CORRELATION, CV, FANO, RATE, Reported
+from ..spike_statistics import SpikeStatistics
 from .theme import Theme
 
 
