@@ -29,10 +29,10 @@ def benchmark(
     console = Console(stderr=True)
     path = default_path("benchmark", datetime.now()) if out is None else out
     with console.status("loading PyTorch"):
-        from . import benchmark as bench
-        from .benchmark_file import BenchmarkDirectory
-        from .benchmark_plan import FULL, QUICK
-        from .benchmark_tables import rich_table, tables
+        from .benchmark import report as bench
+        from .benchmark.directory import BenchmarkDirectory
+        from .benchmark.plan import FULL, QUICK
+        from .benchmark.tables import rich_table, tables
     plan, directory = QUICK if quick else FULL, BenchmarkDirectory(path)
     with bad_input(console):
         results = directory.open(plan)
@@ -169,7 +169,7 @@ def compare(
     else:
         say(console, f"all {total} networks are finished: nothing to train")
     with console.status("drawing"):
-        from .benchmark_tables import rich_table
+        from .benchmark.tables import rich_table
         from .comparison_report import report, tables
 
         rows = comparison.rows(failures)

@@ -14,20 +14,18 @@ import pytest
 import torch
 from spikemodes.analysis.figures.benchmark import Timings, draw_recurrence, draw_sizes
 from spikemodes.analysis.figures.theme import DARK
-from spikemodes.experiments import (
-    benchmark,
-    benchmark_plan,
-    benchmark_process,
-    benchmark_training,
-    cli,
-)
-from spikemodes.experiments.benchmark_brian import BrianProgram, Recurrence
-from spikemodes.experiments.benchmark_file import BenchmarkDirectory
-from spikemodes.experiments.benchmark_findings import crossover, findings, growths, passes, ratios
-from spikemodes.experiments.benchmark_least_squares import LeastSquaresUpdate
-from spikemodes.experiments.benchmark_plan import FULL, QUICK, Plan, decode, encode
-from spikemodes.experiments.benchmark_rows import NotHereError, Result, Row
-from spikemodes.experiments.benchmark_training import (
+from spikemodes.experiments import cli
+from spikemodes.experiments.benchmark import plan as benchmark_plan
+from spikemodes.experiments.benchmark import process as benchmark_process
+from spikemodes.experiments.benchmark import report as benchmark
+from spikemodes.experiments.benchmark import training as benchmark_training
+from spikemodes.experiments.benchmark.brian import BrianProgram, Recurrence
+from spikemodes.experiments.benchmark.directory import BenchmarkDirectory
+from spikemodes.experiments.benchmark.findings import crossover, findings, growths, passes, ratios
+from spikemodes.experiments.benchmark.least_squares import LeastSquaresUpdate
+from spikemodes.experiments.benchmark.plan import FULL, QUICK, Plan, decode, encode
+from spikemodes.experiments.benchmark.rows import NotHereError, Result, Row
+from spikemodes.experiments.benchmark.training import (
     FusedStep,
     ReferenceStep,
     SnnTorchStep,
@@ -134,7 +132,7 @@ def test_contenders_measure_a_training_step(kernels, monkeypatch, tmp_path):
 
 @needs_snntorch
 def test_snntorch_is_the_same_neuron_and_filter_below_threshold():
-    from spikemodes.experiments.benchmark_snntorch import SnnTorchModel, impulse_response
+    from spikemodes.experiments.benchmark.snntorch import SnnTorchModel, impulse_response
 
     network = network_of(5, 2)
     model, inputs = SnnTorchModel(network), torch.full((40, 2, 4), 0.05)
@@ -152,7 +150,7 @@ def test_snntorch_is_the_same_neuron_and_filter_below_threshold():
 
 @needs_snntorch
 def test_snntorch_trains_every_weight():
-    from spikemodes.experiments.benchmark_snntorch import SnnTorchModel
+    from spikemodes.experiments.benchmark.snntorch import SnnTorchModel
 
     model = SnnTorchModel(network_of(10, 2))
     model.outputs(torch.ones(60, 3, 4)).square().sum().backward()

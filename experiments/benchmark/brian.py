@@ -12,8 +12,8 @@ from spikemodes.models.simulation import Simulation, compile_simulation
 from spikemodes.models.trials import Trials
 from spikemodes.models.wiring import Wiring, dense_wiring, mode_wiring
 
-from .benchmark_rows import Measurement, NotHereError, Row, seconds_of, summary_of
-from .benchmark_training import network_of, task_of
+from .rows import Measurement, NotHereError, Row, seconds_of, summary_of
+from .training import network_of, task_of
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
-from .benchmark_plan import decode, encode
-from .benchmark_rows import NotHereError, Result, Row
+from .plan import decode, encode
+from .rows import NotHereError, Result, Row
 
 CACHE = "SPIKEMODES_CACHE"
 _OUT_OF_MEMORY = ("allocate memory", "Cannot allocate", "bad_alloc")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from spikemodes.learning.least_squares import RecursiveLeastSquares
 
-from .benchmark_rows import Measurement, Row, seconds_of, summary_of
+from .rows import Measurement, Row, seconds_of, summary_of
 
 _UPDATES = 10  # in a block: the matrix stays where in the caches it is during training
 

@@ -4,16 +4,10 @@ from dataclasses import asdict, dataclass, field
 from itertools import product
 from typing import Any
 
-from .benchmark_brian import BrianProgram, Recurrence
-from .benchmark_least_squares import LeastSquaresUpdate
-from .benchmark_rows import Row
-from .benchmark_training import (
-    FusedStep,
-    KernelCompilation,
-    ReferenceStep,
-    SnnTorchStep,
-    TrainingStep,
-)
+from .brian import BrianProgram, Recurrence
+from .least_squares import LeastSquaresUpdate
+from .rows import Row
+from .training import FusedStep, KernelCompilation, ReferenceStep, SnnTorchStep, TrainingStep
 
 _KINDS = {
     kind.__name__: kind

@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 from scipy.stats import linregress
 
-from .benchmark_file import Results
-from .benchmark_least_squares import LeastSquaresUpdate
-from .benchmark_plan import Plan
-from .benchmark_rows import Measurement, Row
-from .benchmark_training import FusedStep, TrainingStep
+from .directory import Results
+from .least_squares import LeastSquaresUpdate
+from .plan import Plan
+from .rows import Measurement, Row
+from .training import FusedStep, TrainingStep
 
 LINEAR_FROM = 1000
 """Neurons from which on the time should be linear; below, what is done once per step counts."""

@@ -5,11 +5,11 @@ from itertools import chain
 from rich.table import Table as RichTable
 from rich.text import Text
 
-from .benchmark_file import Results
-from .benchmark_findings import crossover, growths, measured, passes, per_trial, ratios
-from .benchmark_plan import Plan
-from .benchmark_rows import Row
-from .report import Table
+from ..report import Table
+from .directory import Results
+from .findings import crossover, growths, measured, passes, per_trial, ratios
+from .plan import Plan
+from .rows import Row
 
 
 def tables(plan: Plan, results: Results) -> dict[str, Table]:

@@ -14,8 +14,8 @@ from typing import Any
 
 from spikemodes.models.files import atomic_write
 
-from .benchmark_plan import Plan, decode, encode
-from .benchmark_rows import Result, Row
+from .plan import Plan, decode, encode
+from .rows import Result, Row
 
 Results = dict[Row, Result]
 _PACKAGES = ("spikemodes", "brian2", "torch", "numba", "numpy", "snntorch")

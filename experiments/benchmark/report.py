@@ -10,16 +10,16 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
 from spikemodes.analysis.figures.benchmark import Timings, draw_recurrence, draw_sizes
 
-from .benchmark_file import BenchmarkDirectory, Results, environment
-from .benchmark_findings import crossover, findings, growths, measured, per_trial, ratios
-from .benchmark_process import run_apart
-from .benchmark_tables import in_words, tables
-from .report import Figure, Report, Section, Tile, write_report
+from ..report import Figure, Report, Section, Tile, write_report
+from .directory import BenchmarkDirectory, Results, environment
+from .findings import crossover, findings, growths, measured, per_trial, ratios
+from .process import run_apart
+from .tables import in_words, tables
 
 if TYPE_CHECKING:
-    from .benchmark_plan import Plan
-    from .benchmark_rows import Measurement
-    from .benchmark_training import TrainingStep
+    from .plan import Plan
+    from .rows import Measurement
+    from .training import TrainingStep
 
 
 def measure_rows(

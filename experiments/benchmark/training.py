@@ -20,8 +20,8 @@ from spikemodes.learning.twin import Twin
 from spikemodes.models.network import ModeNetwork
 from spikemodes.models.standalone import cache_directory
 
-from .benchmark_rows import Measurement, NotHereError, Row, seconds_of, summary_of
-from .selective_integration import SelectiveIntegration
+from ..selective_integration import SelectiveIntegration
+from .rows import Measurement, NotHereError, Row, seconds_of, summary_of
 
 DT: Quantity = 2 * ms
 
@@ -205,7 +205,7 @@ class SnnTorchStep(TrainingStep):
     def load(self) -> Callable[[ModeNetwork], Model]:
         """See `TrainingStep`."""
         try:
-            from .benchmark_snntorch import SnnTorchModel
+            from .snntorch import SnnTorchModel
         except ImportError:
             raise NotHereError(
                 'snnTorch is not installed: pip install "spikemodes[bench]"'
