@@ -14,7 +14,6 @@ import pytest
 import torch
 from spikemodes.analysis.figures.benchmark import Timings, draw_recurrence, draw_sizes
 from spikemodes.analysis.figures.theme import DARK
-from spikemodes.experiments import cli
 from spikemodes.experiments.benchmark import plan as benchmark_plan
 from spikemodes.experiments.benchmark import process as benchmark_process
 from spikemodes.experiments.benchmark import report as benchmark
@@ -31,6 +30,7 @@ from spikemodes.experiments.benchmark.training import (
     SnnTorchStep,
     network_of,
 )
+from spikemodes.experiments.cli import main as cli
 from typer.testing import CliRunner
 
 TINY = Plan(

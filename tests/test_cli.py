@@ -4,7 +4,8 @@ import sys
 import numpy as np
 import pytest
 import yaml
-from spikemodes.experiments import cli, pipeline
+from spikemodes.experiments import pipeline
+from spikemodes.experiments.cli import main as cli
 from typer.testing import CliRunner
 
 SMALL = """\

@@ -4,8 +4,11 @@ import sys
 from itertools import pairwise, product
 
 import pytest
-from spikemodes.experiments import cli, cli_console, cli_runs, comparison, sweep_cluster
-from spikemodes.experiments.cli_console import BAD_INPUT, FAILED
+from spikemodes.experiments import comparison, sweep_cluster
+from spikemodes.experiments.cli import console as cli_console
+from spikemodes.experiments.cli import main as cli
+from spikemodes.experiments.cli import runs as cli_runs
+from spikemodes.experiments.cli.console import BAD_INPUT, FAILED
 
 TASK = "selective-integration"
 FILES = {

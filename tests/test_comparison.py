@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 import yaml
 from rich.console import Console
-from spikemodes.experiments import cli, comparison, comparison_cell
+from spikemodes.experiments import comparison, comparison_cell
+from spikemodes.experiments.cli import main as cli
 from spikemodes.experiments.comparison import Comparison
 from spikemodes.experiments.comparison_measures import measured
 from spikemodes.experiments.comparison_plan import (

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import yaml
 from brian2 import ms
-from spikemodes.experiments import cli
+from spikemodes.experiments.cli import main as cli
 from spikemodes.experiments.selective_integration import SelectiveIntegration
 from spikemodes.learning.initialisation import initial_network
 from spikemodes.learning.training import TrainingOptions, train

@@ -15,7 +15,8 @@ import torch
 import yaml
 from distributed import Client, Nanny
 from rich.console import Console
-from spikemodes.experiments import cli, pipeline
+from spikemodes.experiments import pipeline
+from spikemodes.experiments.cli import main as cli
 from spikemodes.experiments.progress import Lines
 from spikemodes.experiments.run_directory import RunDirectory
 from spikemodes.experiments.sweep import Sweep

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.console import Console
 
-from .cli_console import FAILED, bad_input, say, stderr, working
-from .run_directory import RunDirectory, default_path
-from .summary_table import summary_table
+from ..run_directory import RunDirectory, default_path
+from ..summary_table import summary_table
+from .console import FAILED, bad_input, say, stderr, working
 
 if TYPE_CHECKING:
     from spikemodes.models.recording import Recording
 
-    from .spec import Spec
+    from ..spec import Spec
 
 TaskName = Annotated[str, typer.Argument(metavar="TASK", help="See `spikemodes tasks`.")]
 RunPath = Annotated[Path, typer.Argument(metavar="RUN_DIR", help="Directory of a run.")]
@@ -49,7 +49,7 @@ def run(
     with bad_input(console):
         directory, spec = _prepare(console, task, out, seed, config, settings or [], resume)
     with working(console, directory, f"run {task}", resumes=True):
-        from .steps import run_steps
+        from ..steps import run_steps
 
         display.say(f"run in {directory.path}")
         run_steps(directory, spec, display, resume=resume)
@@ -70,7 +70,7 @@ def train(
     with bad_input(console):
         directory, spec = _prepare(console, task, out, seed, config, settings or [], resume)
     with working(console, directory, f"train {task}", resumes=True):
-        from . import pipeline
+        from .. import pipeline
 
         display.say(f"run in {directory.path}")
         pipeline.train(directory, spec, display, resume=resume)
@@ -86,7 +86,7 @@ def validate(run_dir: RunPath, as_json: AsJson = False) -> None:
 
         network = load_network(directory.network)
     with working(console, directory, "validate"):
-        from . import pipeline
+        from .. import pipeline
 
         pipeline.validate(directory, spec, network, display)
     _show(directory, as_json, f"recording: {directory.recording}")
@@ -101,7 +101,7 @@ def analyse(run_dir: RunPath, as_json: AsJson = False) -> None:
 
         network, recording = load_network(directory.network), _recording(directory)
     with working(console, directory, "analyse"):
-        from . import findings
+        from .. import findings
 
         findings.analyse(directory, spec, network, recording, display)
     _show(directory, as_json, f"analysis: {directory.analysis}")
@@ -114,12 +114,12 @@ def report(run_dir: RunPath, as_json: AsJson = False) -> None:
         directory, spec = _open(console, run_dir)
         from spikemodes.models.storage import load_network
 
-        from .findings import Findings
+        from ..findings import Findings
 
         network, recording = load_network(directory.network), _recording(directory)
         found = Findings.load(directory.analysis)
     with working(console, directory, "report"):
-        from . import run_report
+        from .. import run_report
 
         run_report.report(directory, spec, network, recording, found, display)
     _show(directory, as_json, f"report: {directory.report}")
@@ -146,21 +146,21 @@ def stress(
         directory, spec = _open(console, run_dir)
         from spikemodes.models.storage import load_spiking_network
 
-        from .battery import choose, parse_levels
-        from .circumstances import Circumstances
-        from .fitting import fitting
+        from ..battery import choose, parse_levels
+        from ..circumstances import Circumstances
+        from ..fitting import fitting
 
         names = [name.strip() for name in conditions.split(",") if name.strip()]
         sweeps = choose(names, dict(map(parse_levels, levels or [])))
         network = load_spiking_network(directory.network)
         fit = fitting(network, sweeps, Circumstances.of(spec)).require_some()
     with working(console, directory, "stress"):
-        from . import stress_run
+        from .. import stress_run
 
         failed = stress_run.carry_out(directory, spec, network, fit, trials, modes, display)
         if directory.recording.exists() and directory.analysis.exists():
-            from . import run_report
-            from .findings import Findings
+            from .. import run_report
+            from ..findings import Findings
 
             found = Findings.load(directory.analysis)
             run_report.report(directory, spec, network, _recording(directory), found, display)
@@ -184,8 +184,8 @@ def _prepare(
 ) -> tuple[RunDirectory, Spec]:
     """Check everything, then make the directory of a new run or open that of a resumed one."""
     with console.status("loading Brian2"):
-        from .nested_keys import merge, parse_setting, read_config
-        from .spec import parse_spec, require_same
+        from ..nested_keys import merge, parse_setting, read_config
+        from ..spec import parse_spec, require_same
     given = [{"task": {"name": task}}]
     given += [read_config(config)] if config else []
     given += [{"seed": seed}] if seed is not None else []
@@ -219,8 +219,8 @@ def _require_task(spec: Spec, task: str) -> None:
 def _open(console: Console, path: Path) -> tuple[RunDirectory, Spec]:
     directory = RunDirectory.open(path)
     with console.status("loading Brian2"):
-        from .nested_keys import read_config
-        from .spec import parse_spec
+        from ..nested_keys import read_config
+        from ..spec import parse_spec
     return directory, parse_spec(read_config(directory.config))
 
 

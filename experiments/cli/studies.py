@@ -11,8 +11,8 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from .cli_console import FAILED, INTERRUPTED, bad_input, say, stderr
-from .run_directory import default_path, require_makeable
+from ..run_directory import default_path, require_makeable
+from .console import FAILED, INTERRUPTED, bad_input, say, stderr
 
 
 def benchmark(
@@ -29,10 +29,10 @@ def benchmark(
     console = Console(stderr=True)
     path = default_path("benchmark", datetime.now()) if out is None else out
     with console.status("loading PyTorch"):
-        from .benchmark import report as bench
-        from .benchmark.directory import BenchmarkDirectory
-        from .benchmark.plan import FULL, QUICK
-        from .benchmark.tables import rich_table, tables
+        from ..benchmark import report as bench
+        from ..benchmark.directory import BenchmarkDirectory
+        from ..benchmark.plan import FULL, QUICK
+        from ..benchmark.tables import rich_table, tables
     plan, directory = QUICK if quick else FULL, BenchmarkDirectory(path)
     with bad_input(console):
         results = directory.open(plan)
@@ -73,9 +73,9 @@ def sweep(
     """Run a grid of settings on Dask; cells that are finished are skipped."""
     console, display = stderr()
     with console.status("loading Brian2"):
-        from . import sweep as sweeps
-        from . import sweep_cluster as cluster
-        from .sweep_plan import read_plan
+        from .. import sweep as sweeps
+        from .. import sweep_cluster as cluster
+        from ..sweep_plan import read_plan
     with bad_input(console):
         if scheduler and workers:
             raise ValueError(
@@ -144,11 +144,11 @@ def compare(
     """Compare ways to learn a task; networks that are finished are skipped."""
     console, display = stderr()
     with console.status("loading Brian2"):
-        from .comparison import Comparison
-        from .comparison_plan import ComparisonPlan, effort_of
-        from .contestants import choose
-        from .nested_keys import merge, parse_setting, read_config
-        from .sweep_cluster import n_cores
+        from ..comparison import Comparison
+        from ..comparison_plan import ComparisonPlan, effort_of
+        from ..contestants import choose
+        from ..nested_keys import merge, parse_setting, read_config
+        from ..sweep_cluster import n_cores
     with bad_input(console):
         given = [{"task": {"name": task}}, *([read_config(config)] if config else [])]
         given += map(parse_setting, settings or [])
@@ -169,8 +169,8 @@ def compare(
     else:
         say(console, f"all {total} networks are finished: nothing to train")
     with console.status("drawing"):
-        from .benchmark.tables import rich_table
-        from .comparison_report import report, tables
+        from ..benchmark.tables import rich_table
+        from ..comparison_report import report, tables
 
         rows = comparison.rows(failures)
         written = report(comparison, rows)
@@ -191,7 +191,7 @@ def paper(
     """Draw the paper's findings from sweeps, beside what was published."""
     console = Console(stderr=True)
     with bad_input(console), console.status("drawing"):
-        from .reproduction_report import reproduce
+        from ..reproduction_report import reproduce
 
         report = reproduce(sweeps)
     say(Console(), f"report: {report}")

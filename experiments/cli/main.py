@@ -10,9 +10,10 @@ from typing import Annotated, cast
 import typer
 from rich.console import Console
 
-from . import cli_runs, cli_studies
-from .cli_console import BAD_INPUT, FAILED, INTERRUPTED, say, say_unforeseen
-from .tasks import TASKS
+from ..tasks import TASKS
+from . import runs as cli_runs
+from . import studies as cli_studies
+from .console import BAD_INPUT, FAILED, INTERRUPTED, say, say_unforeseen
 
 app = typer.Typer(
     help="Learn the connectivity modes of a spiking network, run them in Brian2,"

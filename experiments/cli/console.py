@@ -12,8 +12,8 @@ from importlib import import_module
 import typer
 from rich.console import Console
 
-from .progress import Display, display_on
-from .run_directory import RunDirectory
+from ..progress import Display, display_on
+from ..run_directory import RunDirectory
 
 FAILED, BAD_INPUT, INTERRUPTED = 1, 2, 130
 
@@ -43,7 +43,7 @@ def working(
     again = f"spikemodes {command} " + (f"--out {path} --resume" if resumes else path)
     try:
         with console.status("loading PyTorch"):
-            import_module(".run_report", __package__)
+            import_module("spikemodes.experiments.run_report")
         yield
     except KeyboardInterrupt:
         say(console, f"interrupted: continue with `{again}`")
