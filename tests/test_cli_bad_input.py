@@ -4,11 +4,12 @@ import sys
 from itertools import pairwise, product
 
 import pytest
-from spikemodes.experiments import comparison, sweep_cluster
+from spikemodes.experiments import sweep_cluster
 from spikemodes.experiments.cli import console as cli_console
 from spikemodes.experiments.cli import main as cli
 from spikemodes.experiments.cli import runs as cli_runs
 from spikemodes.experiments.cli.console import BAD_INPUT, FAILED
+from spikemodes.experiments.compare import run as comparison
 
 TASK = "selective-integration"
 FILES = {

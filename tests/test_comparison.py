@@ -6,18 +6,13 @@ import numpy as np
 import pytest
 import yaml
 from rich.console import Console
-from spikemodes.experiments import comparison, comparison_cell
 from spikemodes.experiments.cli import main as cli
-from spikemodes.experiments.comparison import Comparison
-from spikemodes.experiments.comparison_measures import measured
-from spikemodes.experiments.comparison_plan import (
-    Budget,
-    ComparisonPlan,
-    Effort,
-    Updates,
-    effort_of,
-)
-from spikemodes.experiments.contestants import CONTESTANTS, choose
+from spikemodes.experiments.compare import cell as comparison_cell
+from spikemodes.experiments.compare import run as comparison
+from spikemodes.experiments.compare.contestants import CONTESTANTS, choose
+from spikemodes.experiments.compare.measures import measured
+from spikemodes.experiments.compare.plan import Budget, ComparisonPlan, Effort, Updates, effort_of
+from spikemodes.experiments.compare.run import Comparison
 from spikemodes.experiments.nested_keys import merge
 from spikemodes.experiments.progress import Lines
 from spikemodes.experiments.spec import parse_spec

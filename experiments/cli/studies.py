@@ -144,9 +144,9 @@ def compare(
     """Compare ways to learn a task; networks that are finished are skipped."""
     console, display = stderr()
     with console.status("loading Brian2"):
-        from ..comparison import Comparison
-        from ..comparison_plan import ComparisonPlan, effort_of
-        from ..contestants import choose
+        from ..compare.contestants import choose
+        from ..compare.plan import ComparisonPlan, effort_of
+        from ..compare.run import Comparison
         from ..nested_keys import merge, parse_setting, read_config
         from ..sweep_cluster import n_cores
     with bad_input(console):
@@ -170,7 +170,7 @@ def compare(
         say(console, f"all {total} networks are finished: nothing to train")
     with console.status("drawing"):
         from ..benchmark.tables import rich_table
-        from ..comparison_report import report, tables
+        from ..compare.report import report, tables
 
         rows = comparison.rows(failures)
         written = report(comparison, rows)

@@ -10,12 +10,12 @@ import numpy as np
 from scipy.stats import t as student
 from spikemodes.analysis.figures.comparison import Contender, draw_comparison
 
-from .comparison import Comparison
-from .comparison_measures import ENOUGH
-from .comparison_plan import Budget
-from .report import Figure, Report, Section, Table, Tile, write_report
-from .run_directory import Metrics
-from .sweep_results import FAILED, FINISHED
+from ..report import Figure, Report, Section, Table, Tile, write_report
+from ..run_directory import Metrics
+from ..sweep_results import FAILED, FINISHED
+from .measures import ENOUGH
+from .plan import Budget
+from .run import Comparison
 
 Rows = Sequence[Mapping[str, Any]]
 

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ..spec import Spec
 from .contestants import Contestant
-from .spec import Spec
 
 
 @dataclass(frozen=True)

@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from .comparison_cell import PART, run_apart
-from .comparison_plan import Budget, ComparedCell, ComparisonPlan, Updates
+from ..nested_keys import read_config
+from ..progress import Display
+from ..run_directory import RunDirectory
+from ..spec import parse_spec, require_same
+from ..sweep_results import FAILED, FINISHED, OPEN, write_rows
+from .cell import PART, run_apart
 from .contestants import Contestant
-from .nested_keys import read_config
-from .progress import Display
-from .run_directory import RunDirectory
-from .spec import parse_spec, require_same
-from .sweep_results import FAILED, FINISHED, OPEN, write_rows
+from .plan import Budget, ComparedCell, ComparisonPlan, Updates
 
 Thing = TypeVar("Thing")
 _WARM_UP = 1.0  # seconds of a pilot that only has to compile

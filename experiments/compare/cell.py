@@ -49,11 +49,11 @@ def run_cell(path: Path, config: Mapping[str, Any], bare_mb: float) -> None:
     from rich.console import Console
     from spikemodes.learning.memory import peak_memory_mb, watched_programs
 
-    from . import pipeline
-    from .comparison_measures import measured
-    from .progress import Lines
-    from .run_directory import RunDirectory
-    from .spec import parse_spec
+    from .. import pipeline
+    from ..progress import Lines
+    from ..run_directory import RunDirectory
+    from ..spec import parse_spec
+    from .measures import measured
 
     spec = parse_spec(config)
     run = RunDirectory(path)
@@ -90,10 +90,10 @@ def pilot(path: Path, config: Mapping[str, Any], seconds: float) -> None:
 
 def _timed(config: Mapping[str, Any], updates: int) -> tuple[float, float]:
     """Train for some updates; gives the seconds of one, and those that do not grow with them."""
-    from . import pipeline
-    from .method import Session
-    from .nested_keys import merge
-    from .spec import parse_spec
+    from .. import pipeline
+    from ..method import Session
+    from ..nested_keys import merge
+    from ..spec import parse_spec
 
     spec = parse_spec(merge([config, {"train": {"updates": updates}}]))
     times: list[float] = []
