@@ -15,8 +15,8 @@ from .tasks import CautiousTask
 if TYPE_CHECKING:
     from spikemodes.learning.task import Task
 
+    from .config.spec import Spec
     from .progress import Display
-    from .spec import Spec
 
 
 def warn(display: Display, texts: Iterable[str]) -> None:

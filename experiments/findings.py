@@ -18,12 +18,12 @@ from spikemodes.models.storage import AnyNetwork
 from spikemodes.models.trials import Trials
 
 from .circumstances import Circumstances
+from .config.spec import Spec
 from .membrane import threshold_level, traced_states
 from .pipeline import stream, validation_trials
 from .plausibility import energy, measure, write_table
 from .progress import Display
 from .run_directory import RunDirectory
-from .spec import Spec
 from .tasks import PsychometricTask
 
 _BATCHES = 4  # of psychometric trials: as many trials each as in validation reuse its build

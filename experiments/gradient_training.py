@@ -16,8 +16,8 @@ from spikemodes.models.network import Network
 from spikemodes.models.rate_network import RateNetwork, RateUnit
 from spikemodes.models.storage import AnyNetwork
 
+from .config.spec import Spec
 from .method import Session
-from .spec import Spec
 
 _KERNELS = "training kernels, once per neuron model"
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from spikemodes.learning.task import Task
     from spikemodes.learning.training import TrainingResult, Update
 
-    from .spec import Spec
+    from .config.spec import Spec
 
 
 @dataclass(frozen=True)

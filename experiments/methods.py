@@ -3,10 +3,10 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from .config.nested_keys import named_keys
 from .method import Method
 from .methods_force import Force, SpikingForce
 from .methods_gradient import Bptt, RateToSpike, ThreeFactor
-from .nested_keys import named_keys
 
 METHODS: dict[str, Callable[..., Method]] = {
     "bptt": Bptt,

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from spikemodes.learning.task import Task
     from spikemodes.learning.training import TrainingResult
 
-    from .spec import Spec
+    from .config.spec import Spec
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from spikemodes.learning.task import Task
     from spikemodes.learning.training import TrainingResult
 
-    from .spec import Spec
+    from .config.spec import Spec
 
 
 class _Gradient:

@@ -24,10 +24,10 @@ from spikemodes.models.trials import Trials
 from . import gradient_training
 from .cautions import caution_of, no_better_than_chance, warn, watch_of
 from .circumstances import Circumstances
+from .config.spec import Spec
 from .method import Session
 from .progress import Display
 from .run_directory import Metrics, RunDirectory
-from .spec import Spec
 from .tasks import data_names, listed
 
 PURPOSES = ("initial", "training", "validation", "psychometric", "stress", "retraining")

@@ -12,9 +12,9 @@ from typing import Any
 
 import yaml
 
-from .nested_keys import read_config
+from .config.nested_keys import read_config
+from .config.spec import Spec, parse_spec
 from .run_directory import Metrics, RunDirectory
-from .spec import Spec, parse_spec
 
 PUBLISHED_LOSS = 1.7
 """Loss, the softmax taken twice, to which the paper counts batches."""

@@ -1,9 +1,9 @@
 """The steps of a run, in their order."""
 
 from . import findings, pipeline, run_report
+from .config.spec import Spec
 from .progress import Display
 from .run_directory import RunDirectory, Step
-from .spec import Spec
 
 
 def run_steps(

@@ -10,11 +10,11 @@ from spikemodes.learning.validation import what_draws
 from spikemodes.models.network import ModeNetwork, Network
 
 from .circumstances import Circumstances
+from .config.spec import Spec
 from .fitting import Fit
 from .pipeline import stream
 from .progress import Display
 from .run_directory import RunDirectory
-from .spec import Spec
 from .stress import Cell, Stress, stress
 
 

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .nested_keys import read_config
+from .config.nested_keys import read_config
+from .config.spec import parse_spec, require_same
 from .progress import Display
 from .run_directory import RunDirectory
-from .spec import parse_spec, require_same
 from .sweep_plan import Cell, SweepPlan
 from .sweep_results import FAILED, FINISHED, OPEN, Row, row, write_rows
 

@@ -10,9 +10,9 @@ from filelock import FileLock
 from rich.console import Console
 from spikemodes.learning.threads import one_thread
 
+from .config.spec import parse_spec
 from .progress import Lines
 from .run_directory import RunDirectory, Step
-from .spec import parse_spec
 from .steps import run_steps
 
 

@@ -11,11 +11,11 @@ from pydantic import BeforeValidator, Field, PlainValidator
 from pydantic_core import PydanticCustomError
 from spikemodes.models.files import AnyPath
 
-from .checking import parse
-from .components import Keys
-from .nested_keys import flat, merge, nested, read_config
+from .config.checking import parse
+from .config.components import Keys
+from .config.nested_keys import flat, merge, nested, read_config
+from .config.spec import Spec, parse_spec
 from .run_directory import Step
-from .spec import Spec, parse_spec
 
 Scalar = str | int | float | bool | None
 _LONGEST_NAME = 200  # characters; file systems take 255

@@ -8,7 +8,7 @@ from typing import Any
 
 from spikemodes.models.files import AnyPath, atomic_write
 
-from .nested_keys import flat
+from .config.nested_keys import flat
 from .run_directory import RunDirectory
 from .sweep_plan import Cell, value_of
 

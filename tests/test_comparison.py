@@ -13,9 +13,9 @@ from spikemodes.experiments.compare.contestants import CONTESTANTS, choose
 from spikemodes.experiments.compare.measures import measured
 from spikemodes.experiments.compare.plan import Budget, ComparisonPlan, Effort, Updates, effort_of
 from spikemodes.experiments.compare.run import Comparison
-from spikemodes.experiments.nested_keys import merge
+from spikemodes.experiments.config.nested_keys import merge
+from spikemodes.experiments.config.spec import parse_spec
 from spikemodes.experiments.progress import Lines
-from spikemodes.experiments.spec import parse_spec
 from spikemodes.experiments.sweep_results import FINISHED
 from spikemodes.learning.initialisation import initial_network
 from spikemodes.models.network import TraceReadout

@@ -7,10 +7,10 @@ import pytest
 import torch
 from brian2 import ms
 from spikemodes.experiments import digit_images
+from spikemodes.experiments.config.nested_keys import merge, parse_setting
+from spikemodes.experiments.config.spec import parse_spec
 from spikemodes.experiments.digit_images import FOLDER, load_images
 from spikemodes.experiments.digits import Digits, shifted
-from spikemodes.experiments.nested_keys import merge, parse_setting
-from spikemodes.experiments.spec import parse_spec
 
 SMALL = Digits(dataset="digits8x8", duration=20 * ms)
 

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 import yaml
 from brian2 import have_same_dimensions, ms, mV
-from spikemodes.experiments.nested_keys import merge
-from spikemodes.experiments.spec import parse_spec
+from spikemodes.experiments.config.nested_keys import merge
+from spikemodes.experiments.config.spec import parse_spec
 from spikemodes.models.neuron import NeuronModel
 
 TEXT = {

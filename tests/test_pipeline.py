@@ -14,13 +14,13 @@ from spikemodes.analysis.figures.theme import LIGHT
 from spikemodes.experiments import findings, pipeline, run_report, stress_run
 from spikemodes.experiments.battery import choose
 from spikemodes.experiments.cautions import no_better_than_chance
+from spikemodes.experiments.config.nested_keys import merge, parse_setting
+from spikemodes.experiments.config.spec import parse_spec
 from spikemodes.experiments.findings import Findings
 from spikemodes.experiments.fitting import fitting
-from spikemodes.experiments.nested_keys import merge, parse_setting
 from spikemodes.experiments.progress import Lines
 from spikemodes.experiments.report import Report
 from spikemodes.experiments.run_directory import Metrics, RunDirectory
-from spikemodes.experiments.spec import parse_spec
 from spikemodes.experiments.summary_table import summary_table
 from spikemodes.learning.training import Update
 from spikemodes.models.adaptive import AdaptiveLIF

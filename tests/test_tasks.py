@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from spikemodes.experiments.spec_sections import find_task
+from spikemodes.experiments.config.sections import find_task
 from spikemodes.experiments.tasks import TASKS
 from spikemodes.learning.initialisation import initial_network
 from spikemodes.learning.task import Task, unseen

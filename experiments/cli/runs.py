@@ -17,7 +17,7 @@ from .console import FAILED, bad_input, say, stderr, working
 if TYPE_CHECKING:
     from spikemodes.models.recording import Recording
 
-    from ..spec import Spec
+    from ..config.spec import Spec
 
 TaskName = Annotated[str, typer.Argument(metavar="TASK", help="See `spikemodes tasks`.")]
 RunPath = Annotated[Path, typer.Argument(metavar="RUN_DIR", help="Directory of a run.")]
@@ -184,8 +184,8 @@ def _prepare(
 ) -> tuple[RunDirectory, Spec]:
     """Check everything, then make the directory of a new run or open that of a resumed one."""
     with console.status("loading Brian2"):
-        from ..nested_keys import merge, parse_setting, read_config
-        from ..spec import parse_spec, require_same
+        from ..config.nested_keys import merge, parse_setting, read_config
+        from ..config.spec import parse_spec, require_same
     given = [{"task": {"name": task}}]
     given += [read_config(config)] if config else []
     given += [{"seed": seed}] if seed is not None else []
@@ -219,8 +219,8 @@ def _require_task(spec: Spec, task: str) -> None:
 def _open(console: Console, path: Path) -> tuple[RunDirectory, Spec]:
     directory = RunDirectory.open(path)
     with console.status("loading Brian2"):
-        from ..nested_keys import read_config
-        from ..spec import parse_spec
+        from ..config.nested_keys import read_config
+        from ..config.spec import parse_spec
     return directory, parse_spec(read_config(directory.config))
 
 

@@ -147,7 +147,7 @@ def compare(
         from ..compare.contestants import choose
         from ..compare.plan import ComparisonPlan, effort_of
         from ..compare.run import Comparison
-        from ..nested_keys import merge, parse_setting, read_config
+        from ..config.nested_keys import merge, parse_setting, read_config
         from ..sweep_cluster import n_cores
     with bad_input(console):
         given = [{"task": {"name": task}}, *([read_config(config)] if config else [])]

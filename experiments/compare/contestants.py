@@ -6,9 +6,9 @@ from typing import Any
 
 from spikemodes.learning.task import HeldOut
 
-from ..components import look_up
-from ..nested_keys import merge
-from ..spec import Spec, parse_spec, parse_task
+from ..config.components import look_up
+from ..config.nested_keys import merge
+from ..config.spec import Spec, parse_spec, parse_task
 
 _TRIALS = 100
 

@@ -19,8 +19,8 @@ from torch import float64, manual_seed
 from torch.random import fork_rng
 
 from ..circumstances import UNDISTURBED, Circumstances
+from ..config.spec import Spec
 from ..plausibility import energy, measure
-from ..spec import Spec
 
 ENOUGH = 0.9
 """The share of the whole network's performance that leading directions have to keep."""

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..spec import Spec
+from ..config.spec import Spec
 from .contestants import Contestant
 
 

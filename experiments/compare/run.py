@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from ..nested_keys import read_config
+from ..config.nested_keys import read_config
+from ..config.spec import parse_spec, require_same
 from ..progress import Display
 from ..run_directory import RunDirectory
-from ..spec import parse_spec, require_same
 from ..sweep_results import FAILED, FINISHED, OPEN, write_rows
 from .cell import PART, run_apart
 from .contestants import Contestant

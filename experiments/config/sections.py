@@ -19,13 +19,13 @@ from spikemodes.models.quantities import time
 from spikemodes.models.rate_network import RateUnit
 from spikemodes.models.synaptic_filter import DoubleExponential, SingleExponential, SynapticFilter
 
-from .battery import CONDITIONS
+from ..battery import CONDITIONS
+from ..method import Method
+from ..methods import METHODS
+from ..rate_units import rate_unit
+from ..tasks import TASKS
 from .components import Component, Keys, look_up, one_of, text_like
-from .method import Method
-from .methods import METHODS
-from .neuron_text import neuron_of_text
-from .rate_units import rate_unit
-from .tasks import TASKS
+from .neurons import neuron_of_text
 
 if TYPE_CHECKING:  # PyTorch takes seconds to load, and checking a configuration needs none of it
     from spikemodes.learning.penalties import Penalty

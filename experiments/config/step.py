@@ -9,7 +9,7 @@ from spikemodes.models.quantities import format_quantity, parse_quantity
 
 from .components import defaults_of
 from .nested_keys import named_keys
-from .spec_sections import DEFAULT_NEURON, FINE_DT, NEURONS
+from .sections import DEFAULT_NEURON, FINE_DT, NEURONS
 
 
 def fine_step(dt: Quantity) -> Quantity:

@@ -17,14 +17,14 @@ from spikemodes.models.neuron import NeuronModel, require_whole_period, scalar
 from spikemodes.models.quantities import shown
 from spikemodes.models.rate_network import RateUnit
 
+from ..methods import settings_of
+from ..tasks import TunedTask
+from ..traced_classes import with_targets
 from .checking import parse
 from .components import Keys
-from .methods import settings_of
 from .nested_keys import flat, merge, named_keys, overrule
-from .spec_sections import DEFAULT_TASK, NetworkKeys, SimulateKeys, SomeTask, TrainKeys
-from .step_settings import with_steps
-from .tasks import TunedTask
-from .traced_classes import with_targets
+from .sections import DEFAULT_TASK, NetworkKeys, SimulateKeys, SomeTask, TrainKeys
+from .step import with_steps
 
 if TYPE_CHECKING:  # PyTorch takes seconds to load, and checking a configuration needs none of it
     from spikemodes.learning.constraints import Constraint
