@@ -13,8 +13,8 @@ from spikemodes.learning.objectives import classes
 from spikemodes.learning.task import Task
 from spikemodes.models.trials import Trials
 
+from .display.page import Figure, Section
 from .findings import condition_labels
-from .report import Figure, Section
 from .tasks import IllustratedTask, NamedData
 from .traced_classes import TracedClasses
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from spikemodes.learning.task import Task
 
     from .config.spec import Spec
-    from .progress import Display
+    from .display.progress import Display
 
 
 def warn(display: Display, texts: Iterable[str]) -> None:

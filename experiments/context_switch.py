@@ -21,7 +21,7 @@ from .selective_integration import SelectiveIntegration
 if TYPE_CHECKING:
     import torch
 
-    from .report import Figure
+    from .display.page import Figure
 
 
 @dataclass(frozen=True, eq=False)
@@ -157,7 +157,7 @@ class ContextSwitch:
         from spikemodes.analysis.figures.behaviour import draw_outputs
         from spikemodes.analysis.figures.theme import Epoch
 
-        from .report import Figure
+        from .display.page import Figure
 
         assert trials.targets is not None
         answers = zip(trials.conditions["before"], trials.conditions["after"], strict=True)

@@ -21,7 +21,7 @@ from .digit_images import N_CLASSES, DigitImages, LabelledImages, load_images
 if TYPE_CHECKING:
     import torch
 
-    from .report import Figure
+    from .display.page import Figure
 
 SETTINGS: dict[str, dict[str, Any]] = {
     "mnist": {"updates": 8_000, "learning_rate": 1e-2},
@@ -161,7 +161,7 @@ class Digits:
         """Show a few images as the network sees them, and what it answers; errors first."""
         from spikemodes.analysis.figures.classification import draw_examples
 
-        from .report import Figure
+        from .display.page import Figure
 
         assert trials.labels is not None
         wrong = classes(outputs) != trials.labels

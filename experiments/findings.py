@@ -19,10 +19,10 @@ from spikemodes.models.trials import Trials
 
 from .circumstances import Circumstances
 from .config.spec import Spec
+from .display.progress import Display
 from .membrane import threshold_level, traced_states
 from .pipeline import stream, validation_trials
 from .plausibility import energy, measure, write_table
-from .progress import Display
 from .run_directory import RunDirectory
 from .tasks import PsychometricTask
 

@@ -25,8 +25,8 @@ from . import gradient_training
 from .cautions import caution_of, no_better_than_chance, warn, watch_of
 from .circumstances import Circumstances
 from .config.spec import Spec
+from .display.progress import Display
 from .method import Session
-from .progress import Display
 from .run_directory import Metrics, RunDirectory
 from .tasks import data_names, listed
 

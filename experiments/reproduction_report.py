@@ -14,8 +14,8 @@ from spikemodes.models.network import ModeNetwork
 from spikemodes.models.recording import Recording
 from spikemodes.models.storage import load_network
 
+from .display.page import Figure, Report, Section, Table, write_report
 from .findings import Findings
-from .report import Figure, Report, Section, Table, write_report
 from .reproduction import PUBLISHED_LOSS, ByModes, Cell, batches_to, by_modes, published, read_cells
 from .run_report import compose
 

@@ -23,16 +23,16 @@ from .cautions import as_paragraphs, no_better_than_chance
 from .circumstances import Circumstances, described
 from .config.nested_keys import flat
 from .config.spec import Spec
+from .display.page import Figure, Report, Section, Table, Tile, write_report
+from .display.progress import Display
+from .display.summary import compared, label, measures, percent
 from .findings import Findings
 from .membrane import membrane_figure
 from .pipeline import validation_trials
 from .plausibility import plausibility_section
-from .progress import Display
-from .report import Figure, Report, Section, Table, Tile, write_report
 from .run_directory import Metrics, RunDirectory
 from .stress import read_cells
 from .stress_report import retraining_section, stress_section
-from .summary_table import compared, label, measures, percent
 from .tasks import listed
 
 _MOST_NAMED = 100  # channels and classes

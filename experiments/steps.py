@@ -2,7 +2,7 @@
 
 from . import findings, pipeline, run_report
 from .config.spec import Spec
-from .progress import Display
+from .display.progress import Display
 from .run_directory import RunDirectory, Step
 
 

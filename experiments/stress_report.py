@@ -11,9 +11,9 @@ from spikemodes.analysis.survival import breaking_level
 
 from .battery import BATTERY, GROUPS
 from .circumstances import described
-from .report import Figure, Section, Table
+from .display.page import Figure, Section, Table
+from .display.summary import label
 from .stress import Cell
-from .summary_table import label
 
 
 def stress_section(

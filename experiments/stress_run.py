@@ -11,9 +11,9 @@ from spikemodes.models.network import ModeNetwork, Network
 
 from .circumstances import Circumstances
 from .config.spec import Spec
+from .display.progress import Display
 from .fitting import Fit
 from .pipeline import stream
-from .progress import Display
 from .run_directory import RunDirectory
 from .stress import Cell, Stress, stress
 

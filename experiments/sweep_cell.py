@@ -11,7 +11,7 @@ from rich.console import Console
 from spikemodes.learning.threads import one_thread
 
 from .config.spec import parse_spec
-from .progress import Lines
+from .display.progress import Lines
 from .run_directory import RunDirectory, Step
 from .steps import run_steps
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from spikemodes.learning.task import Task
     from spikemodes.models.trials import Trials
 
-    from .report import Figure
+    from .display.page import Figure
 
 
 @runtime_checkable

@@ -9,7 +9,7 @@ from rich.console import Console
 from spikemodes.experiments import findings, pipeline, run_report
 from spikemodes.experiments.arrays import Arrays
 from spikemodes.experiments.config.spec import parse_spec
-from spikemodes.experiments.progress import Lines
+from spikemodes.experiments.display.progress import Lines
 from spikemodes.experiments.recorded_trials import RecordedTrials, read_trials
 from spikemodes.experiments.run_directory import RunDirectory
 from spikemodes.experiments.traced_classes import with_targets

@@ -16,12 +16,12 @@ from spikemodes.experiments.battery import choose
 from spikemodes.experiments.cautions import no_better_than_chance
 from spikemodes.experiments.config.nested_keys import merge, parse_setting
 from spikemodes.experiments.config.spec import parse_spec
+from spikemodes.experiments.display.page import Report
+from spikemodes.experiments.display.progress import Lines
+from spikemodes.experiments.display.summary import summary_table
 from spikemodes.experiments.findings import Findings
 from spikemodes.experiments.fitting import fitting
-from spikemodes.experiments.progress import Lines
-from spikemodes.experiments.report import Report
 from spikemodes.experiments.run_directory import Metrics, RunDirectory
-from spikemodes.experiments.summary_table import summary_table
 from spikemodes.learning.training import Update
 from spikemodes.models.adaptive import AdaptiveLIF
 from spikemodes.models.adex import AdEx

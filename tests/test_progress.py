@@ -2,8 +2,8 @@ from dataclasses import replace
 from io import StringIO
 
 from rich.console import Console
-from spikemodes.experiments.progress import Bars, Lines, display_on
-from spikemodes.experiments.summary_table import summary_table
+from spikemodes.experiments.display.progress import Bars, Lines, display_on
+from spikemodes.experiments.display.summary import summary_table
 from spikemodes.learning.training import Update
 
 SUMMARY = {

@@ -5,7 +5,7 @@ import xml.etree.ElementTree as ElementTree
 from html.parser import HTMLParser
 
 import pytest
-from spikemodes.experiments.report import Figure, Report, Section, Table, Tile, write_report
+from spikemodes.experiments.display.page import Figure, Report, Section, Table, Tile, write_report
 
 EVIL = '<script>alert("&")</script>'
 

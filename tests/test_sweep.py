@@ -17,7 +17,7 @@ from distributed import Client, Nanny
 from rich.console import Console
 from spikemodes.experiments import pipeline
 from spikemodes.experiments.cli import main as cli
-from spikemodes.experiments.progress import Lines
+from spikemodes.experiments.display.progress import Lines
 from spikemodes.experiments.run_directory import RunDirectory
 from spikemodes.experiments.sweep import Sweep
 from spikemodes.experiments.sweep_cell import run_cell

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
 from spikemodes.analysis.figures.benchmark import Timings, draw_recurrence, draw_sizes
 
-from ..report import Figure, Report, Section, Tile, write_report
+from ..display.page import Figure, Report, Section, Tile, write_report
 from .directory import BenchmarkDirectory, Results, environment
 from .findings import crossover, findings, growths, measured, per_trial, ratios
 from .process import run_apart

@@ -5,7 +5,7 @@ from itertools import chain
 from rich.table import Table as RichTable
 from rich.text import Text
 
-from ..report import Table
+from ..display.page import Table
 from .directory import Results
 from .findings import crossover, growths, measured, passes, per_trial, ratios
 from .plan import Plan

@@ -12,7 +12,7 @@ from importlib import import_module
 import typer
 from rich.console import Console
 
-from ..progress import Display, display_on
+from ..display.progress import Display, display_on
 from ..run_directory import RunDirectory
 
 FAILED, BAD_INPUT, INTERRUPTED = 1, 2, 130

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.console import Console
 
+from ..display.summary import summary_table
 from ..run_directory import RunDirectory, default_path
-from ..summary_table import summary_table
 from .console import FAILED, bad_input, say, stderr, working
 
 if TYPE_CHECKING:

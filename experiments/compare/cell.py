@@ -51,7 +51,7 @@ def run_cell(path: Path, config: Mapping[str, Any], bare_mb: float) -> None:
 
     from .. import pipeline
     from ..config.spec import parse_spec
-    from ..progress import Lines
+    from ..display.progress import Lines
     from ..run_directory import RunDirectory
     from .measures import measured
 

@@ -10,7 +10,7 @@ import numpy as np
 from scipy.stats import t as student
 from spikemodes.analysis.figures.comparison import Contender, draw_comparison
 
-from ..report import Figure, Report, Section, Table, Tile, write_report
+from ..display.page import Figure, Report, Section, Table, Tile, write_report
 from ..run_directory import Metrics
 from ..sweep_results import FAILED, FINISHED
 from .measures import ENOUGH

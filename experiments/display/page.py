@@ -149,7 +149,7 @@ def write_report(report: Report, path: AnyPath, figures_dir: AnyPath) -> None:
                 "light": _inline(svg, f"{name}-light"),
                 "dark": _inline(dark_svg, f"{name}-dark"),
             }
-    template = _templates().get_template("report.html")
+    template = _templates().get_template("page.html")
     html = template.render(report=report, inline=inline, light=LIGHT, dark=DARK)
     _write(path, html.encode())
 
