@@ -8,8 +8,8 @@ from spikemodes.analysis.figures.paper import draw_against_modes, draw_losses
 from spikemodes.analysis.figures.theme import DARK, LIGHT
 from spikemodes.experiments.config.nested_keys import merge
 from spikemodes.experiments.config.spec import parse_spec
-from spikemodes.experiments.reproduction import batches_to, by_modes, published, read_cells
-from spikemodes.experiments.reproduction_report import reproduce
+from spikemodes.experiments.paper.findings import batches_to, by_modes, published, read_cells
+from spikemodes.experiments.paper.report import reproduce
 from spikemodes.experiments.run_directory import Metrics, RunDirectory
 from spikemodes.models.storage import save_network
 

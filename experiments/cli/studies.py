@@ -191,7 +191,7 @@ def paper(
     """Draw the paper's findings from sweeps, beside what was published."""
     console = Console(stderr=True)
     with bad_input(console), console.status("drawing"):
-        from ..reproduction_report import reproduce
+        from ..paper.report import reproduce
 
         report = reproduce(sweeps)
     say(Console(), f"report: {report}")

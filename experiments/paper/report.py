@@ -14,10 +14,10 @@ from spikemodes.models.network import ModeNetwork
 from spikemodes.models.recording import Recording
 from spikemodes.models.storage import load_network
 
-from .display.page import Figure, Report, Section, Table, write_report
-from .findings import Findings
-from .reproduction import PUBLISHED_LOSS, ByModes, Cell, batches_to, by_modes, published, read_cells
-from .run_report import compose
+from ..display.page import Figure, Report, Section, Table, write_report
+from ..findings import Findings
+from ..run_report import compose
+from .findings import PUBLISHED_LOSS, ByModes, Cell, batches_to, by_modes, published, read_cells
 
 _SHOWN = ("Behaviour", "Activity", "Modes")  # sections of an example's report
 _FEWEST_RANKED = 10  # modes: a power law over fewer ranks says little

@@ -12,9 +12,9 @@ from typing import Any
 
 import yaml
 
-from .config.nested_keys import read_config
-from .config.spec import Spec, parse_spec
-from .run_directory import Metrics, RunDirectory
+from ..config.nested_keys import read_config
+from ..config.spec import Spec, parse_spec
+from ..run_directory import Metrics, RunDirectory
 
 PUBLISHED_LOSS = 1.7
 """Loss, the softmax taken twice, to which the paper counts batches."""
@@ -54,7 +54,7 @@ def read_cells(sweep: Path) -> list[Cell]:
 
 def published() -> dict[str, dict[int, ByModes]]:
     """What the paper reached, by quantity, number of neurons and number of modes."""
-    text = files("spikemodes.experiments").joinpath("paper/published.yaml").read_text("utf-8")
+    text = files(__package__).joinpath("published.yaml").read_text("utf-8")
     return yaml.safe_load(text)
 
 
