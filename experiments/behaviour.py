@@ -14,7 +14,7 @@ from spikemodes.learning.task import Task
 from spikemodes.models.trials import Trials
 
 from .display.page import Figure, Section
-from .findings import condition_labels
+from .pipeline.analyse import condition_labels
 from .tasks import IllustratedTask, NamedData
 from .traced_classes import TracedClasses
 

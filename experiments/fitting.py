@@ -8,7 +8,7 @@ from spikemodes.models.network import Network, require_step
 from spikemodes.models.neuron import require_whole_period
 
 from .battery import Sweep
-from .circumstances import UNDISTURBED, Circumstances
+from .pipeline.circumstances import UNDISTURBED, Circumstances
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,11 @@
 """The steps of a run, in their order."""
 
-from . import findings, pipeline, run_report
+from . import run_report
 from .config.spec import Spec
 from .display.progress import Display
-from .run_directory import RunDirectory, Step
+from .pipeline import analyse as findings
+from .pipeline import validate as pipeline
+from .pipeline.directory import RunDirectory, Step
 
 
 def run_steps(

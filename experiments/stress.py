@@ -21,7 +21,7 @@ from spikemodes.models.simulation import compile_simulation
 from spikemodes.models.trials import Trials
 
 from .battery import Sweep
-from .circumstances import UNDISTURBED, Circumstances
+from .pipeline.circumstances import UNDISTURBED, Circumstances
 
 _PARALLEL = 2  # runs of a compiled program at a time
 

@@ -10,9 +10,9 @@ from spikemodes.analysis.figures.stress import LIMIT, draw_condition, draw_overv
 from spikemodes.analysis.survival import breaking_level
 
 from .battery import BATTERY, GROUPS
-from .circumstances import described
 from .display.page import Figure, Section, Table
 from .display.summary import label
+from .pipeline.circumstances import described
 from .stress import Cell
 
 

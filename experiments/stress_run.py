@@ -9,12 +9,12 @@ from spikemodes.learning.task import unseen
 from spikemodes.learning.validation import what_draws
 from spikemodes.models.network import ModeNetwork, Network
 
-from .circumstances import Circumstances
 from .config.spec import Spec
 from .display.progress import Display
 from .fitting import Fit
-from .pipeline import stream
-from .run_directory import RunDirectory
+from .pipeline.circumstances import Circumstances
+from .pipeline.directory import RunDirectory
+from .pipeline.validate import stream
 from .stress import Cell, Stress, stress
 
 

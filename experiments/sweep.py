@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from .config.nested_keys import read_config
 from .config.spec import parse_spec, require_same
 from .display.progress import Display
-from .run_directory import RunDirectory
+from .pipeline.directory import RunDirectory
 from .sweep_plan import Cell, SweepPlan
 from .sweep_results import FAILED, FINISHED, OPEN, Row, row, write_rows
 

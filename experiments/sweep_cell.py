@@ -12,7 +12,7 @@ from spikemodes.learning.threads import one_thread
 
 from .config.spec import parse_spec
 from .display.progress import Lines
-from .run_directory import RunDirectory, Step
+from .pipeline.directory import RunDirectory, Step
 from .steps import run_steps
 
 

@@ -15,7 +15,7 @@ from .config.checking import parse
 from .config.components import Keys
 from .config.nested_keys import flat, merge, nested, read_config
 from .config.spec import Spec, parse_spec
-from .run_directory import Step
+from .pipeline.directory import Step
 
 Scalar = str | int | float | bool | None
 _LONGEST_NAME = 200  # characters; file systems take 255

@@ -9,7 +9,7 @@ from typing import Any
 from spikemodes.models.files import AnyPath, atomic_write
 
 from .config.nested_keys import flat
-from .run_directory import RunDirectory
+from .pipeline.directory import RunDirectory
 from .sweep_plan import Cell, value_of
 
 FINISHED, FAILED, OPEN = "finished", "failed", "open"  # what becomes of a cell

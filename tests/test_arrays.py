@@ -6,12 +6,14 @@ import pytest
 import torch
 from brian2 import ms
 from rich.console import Console
-from spikemodes.experiments import findings, pipeline, run_report
+from spikemodes.experiments import run_report
 from spikemodes.experiments.arrays import Arrays
 from spikemodes.experiments.config.spec import parse_spec
 from spikemodes.experiments.display.progress import Lines
+from spikemodes.experiments.pipeline import analyse as findings
+from spikemodes.experiments.pipeline import validate as pipeline
+from spikemodes.experiments.pipeline.directory import RunDirectory
 from spikemodes.experiments.recorded_trials import RecordedTrials, read_trials
-from spikemodes.experiments.run_directory import RunDirectory
 from spikemodes.experiments.traced_classes import with_targets
 from spikemodes.learning import twin
 from spikemodes.learning.initialisation import initial_network

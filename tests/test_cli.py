@@ -4,8 +4,8 @@ import sys
 import numpy as np
 import pytest
 import yaml
-from spikemodes.experiments import pipeline
 from spikemodes.experiments.cli import main as cli
+from spikemodes.experiments.pipeline import validate as pipeline
 from typer.testing import CliRunner
 
 SMALL = """\

@@ -3,8 +3,8 @@
 import pytest
 from brian2 import ms, mV
 from spikemodes.experiments.battery import choose
-from spikemodes.experiments.circumstances import Circumstances
 from spikemodes.experiments.fitting import fitting
+from spikemodes.experiments.pipeline.circumstances import Circumstances
 from spikemodes.models.adaptive import AdaptiveLIF
 from spikemodes.models.adex import AdEx
 from spikemodes.models.conditions_neurons import Adaptation

@@ -9,7 +9,7 @@ import pytest
 from spikemodes.analysis.cortex import Metric, Reported, plausibility
 from spikemodes.analysis.spike_statistics import SpikeStatistics
 from spikemodes.analysis.weights import weight_statistics
-from spikemodes.experiments.plausibility import COLUMNS, repeats, write_table
+from spikemodes.experiments.pipeline.plausibility import COLUMNS, repeats, write_table
 
 ONES = np.ones(10)
 CORTEX = SpikeStatistics(

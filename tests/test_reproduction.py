@@ -10,7 +10,7 @@ from spikemodes.experiments.config.nested_keys import merge
 from spikemodes.experiments.config.spec import parse_spec
 from spikemodes.experiments.paper.findings import batches_to, by_modes, published, read_cells
 from spikemodes.experiments.paper.report import reproduce
-from spikemodes.experiments.run_directory import Metrics, RunDirectory
+from spikemodes.experiments.pipeline.directory import Metrics, RunDirectory
 from spikemodes.models.storage import save_network
 
 

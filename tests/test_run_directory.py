@@ -3,7 +3,7 @@ from datetime import datetime
 
 import numpy as np
 import pytest
-from spikemodes.experiments.run_directory import Metrics, RunDirectory, default_path
+from spikemodes.experiments.pipeline.directory import Metrics, RunDirectory, default_path
 
 
 def test_create_writes_the_configuration_and_open_finds_it(tmp_path):

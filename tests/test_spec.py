@@ -7,10 +7,10 @@ import yaml
 from brian2 import ms
 from hypothesis import given
 from hypothesis import strategies as st
-from spikemodes.experiments.cautions import watch_of
 from spikemodes.experiments.config.nested_keys import merge, parse_setting, read_config
 from spikemodes.experiments.config.spec import Spec, parse_spec
 from spikemodes.experiments.digits import Digits
+from spikemodes.experiments.pipeline.cautions import watch_of
 from spikemodes.experiments.selective_integration import SelectiveIntegration
 from spikemodes.experiments.tasks import TASKS
 from spikemodes.learning.task import unseen

@@ -6,7 +6,7 @@ import pytest
 from brian2 import ms
 from spikemodes.analysis.figures.theme import DARK, LIGHT
 from spikemodes.experiments.battery import choose
-from spikemodes.experiments.circumstances import Circumstances
+from spikemodes.experiments.pipeline.circumstances import Circumstances
 from spikemodes.experiments.selective_integration import SelectiveIntegration
 from spikemodes.experiments.stress import Cell, Stress, read_cells, stress, write_cells
 from spikemodes.experiments.stress_report import retraining_section, stress_section

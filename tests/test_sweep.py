@@ -15,10 +15,10 @@ import torch
 import yaml
 from distributed import Client, Nanny
 from rich.console import Console
-from spikemodes.experiments import pipeline
 from spikemodes.experiments.cli import main as cli
 from spikemodes.experiments.display.progress import Lines
-from spikemodes.experiments.run_directory import RunDirectory
+from spikemodes.experiments.pipeline import validate as pipeline
+from spikemodes.experiments.pipeline.directory import RunDirectory
 from spikemodes.experiments.sweep import Sweep
 from spikemodes.experiments.sweep_cell import run_cell
 from spikemodes.experiments.sweep_nanny import PatientNanny

@@ -13,7 +13,7 @@ import typer
 from rich.console import Console
 
 from ..display.progress import Display, display_on
-from ..run_directory import RunDirectory
+from ..pipeline.directory import RunDirectory
 
 FAILED, BAD_INPUT, INTERRUPTED = 1, 2, 130
 

@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 
 from ..display.summary import summary_table
-from ..run_directory import RunDirectory, default_path
+from ..pipeline.directory import RunDirectory, default_path
 from .console import FAILED, bad_input, say, stderr, working
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def train(
     with bad_input(console):
         directory, spec = _prepare(console, task, out, seed, config, settings or [], resume)
     with working(console, directory, f"train {task}", resumes=True):
-        from .. import pipeline
+        from ..pipeline import validate as pipeline
 
         display.say(f"run in {directory.path}")
         pipeline.train(directory, spec, display, resume=resume)
@@ -86,7 +86,7 @@ def validate(run_dir: RunPath, as_json: AsJson = False) -> None:
 
         network = load_network(directory.network)
     with working(console, directory, "validate"):
-        from .. import pipeline
+        from ..pipeline import validate as pipeline
 
         pipeline.validate(directory, spec, network, display)
     _show(directory, as_json, f"recording: {directory.recording}")
@@ -101,7 +101,7 @@ def analyse(run_dir: RunPath, as_json: AsJson = False) -> None:
 
         network, recording = load_network(directory.network), _recording(directory)
     with working(console, directory, "analyse"):
-        from .. import findings
+        from ..pipeline import analyse as findings
 
         findings.analyse(directory, spec, network, recording, display)
     _show(directory, as_json, f"analysis: {directory.analysis}")
@@ -114,7 +114,7 @@ def report(run_dir: RunPath, as_json: AsJson = False) -> None:
         directory, spec = _open(console, run_dir)
         from spikemodes.models.storage import load_network
 
-        from ..findings import Findings
+        from ..pipeline.analyse import Findings
 
         network, recording = load_network(directory.network), _recording(directory)
         found = Findings.load(directory.analysis)
@@ -147,8 +147,8 @@ def stress(
         from spikemodes.models.storage import load_spiking_network
 
         from ..battery import choose, parse_levels
-        from ..circumstances import Circumstances
         from ..fitting import fitting
+        from ..pipeline.circumstances import Circumstances
 
         names = [name.strip() for name in conditions.split(",") if name.strip()]
         sweeps = choose(names, dict(map(parse_levels, levels or [])))
@@ -160,7 +160,7 @@ def stress(
         failed = stress_run.carry_out(directory, spec, network, fit, trials, modes, display)
         if directory.recording.exists() and directory.analysis.exists():
             from .. import run_report
-            from ..findings import Findings
+            from ..pipeline.analyse import Findings
 
             found = Findings.load(directory.analysis)
             run_report.report(directory, spec, network, _recording(directory), found, display)

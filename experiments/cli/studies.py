@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from ..run_directory import default_path, require_makeable
+from ..pipeline.directory import default_path, require_makeable
 from .console import FAILED, INTERRUPTED, bad_input, say, stderr
 
 

@@ -49,10 +49,10 @@ def run_cell(path: Path, config: Mapping[str, Any], bare_mb: float) -> None:
     from rich.console import Console
     from spikemodes.learning.memory import peak_memory_mb, watched_programs
 
-    from .. import pipeline
     from ..config.spec import parse_spec
     from ..display.progress import Lines
-    from ..run_directory import RunDirectory
+    from ..pipeline import validate as pipeline
+    from ..pipeline.directory import RunDirectory
     from .measures import measured
 
     spec = parse_spec(config)
@@ -90,10 +90,10 @@ def pilot(path: Path, config: Mapping[str, Any], seconds: float) -> None:
 
 def _timed(config: Mapping[str, Any], updates: int) -> tuple[float, float]:
     """Train for some updates; gives the seconds of one, and those that do not grow with them."""
-    from .. import pipeline
     from ..config.nested_keys import merge
     from ..config.spec import parse_spec
     from ..method import Session
+    from ..pipeline import validate as pipeline
 
     spec = parse_spec(merge([config, {"train": {"updates": updates}}]))
     times: list[float] = []

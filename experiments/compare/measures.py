@@ -18,9 +18,9 @@ from spikemodes.models.trials import Trials
 from torch import float64, manual_seed
 from torch.random import fork_rng
 
-from ..circumstances import UNDISTURBED, Circumstances
 from ..config.spec import Spec
-from ..plausibility import energy, measure
+from ..pipeline.circumstances import UNDISTURBED, Circumstances
+from ..pipeline.plausibility import energy, measure
 
 ENOUGH = 0.9
 """The share of the whole network's performance that leading directions have to keep."""

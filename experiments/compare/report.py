@@ -11,7 +11,7 @@ from scipy.stats import t as student
 from spikemodes.analysis.figures.comparison import Contender, draw_comparison
 
 from ..display.page import Figure, Report, Section, Table, Tile, write_report
-from ..run_directory import Metrics
+from ..pipeline.directory import Metrics
 from ..sweep_results import FAILED, FINISHED
 from .measures import ENOUGH
 from .plan import Budget

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from ..config.nested_keys import read_config
 from ..config.spec import parse_spec, require_same
 from ..display.progress import Display
-from ..run_directory import RunDirectory
+from ..pipeline.directory import RunDirectory
 from ..sweep_results import FAILED, FINISHED, OPEN, write_rows
 from .cell import PART, run_apart
 from .contestants import Contestant

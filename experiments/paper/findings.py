@@ -14,7 +14,7 @@ import yaml
 
 from ..config.nested_keys import read_config
 from ..config.spec import Spec, parse_spec
-from ..run_directory import Metrics, RunDirectory
+from ..pipeline.directory import Metrics, RunDirectory
 
 PUBLISHED_LOSS = 1.7
 """Loss, the softmax taken twice, to which the paper counts batches."""

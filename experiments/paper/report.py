@@ -15,7 +15,7 @@ from spikemodes.models.recording import Recording
 from spikemodes.models.storage import load_network
 
 from ..display.page import Figure, Report, Section, Table, write_report
-from ..findings import Findings
+from ..pipeline.analyse import Findings
 from ..run_report import compose
 from .findings import PUBLISHED_LOSS, ByModes, Cell, batches_to, by_modes, published, read_cells
 

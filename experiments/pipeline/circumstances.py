@@ -9,7 +9,7 @@ from spikemodes.models.condition import Condition, realise
 from spikemodes.models.conditions_neurons import ContinuousForm
 from spikemodes.models.network import Network
 
-from .config.spec import Spec
+from ..config.spec import Spec
 
 
 @dataclass(frozen=True)

@@ -10,13 +10,13 @@ from spikemodes.learning.training_watch import TrainingWatch
 from spikemodes.models.neuron import NeuronModel
 from spikemodes.models.translation import translate_neuron
 
-from .tasks import CautiousTask
+from ..tasks import CautiousTask
 
 if TYPE_CHECKING:
     from spikemodes.learning.task import Task
 
-    from .config.spec import Spec
-    from .display.progress import Display
+    from ..config.spec import Spec
+    from ..display.progress import Display
 
 
 def warn(display: Display, texts: Iterable[str]) -> None:

@@ -21,14 +21,14 @@ from spikemodes.models.simulation import compile_simulation, simulate
 from spikemodes.models.storage import AnyNetwork, load_network, load_spiking_network, save_network
 from spikemodes.models.trials import Trials
 
-from . import gradient_training
+from .. import gradient_training
+from ..config.spec import Spec
+from ..display.progress import Display
+from ..method import Session
+from ..tasks import data_names, listed
 from .cautions import caution_of, no_better_than_chance, warn, watch_of
 from .circumstances import Circumstances
-from .config.spec import Spec
-from .display.progress import Display
-from .method import Session
-from .run_directory import Metrics, RunDirectory
-from .tasks import data_names, listed
+from .directory import Metrics, RunDirectory
 
 PURPOSES = ("initial", "training", "validation", "psychometric", "stress", "retraining")
 STAGES = {

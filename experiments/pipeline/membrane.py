@@ -14,7 +14,7 @@ from spikemodes.models.neuron import NeuronModel
 from spikemodes.models.program import SpikingProgram
 from spikemodes.models.recording import Recording
 
-from .display.page import Figure
+from ..display.page import Figure
 
 _CURRENT = "I"
 _MEANINGS = {"v": "membrane potential v", _CURRENT: "current I"}

@@ -17,14 +17,14 @@ from spikemodes.models.simulation import simulate
 from spikemodes.models.storage import AnyNetwork
 from spikemodes.models.trials import Trials
 
+from ..config.spec import Spec
+from ..display.progress import Display
+from ..tasks import PsychometricTask
 from .circumstances import Circumstances
-from .config.spec import Spec
-from .display.progress import Display
+from .directory import RunDirectory
 from .membrane import threshold_level, traced_states
-from .pipeline import stream, validation_trials
 from .plausibility import energy, measure, write_table
-from .run_directory import RunDirectory
-from .tasks import PsychometricTask
+from .validate import stream, validation_trials
 
 _BATCHES = 4  # of psychometric trials: as many trials each as in validation reuse its build
 _TRACED = 4  # neurons

@@ -18,7 +18,7 @@ from spikemodes.models.network import ModeNetwork
 from spikemodes.models.recording import Recording
 from spikemodes.models.trials import Trials
 
-from .display.page import Figure, Section, Table
+from ..display.page import Figure, Section, Table
 
 COLUMNS = ("metric", "unit", "value", "low", "high", "verdict", "source", "reported")
 _MOST_LEVELS = 10
