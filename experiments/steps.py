@@ -1,11 +1,11 @@
 """The steps of a run, in their order."""
 
-from . import run_report
 from .config.spec import Spec
 from .display.progress import Display
 from .pipeline import analyse as findings
 from .pipeline import validate as pipeline
 from .pipeline.directory import RunDirectory, Step
+from .report import run as run_report
 
 
 def run_steps(

@@ -6,7 +6,6 @@ import pytest
 import torch
 from brian2 import ms
 from rich.console import Console
-from spikemodes.experiments import run_report
 from spikemodes.experiments.arrays import Arrays
 from spikemodes.experiments.config.spec import parse_spec
 from spikemodes.experiments.display.progress import Lines
@@ -14,6 +13,7 @@ from spikemodes.experiments.pipeline import analyse as findings
 from spikemodes.experiments.pipeline import validate as pipeline
 from spikemodes.experiments.pipeline.directory import RunDirectory
 from spikemodes.experiments.recorded_trials import RecordedTrials, read_trials
+from spikemodes.experiments.report import run as run_report
 from spikemodes.experiments.traced_classes import with_targets
 from spikemodes.learning import twin
 from spikemodes.learning.initialisation import initial_network

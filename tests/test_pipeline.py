@@ -11,7 +11,7 @@ import pytest
 from brian2 import ms
 from rich.console import Console
 from spikemodes.analysis.figures.theme import LIGHT
-from spikemodes.experiments import run_report, stress_run
+from spikemodes.experiments import stress_run
 from spikemodes.experiments.battery import choose
 from spikemodes.experiments.config.nested_keys import merge, parse_setting
 from spikemodes.experiments.config.spec import parse_spec
@@ -24,6 +24,7 @@ from spikemodes.experiments.pipeline import validate as pipeline
 from spikemodes.experiments.pipeline.analyse import Findings
 from spikemodes.experiments.pipeline.cautions import no_better_than_chance
 from spikemodes.experiments.pipeline.directory import Metrics, RunDirectory
+from spikemodes.experiments.report import run as run_report
 from spikemodes.learning.training import Update
 from spikemodes.models.adaptive import AdaptiveLIF
 from spikemodes.models.adex import AdEx

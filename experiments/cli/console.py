@@ -43,7 +43,7 @@ def working(
     again = f"spikemodes {command} " + (f"--out {path} --resume" if resumes else path)
     try:
         with console.status("loading PyTorch"):
-            import_module("spikemodes.experiments.run_report")
+            import_module("spikemodes.experiments.report.run")
         yield
     except KeyboardInterrupt:
         say(console, f"interrupted: continue with `{again}`")

@@ -119,7 +119,7 @@ def report(run_dir: RunPath, as_json: AsJson = False) -> None:
         network, recording = load_network(directory.network), _recording(directory)
         found = Findings.load(directory.analysis)
     with working(console, directory, "report"):
-        from .. import run_report
+        from ..report import run as run_report
 
         run_report.report(directory, spec, network, recording, found, display)
     _show(directory, as_json, f"report: {directory.report}")
@@ -159,8 +159,8 @@ def stress(
 
         failed = stress_run.carry_out(directory, spec, network, fit, trials, modes, display)
         if directory.recording.exists() and directory.analysis.exists():
-            from .. import run_report
             from ..pipeline.analyse import Findings
+            from ..report import run as run_report
 
             found = Findings.load(directory.analysis)
             run_report.report(directory, spec, network, _recording(directory), found, display)

@@ -16,7 +16,7 @@ from spikemodes.models.storage import load_network
 
 from ..display.page import Figure, Report, Section, Table, write_report
 from ..pipeline.analyse import Findings
-from ..run_report import compose
+from ..report.run import compose
 from .findings import PUBLISHED_LOSS, ByModes, Cell, batches_to, by_modes, published, read_cells
 
 _SHOWN = ("Behaviour", "Activity", "Modes")  # sections of an example's report

@@ -18,22 +18,22 @@ from spikemodes.models.network import Network
 from spikemodes.models.recording import Recording
 from spikemodes.models.storage import AnyNetwork
 
+from ..config.nested_keys import flat
+from ..config.spec import Spec
+from ..display.page import Figure, Report, Section, Table, Tile, write_report
+from ..display.progress import Display
+from ..display.summary import compared, label, measures, percent
+from ..pipeline.analyse import Findings
+from ..pipeline.cautions import as_paragraphs, no_better_than_chance
+from ..pipeline.circumstances import Circumstances, described
+from ..pipeline.directory import Metrics, RunDirectory
+from ..pipeline.membrane import membrane_figure
+from ..pipeline.plausibility import plausibility_section
+from ..pipeline.validate import validation_trials
+from ..stress import read_cells
+from ..tasks import listed
 from .behaviour import behaviour
-from .config.nested_keys import flat
-from .config.spec import Spec
-from .display.page import Figure, Report, Section, Table, Tile, write_report
-from .display.progress import Display
-from .display.summary import compared, label, measures, percent
-from .pipeline.analyse import Findings
-from .pipeline.cautions import as_paragraphs, no_better_than_chance
-from .pipeline.circumstances import Circumstances, described
-from .pipeline.directory import Metrics, RunDirectory
-from .pipeline.membrane import membrane_figure
-from .pipeline.plausibility import plausibility_section
-from .pipeline.validate import validation_trials
-from .stress import read_cells
-from .stress_report import retraining_section, stress_section
-from .tasks import listed
+from .stress import retraining_section, stress_section
 
 _MOST_NAMED = 100  # channels and classes
 _SHARES = ("chance", "balanced_accuracy")

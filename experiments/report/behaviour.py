@@ -13,10 +13,10 @@ from spikemodes.learning.objectives import classes
 from spikemodes.learning.task import Task
 from spikemodes.models.trials import Trials
 
-from .display.page import Figure, Section
-from .pipeline.analyse import condition_labels
-from .tasks import IllustratedTask, NamedData
-from .traced_classes import TracedClasses
+from ..display.page import Figure, Section
+from ..pipeline.analyse import condition_labels
+from ..tasks import IllustratedTask, NamedData
+from ..traced_classes import TracedClasses
 
 
 def behaviour(
