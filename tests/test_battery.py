@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from spikemodes.experiments.battery import BATTERY, GROUPS, choose, parse_levels
+from spikemodes.experiments.stress.battery import BATTERY, GROUPS, choose, parse_levels
 
 
 def test_every_sweep_starts_undisturbed_and_rises_to_one():

@@ -2,9 +2,9 @@
 
 import pytest
 from brian2 import ms, mV
-from spikemodes.experiments.battery import choose
-from spikemodes.experiments.fitting import fitting
 from spikemodes.experiments.pipeline.circumstances import Circumstances
+from spikemodes.experiments.stress.battery import choose
+from spikemodes.experiments.stress.fitting import fitting
 from spikemodes.models.adaptive import AdaptiveLIF
 from spikemodes.models.adex import AdEx
 from spikemodes.models.conditions_neurons import Adaptation

@@ -11,20 +11,20 @@ import pytest
 from brian2 import ms
 from rich.console import Console
 from spikemodes.analysis.figures.theme import LIGHT
-from spikemodes.experiments import stress_run
-from spikemodes.experiments.battery import choose
 from spikemodes.experiments.config.nested_keys import merge, parse_setting
 from spikemodes.experiments.config.spec import parse_spec
 from spikemodes.experiments.display.page import Report
 from spikemodes.experiments.display.progress import Lines
 from spikemodes.experiments.display.summary import summary_table
-from spikemodes.experiments.fitting import fitting
 from spikemodes.experiments.pipeline import analyse as findings
 from spikemodes.experiments.pipeline import validate as pipeline
 from spikemodes.experiments.pipeline.analyse import Findings
 from spikemodes.experiments.pipeline.cautions import no_better_than_chance
 from spikemodes.experiments.pipeline.directory import Metrics, RunDirectory
 from spikemodes.experiments.report import run as run_report
+from spikemodes.experiments.stress import run as stress_run
+from spikemodes.experiments.stress.battery import choose
+from spikemodes.experiments.stress.fitting import fitting
 from spikemodes.learning.training import Update
 from spikemodes.models.adaptive import AdaptiveLIF
 from spikemodes.models.adex import AdEx

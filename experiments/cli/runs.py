@@ -146,16 +146,16 @@ def stress(
         directory, spec = _open(console, run_dir)
         from spikemodes.models.storage import load_spiking_network
 
-        from ..battery import choose, parse_levels
-        from ..fitting import fitting
         from ..pipeline.circumstances import Circumstances
+        from ..stress.battery import choose, parse_levels
+        from ..stress.fitting import fitting
 
         names = [name.strip() for name in conditions.split(",") if name.strip()]
         sweeps = choose(names, dict(map(parse_levels, levels or [])))
         network = load_spiking_network(directory.network)
         fit = fitting(network, sweeps, Circumstances.of(spec)).require_some()
     with working(console, directory, "stress"):
-        from .. import stress_run
+        from ..stress import run as stress_run
 
         failed = stress_run.carry_out(directory, spec, network, fit, trials, modes, display)
         if directory.recording.exists() and directory.analysis.exists():

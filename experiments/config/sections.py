@@ -19,10 +19,10 @@ from spikemodes.models.quantities import time
 from spikemodes.models.rate_network import RateUnit
 from spikemodes.models.synaptic_filter import DoubleExponential, SingleExponential, SynapticFilter
 
-from ..battery import CONDITIONS
 from ..method import Method
 from ..methods import METHODS
 from ..rate_units import rate_unit
+from ..stress.battery import CONDITIONS
 from ..tasks import TASKS
 from .components import Component, Keys, look_up, one_of, text_like
 from .neurons import neuron_of_text

@@ -30,7 +30,7 @@ from ..pipeline.directory import Metrics, RunDirectory
 from ..pipeline.membrane import membrane_figure
 from ..pipeline.plausibility import plausibility_section
 from ..pipeline.validate import validation_trials
-from ..stress import read_cells
+from ..stress.cells import read_cells
 from ..tasks import listed
 from .behaviour import behaviour
 from .stress import retraining_section, stress_section

@@ -9,11 +9,11 @@ import numpy as np
 from spikemodes.analysis.figures.stress import LIMIT, draw_condition, draw_overview
 from spikemodes.analysis.survival import breaking_level
 
-from ..battery import BATTERY, GROUPS
 from ..display.page import Figure, Section, Table
 from ..display.summary import label
 from ..pipeline.circumstances import described
-from ..stress import Cell
+from ..stress.battery import BATTERY, GROUPS
+from ..stress.cells import Cell
 
 
 def stress_section(

@@ -20,8 +20,8 @@ from spikemodes.models.recording import Recording
 from spikemodes.models.simulation import compile_simulation
 from spikemodes.models.trials import Trials
 
+from ..pipeline.circumstances import UNDISTURBED, Circumstances
 from .battery import Sweep
-from .pipeline.circumstances import UNDISTURBED, Circumstances
 
 _PARALLEL = 2  # runs of a compiled program at a time
 

@@ -9,13 +9,13 @@ from spikemodes.learning.task import unseen
 from spikemodes.learning.validation import what_draws
 from spikemodes.models.network import ModeNetwork, Network
 
-from .config.spec import Spec
-from .display.progress import Display
+from ..config.spec import Spec
+from ..display.progress import Display
+from ..pipeline.circumstances import Circumstances
+from ..pipeline.directory import RunDirectory
+from ..pipeline.validate import stream
+from .cells import Cell, Stress, stress
 from .fitting import Fit
-from .pipeline.circumstances import Circumstances
-from .pipeline.directory import RunDirectory
-from .pipeline.validate import stream
-from .stress import Cell, Stress, stress
 
 
 def carry_out(

@@ -7,8 +7,8 @@ from spikemodes.models.condition import UnfitError
 from spikemodes.models.network import Network, require_step
 from spikemodes.models.neuron import require_whole_period
 
+from ..pipeline.circumstances import UNDISTURBED, Circumstances
 from .battery import Sweep
-from .pipeline.circumstances import UNDISTURBED, Circumstances
 
 
 @dataclass(frozen=True)

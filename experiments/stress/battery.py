@@ -25,7 +25,7 @@ from spikemodes.models.conditions_synapses import (
     WeightNoise,
 )
 
-from .config.components import look_up
+from ..config.components import look_up
 
 
 @dataclass(frozen=True)
