@@ -19,11 +19,11 @@ from spikemodes.experiments.cli import main as cli
 from spikemodes.experiments.display.progress import Lines
 from spikemodes.experiments.pipeline import validate as pipeline
 from spikemodes.experiments.pipeline.directory import RunDirectory
-from spikemodes.experiments.sweep import Sweep
-from spikemodes.experiments.sweep_cell import run_cell
-from spikemodes.experiments.sweep_nanny import PatientNanny
-from spikemodes.experiments.sweep_plan import read_plan
-from spikemodes.experiments.sweep_results import FAILED, FINISHED, row
+from spikemodes.experiments.sweep.cell import run_cell
+from spikemodes.experiments.sweep.nanny import PatientNanny
+from spikemodes.experiments.sweep.plan import read_plan
+from spikemodes.experiments.sweep.results import FAILED, FINISHED, row
+from spikemodes.experiments.sweep.run import Sweep
 from threadpoolctl import threadpool_info
 from typer.testing import CliRunner
 

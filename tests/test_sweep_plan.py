@@ -1,5 +1,5 @@
 import pytest
-from spikemodes.experiments.sweep_plan import read_plan, value_of
+from spikemodes.experiments.sweep.plan import read_plan, value_of
 
 
 @pytest.fixture

@@ -73,9 +73,9 @@ def sweep(
     """Run a grid of settings on Dask; cells that are finished are skipped."""
     console, display = stderr()
     with console.status("loading Brian2"):
-        from .. import sweep as sweeps
-        from .. import sweep_cluster as cluster
-        from ..sweep_plan import read_plan
+        from ..sweep import cluster
+        from ..sweep import run as sweeps
+        from ..sweep.plan import read_plan
     with bad_input(console):
         if scheduler and workers:
             raise ValueError(
@@ -148,7 +148,7 @@ def compare(
         from ..compare.plan import ComparisonPlan, effort_of
         from ..compare.run import Comparison
         from ..config.nested_keys import merge, parse_setting, read_config
-        from ..sweep_cluster import n_cores
+        from ..sweep.cluster import n_cores
     with bad_input(console):
         given = [{"task": {"name": task}}, *([read_config(config)] if config else [])]
         given += map(parse_setting, settings or [])

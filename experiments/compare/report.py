@@ -12,7 +12,7 @@ from spikemodes.analysis.figures.comparison import Contender, draw_comparison
 
 from ..display.page import Figure, Report, Section, Table, Tile, write_report
 from ..pipeline.directory import Metrics
-from ..sweep_results import FAILED, FINISHED
+from ..sweep.results import FAILED, FINISHED
 from .measures import ENOUGH
 from .plan import Budget
 from .run import Comparison

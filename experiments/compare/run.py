@@ -15,7 +15,7 @@ from ..config.nested_keys import read_config
 from ..config.spec import parse_spec, require_same
 from ..display.progress import Display
 from ..pipeline.directory import RunDirectory
-from ..sweep_results import FAILED, FINISHED, OPEN, write_rows
+from ..sweep.results import FAILED, FINISHED, OPEN, write_rows
 from .cell import PART, run_apart
 from .contestants import Contestant
 from .plan import Budget, ComparedCell, ComparisonPlan, Updates

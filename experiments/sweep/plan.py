@@ -11,11 +11,11 @@ from pydantic import BeforeValidator, Field, PlainValidator
 from pydantic_core import PydanticCustomError
 from spikemodes.models.files import AnyPath
 
-from .config.checking import parse
-from .config.components import Keys
-from .config.nested_keys import flat, merge, nested, read_config
-from .config.spec import Spec, parse_spec
-from .pipeline.directory import Step
+from ..config.checking import parse
+from ..config.components import Keys
+from ..config.nested_keys import flat, merge, nested, read_config
+from ..config.spec import Spec, parse_spec
+from ..pipeline.directory import Step
 
 Scalar = str | int | float | bool | None
 _LONGEST_NAME = 200  # characters; file systems take 255

@@ -10,10 +10,10 @@ from filelock import FileLock
 from rich.console import Console
 from spikemodes.learning.threads import one_thread
 
-from .config.spec import parse_spec
-from .display.progress import Lines
-from .pipeline.directory import RunDirectory, Step
-from .steps import run_steps
+from ..config.spec import parse_spec
+from ..display.progress import Lines
+from ..pipeline.directory import RunDirectory, Step
+from ..steps import run_steps
 
 
 def run_cell(path: str, config: Mapping[str, Any], until: Step) -> str:

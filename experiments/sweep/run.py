@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .config.nested_keys import read_config
-from .config.spec import parse_spec, require_same
-from .display.progress import Display
-from .pipeline.directory import RunDirectory
-from .sweep_plan import Cell, SweepPlan
-from .sweep_results import FAILED, FINISHED, OPEN, Row, row, write_rows
+from ..config.nested_keys import read_config
+from ..config.spec import parse_spec, require_same
+from ..display.progress import Display
+from ..pipeline.directory import RunDirectory
+from .plan import Cell, SweepPlan
+from .results import FAILED, FINISHED, OPEN, Row, row, write_rows
 
 if TYPE_CHECKING:
     from distributed import Client, Future
@@ -105,7 +105,7 @@ def _run_all(client: Client, cells: list[Cell], sweep: Sweep) -> Iterator[tuple[
     """Give each cell with its reason to fail, ``""`` for none, in the order in which they end."""
     from distributed import as_completed
 
-    from .sweep_cell import run_cell
+    from .cell import run_cell
 
     futures = {
         client.submit(

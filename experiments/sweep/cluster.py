@@ -26,7 +26,7 @@ def local_workers(n_workers: int) -> "Iterator[Client]":
         from dask.config import set as dask_settings
         from distributed import Client, LocalCluster
 
-        from .sweep_nanny import PatientNanny
+        from .nanny import PatientNanny
     except ImportError:
         raise ImportError(_MISSING) from None
     settings = {

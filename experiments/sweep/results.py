@@ -8,9 +8,9 @@ from typing import Any
 
 from spikemodes.models.files import AnyPath, atomic_write
 
-from .config.nested_keys import flat
-from .pipeline.directory import RunDirectory
-from .sweep_plan import Cell, value_of
+from ..config.nested_keys import flat
+from ..pipeline.directory import RunDirectory
+from .plan import Cell, value_of
 
 FINISHED, FAILED, OPEN = "finished", "failed", "open"  # what becomes of a cell
 Row = dict[str, Any]
