@@ -6,15 +6,15 @@ import pytest
 import torch
 from brian2 import ms
 from rich.console import Console
-from spikemodes.experiments.arrays import Arrays
 from spikemodes.experiments.config.spec import parse_spec
 from spikemodes.experiments.display.progress import Lines
 from spikemodes.experiments.pipeline import analyse as findings
 from spikemodes.experiments.pipeline import validate as pipeline
 from spikemodes.experiments.pipeline.directory import RunDirectory
-from spikemodes.experiments.recorded_trials import RecordedTrials, read_trials
 from spikemodes.experiments.report import run as run_report
-from spikemodes.experiments.traced_classes import with_targets
+from spikemodes.experiments.tasks.arrays.recorded_trials import RecordedTrials, read_trials
+from spikemodes.experiments.tasks.arrays.task import Arrays
+from spikemodes.experiments.tasks.traced_classes import with_targets
 from spikemodes.learning import twin
 from spikemodes.learning.initialisation import initial_network
 from spikemodes.learning.reference import ReferenceBackend

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from spikemodes.experiments.clocks import clocks
+from spikemodes.experiments.tasks.arrays.clocks import clocks
 
 M, T = 12, 9
 RNG = np.random.default_rng(0)

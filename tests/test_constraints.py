@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 from brian2 import ms
-from spikemodes.experiments.selective_integration import SelectiveIntegration
+from spikemodes.experiments.tasks.selective_integration import SelectiveIntegration
 from spikemodes.learning.constraints import Dale, FixedModes
 from spikemodes.learning.initialisation import initial_dense_network, initial_network
 from spikemodes.learning.training import TrainingOptions, train

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 import torch
 from brian2 import Hz, ms
-from spikemodes.experiments.digits import Digits
-from spikemodes.experiments.pattern import PatternGeneration
+from spikemodes.experiments.tasks.digits.task import Digits
+from spikemodes.experiments.tasks.pattern import PatternGeneration
 from spikemodes.learning.force import ForceOptions, Reservoir, train_force
 from spikemodes.learning.rate_twin import RateTwin
 

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 import torch
 from brian2 import ms
-from spikemodes.experiments import neurogym_library as library
 from spikemodes.experiments.config.sections import find_task
 from spikemodes.experiments.config.spec import parse_spec
-from spikemodes.experiments.neurogym import NeuroGym
+from spikemodes.experiments.tasks.neurogym import library
+from spikemodes.experiments.tasks.neurogym.task import NeuroGym
 from spikemodes.learning.initialisation import initial_network
 from spikemodes.learning.training import TrainingOptions, train
 from spikemodes.learning.twin import Twin

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 from brian2 import ms
-from spikemodes.learning.objectives import (
+from spikemodes.experiments.tasks.objectives import (
     cross_entropy,
     fraction_classified,
     mean_squared_error,

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 from brian2 import ms
-from spikemodes.experiments.selective_integration import SelectiveIntegration
+from spikemodes.experiments.tasks.selective_integration import SelectiveIntegration
 from spikemodes.learning.initialisation import initial_rate_network
 from spikemodes.learning.rate_twin import RateTwin
 from spikemodes.learning.training import TrainingOptions, train

@@ -9,7 +9,7 @@ import pytest
 import yaml
 from brian2 import ms
 from spikemodes.experiments.cli import main as cli
-from spikemodes.experiments.selective_integration import SelectiveIntegration
+from spikemodes.experiments.tasks.selective_integration import SelectiveIntegration
 from spikemodes.learning.initialisation import initial_network
 from spikemodes.learning.training import TrainingOptions, train
 from spikemodes.models.neuron import NeuronModel

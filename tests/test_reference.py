@@ -13,7 +13,7 @@ import pytest
 import sympy
 import torch
 from brian2 import ms
-from spikemodes.experiments.selective_integration import SelectiveIntegration
+from spikemodes.experiments.tasks.selective_integration import SelectiveIntegration
 from spikemodes.learning.fused import FusedBackend
 from spikemodes.learning.initialisation import initial_network
 from spikemodes.learning.reference import ReferenceBackend

@@ -4,8 +4,8 @@ import torch
 from brian2 import ms
 from hypothesis import given
 from hypothesis import strategies as st
-from spikemodes.experiments.selective_integration import LEVELS, SelectiveIntegration
-from spikemodes.experiments.tasks import PsychometricTask
+from spikemodes.experiments.tasks.registry import PsychometricTask
+from spikemodes.experiments.tasks.selective_integration import LEVELS, SelectiveIntegration
 
 TASK = SelectiveIntegration()
 STIMULUS, RESPONSE = TASK.epochs["stimulus"], TASK.epochs["response"]

@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from spikemodes.experiments.config.nested_keys import merge, parse_setting, read_config
 from spikemodes.experiments.config.spec import Spec, parse_spec
-from spikemodes.experiments.digits import Digits
 from spikemodes.experiments.pipeline.cautions import watch_of
-from spikemodes.experiments.selective_integration import SelectiveIntegration
-from spikemodes.experiments.tasks import TASKS
+from spikemodes.experiments.tasks.digits.task import Digits
+from spikemodes.experiments.tasks.registry import TASKS
+from spikemodes.experiments.tasks.selective_integration import SelectiveIntegration
 from spikemodes.learning.task import unseen
 from spikemodes.models.neuron import NeuronModel
 from spikemodes.models.rate_network import RateUnit

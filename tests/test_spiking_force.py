@@ -3,10 +3,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from brian2 import Hz, ms, second
-from spikemodes.experiments.digits import Digits
-from spikemodes.experiments.pattern import PatternGeneration
-from spikemodes.experiments.selective_integration import SelectiveIntegration
-from spikemodes.experiments.traced_classes import with_targets
+from spikemodes.experiments.tasks.digits.task import Digits
+from spikemodes.experiments.tasks.pattern import PatternGeneration
+from spikemodes.experiments.tasks.selective_integration import SelectiveIntegration
+from spikemodes.experiments.tasks.traced_classes import with_targets
 from spikemodes.learning.least_squares import RecursiveLeastSquares
 from spikemodes.learning.spiking_force import SpikingForce, SpikingForceOptions, train_spiking_force
 from spikemodes.models.conductance import ConductanceLIF

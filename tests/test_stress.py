@@ -7,9 +7,9 @@ from brian2 import ms
 from spikemodes.analysis.figures.theme import DARK, LIGHT
 from spikemodes.experiments.pipeline.circumstances import Circumstances
 from spikemodes.experiments.report.stress import retraining_section, stress_section
-from spikemodes.experiments.selective_integration import SelectiveIntegration
 from spikemodes.experiments.stress.battery import choose
 from spikemodes.experiments.stress.cells import Cell, Stress, read_cells, stress, write_cells
+from spikemodes.experiments.tasks.selective_integration import SelectiveIntegration
 from spikemodes.learning.initialisation import initial_network
 from spikemodes.models.conditions_synapses import Delays, SparseConnectivity
 from spikemodes.models.simulation import simulate

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 from spikemodes.experiments.config.sections import find_task
-from spikemodes.experiments.tasks import TASKS
+from spikemodes.experiments.tasks.registry import TASKS
 from spikemodes.learning.initialisation import initial_network
 from spikemodes.learning.task import Task, unseen
 from spikemodes.learning.training import TrainingOptions, train

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 from brian2 import ms
-from spikemodes.experiments.selective_integration import SelectiveIntegration
+from spikemodes.experiments.tasks.selective_integration import SelectiveIntegration
 from spikemodes.learning.constraints import Dale
 from spikemodes.learning.eligibility import ReferenceEligibility
 from spikemodes.learning.eligibility_kernel import FusedEligibility

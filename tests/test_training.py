@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 from brian2 import ms
-from spikemodes.experiments.selective_integration import SelectiveIntegration
+from spikemodes.experiments.tasks.selective_integration import SelectiveIntegration
 from spikemodes.learning.checkpoint import FILE, Checkpoint
 from spikemodes.learning.initialisation import initial_network
 from spikemodes.learning.training import TrainingDivergedError, TrainingOptions, train

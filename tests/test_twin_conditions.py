@@ -146,7 +146,7 @@ def test_training_under_random_conditions_repeats(draw_network, small_task):
 
 @pytest.fixture
 def small_task():
-    from spikemodes.experiments.selective_integration import SelectiveIntegration
+    from spikemodes.experiments.tasks.selective_integration import SelectiveIntegration
     from spikemodes.learning.initialisation import initial_network
 
     task = SelectiveIntegration(blank=10 * ms, stimulus=40 * ms, response=50 * ms)

@@ -20,7 +20,7 @@ from spikemodes.learning.twin import Twin
 from spikemodes.models.network import ModeNetwork
 from spikemodes.models.standalone import cache_directory
 
-from ..selective_integration import SelectiveIntegration
+from ..tasks.selective_integration import SelectiveIntegration
 from .rows import Measurement, NotHereError, Row, seconds_of, summary_of
 
 DT: Quantity = 2 * ms

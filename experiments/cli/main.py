@@ -10,7 +10,7 @@ from typing import Annotated, cast
 import typer
 from rich.console import Console
 
-from ..tasks import TASKS
+from ..tasks.registry import TASKS
 from . import runs as cli_runs
 from . import studies as cli_studies
 from .console import BAD_INPUT, FAILED, INTERRUPTED, say, say_unforeseen

@@ -23,7 +23,7 @@ from ..method import Method
 from ..methods import METHODS
 from ..rate_units import rate_unit
 from ..stress.battery import CONDITIONS
-from ..tasks import TASKS
+from ..tasks.registry import TASKS
 from .components import Component, Keys, look_up, one_of, text_like
 from .neurons import neuron_of_text
 

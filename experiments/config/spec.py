@@ -18,8 +18,8 @@ from spikemodes.models.quantities import shown
 from spikemodes.models.rate_network import RateUnit
 
 from ..methods import settings_of
-from ..tasks import TunedTask
-from ..traced_classes import with_targets
+from ..tasks.registry import TunedTask
+from ..tasks.traced_classes import with_targets
 from .checking import parse
 from .components import Keys
 from .nested_keys import flat, merge, named_keys, overrule

@@ -19,7 +19,7 @@ from spikemodes.models.trials import Trials
 
 from ..config.spec import Spec
 from ..display.progress import Display
-from ..tasks import PsychometricTask
+from ..tasks.registry import PsychometricTask
 from .circumstances import Circumstances
 from .directory import RunDirectory
 from .membrane import threshold_level, traced_states

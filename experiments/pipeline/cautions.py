@@ -10,7 +10,7 @@ from spikemodes.learning.training_watch import TrainingWatch
 from spikemodes.models.neuron import NeuronModel
 from spikemodes.models.translation import translate_neuron
 
-from ..tasks import CautiousTask
+from ..tasks.registry import CautiousTask
 
 if TYPE_CHECKING:
     from spikemodes.learning.task import Task

@@ -25,7 +25,7 @@ from .. import gradient_training
 from ..config.spec import Spec
 from ..display.progress import Display
 from ..method import Session
-from ..tasks import data_names, listed
+from ..tasks.registry import data_names, listed
 from .cautions import caution_of, no_better_than_chance, warn, watch_of
 from .circumstances import Circumstances
 from .directory import Metrics, RunDirectory

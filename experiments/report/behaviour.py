@@ -9,14 +9,14 @@ from spikemodes.analysis.figures.behaviour import draw_outputs, draw_psychometri
 from spikemodes.analysis.figures.classification import draw_class_accuracy, draw_confusion
 from spikemodes.analysis.figures.theme import Epoch
 from spikemodes.analysis.psychometric import psychometric_curve
-from spikemodes.learning.objectives import classes
 from spikemodes.learning.task import Task
 from spikemodes.models.trials import Trials
 
 from ..display.page import Figure, Section
 from ..pipeline.analyse import condition_labels
-from ..tasks import IllustratedTask, NamedData
-from ..traced_classes import TracedClasses
+from ..tasks.objectives import classes
+from ..tasks.registry import IllustratedTask, NamedData
+from ..tasks.traced_classes import TracedClasses
 
 
 def behaviour(

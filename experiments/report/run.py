@@ -31,7 +31,7 @@ from ..pipeline.membrane import membrane_figure
 from ..pipeline.plausibility import plausibility_section
 from ..pipeline.validate import validation_trials
 from ..stress.cells import read_cells
-from ..tasks import listed
+from ..tasks.registry import listed
 from .behaviour import behaviour
 from .stress import retraining_section, stress_section
 

@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Float, Int, Shaped
 
+from ..registry import listed
 from .clocks import clocks
 from .recorded_trials import RecordedTrials, number_classes, positions
-from .tasks import listed
 from .text_table import MISSING, NUMERIC, TextTable, read_table
 
 TRIAL, LABEL, TARGET = "trial", "label", "target"

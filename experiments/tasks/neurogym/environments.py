@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from . import neurogym_library as library
-from .neurogym_library import Drawn
-from .neurogym_timing import Duration, longest_draw
+from . import library
+from .library import Drawn
+from .timing import Duration, longest_draw
 
 _SURVEYED = 100  # trials
 _KEYS = {"dt": "interval", "timing": "timing"}  # arguments that are keys of the task

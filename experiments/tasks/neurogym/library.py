@@ -13,7 +13,7 @@ from warnings import catch_warnings, simplefilter
 
 import numpy as np
 
-from .neurogym_timing import upper_ends
+from .timing import upper_ends
 
 _USUAL_INTERVAL = 20.0
 _CHECKED = 10  # trials

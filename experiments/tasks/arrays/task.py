@@ -10,18 +10,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from brian2 import Quantity, ms
 from jaxtyping import Bool, Float, Int
-from spikemodes.learning.objectives import (
+from spikemodes.learning.task import Score
+from spikemodes.models.network import PeakReadout, Readout, TraceReadout
+from spikemodes.models.quantities import shown, time, whole_steps
+from spikemodes.models.trials import Trials
+
+from ..objectives import (
     cross_entropy,
     fraction_classified,
     mean_squared_error,
     normalised_error,
     squared_error,
 )
-from spikemodes.learning.task import Score
-from spikemodes.models.network import PeakReadout, Readout, TraceReadout
-from spikemodes.models.quantities import shown, time, whole_steps
-from spikemodes.models.trials import Trials
-
 from .recorded_trials import RecordedTrials, read_trials
 
 if TYPE_CHECKING:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from jaxtyping import Float
-from spikemodes.learning.objectives import fraction_classified, mean_squared_error, squared_error
 from spikemodes.learning.task import HeldOut, Score, Task
 from spikemodes.models.network import TraceReadout
+
+from .objectives import fraction_classified, mean_squared_error, squared_error
 
 if TYPE_CHECKING:
     import torch

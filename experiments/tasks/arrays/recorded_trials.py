@@ -10,8 +10,8 @@ import numpy as np
 import yaml
 from jaxtyping import Bool, Float, Int, Shaped
 
+from ..registry import listed
 from .clocks import clocks
-from .tasks import listed
 
 SUFFIXES = (".npz", ".csv", ".tsv", ".txt")
 _LARGEST = float(np.finfo(np.float32).max)

@@ -10,18 +10,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from brian2 import Quantity, ms
 from jaxtyping import Float
-from spikemodes.learning.objectives import mean_squared_error, squared_error
 from spikemodes.learning.task import Score
 from spikemodes.models.network import TraceReadout
 from spikemodes.models.quantities import shown, time, whole_steps
 from spikemodes.models.trials import Trials
 
+from .objectives import mean_squared_error, squared_error
 from .selective_integration import SelectiveIntegration
 
 if TYPE_CHECKING:
     import torch
 
-    from .display.page import Figure
+    from ..display.page import Figure
 
 
 @dataclass(frozen=True, eq=False)
@@ -157,7 +157,7 @@ class ContextSwitch:
         from spikemodes.analysis.figures.behaviour import draw_outputs
         from spikemodes.analysis.figures.theme import Epoch
 
-        from .display.page import Figure
+        from ..display.page import Figure
 
         assert trials.targets is not None
         answers = zip(trials.conditions["before"], trials.conditions["after"], strict=True)

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
+from ..registry import listed
 from .recorded_trials import RecordedTrials, number_classes, positions
-from .tasks import listed
 
 MEMBERS = ("inputs", "labels", "targets", "channels")
 _LARGE = 2**30  # bytes

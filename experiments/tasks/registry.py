@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from spikemodes.learning.task import Task
     from spikemodes.models.trials import Trials
 
-    from .display.page import Figure
+    from ..display.page import Figure
 
 
 @runtime_checkable
@@ -125,32 +125,32 @@ class TaskEntry:
 
 TASKS: dict[str, TaskEntry] = {
     "selective-integration": TaskEntry(
-        "spikemodes.experiments.selective_integration:SelectiveIntegration",
+        "spikemodes.experiments.tasks.selective_integration:SelectiveIntegration",
         "judge the mean of one of two noisy streams, as a context cue says",
         "Mante et al. 2013",
     ),
     "context-switch": TaskEntry(
-        "spikemodes.experiments.context_switch:ContextSwitch",
+        "spikemodes.experiments.tasks.context_switch:ContextSwitch",
         "selective integration whose context cue changes during the answer",
         "Lin & Huang 2024",
     ),
     "pattern": TaskEntry(
-        "spikemodes.experiments.pattern:PatternGeneration",
+        "spikemodes.experiments.tasks.pattern:PatternGeneration",
         "generate a sine, a sum of sines or a Lorenz coordinate after a cue",
         "Sussillo & Abbott 2009",
     ),
     "digits": TaskEntry(
-        "spikemodes.experiments.digits:Digits",
+        "spikemodes.experiments.tasks.digits.task:Digits",
         "tell handwritten digits whose pixels fire at random: MNIST, or a bundled 8×8 set",
         "LeCun et al. 1998",
     ),
     "arrays": TaskEntry(
-        "spikemodes.experiments.arrays:Arrays",
+        "spikemodes.experiments.tasks.arrays.task:Arrays",
         "classify recordings of your own, or map them to target traces: task.data=FILE.csv or .npz",
         "your file",
     ),
     "neurogym:ENV": TaskEntry(
-        "spikemodes.experiments.neurogym:neurogym_task",
+        "spikemodes.experiments.tasks.neurogym.task:neurogym_task",
         "learn the actions of a NeuroGym environment, such as PerceptualDecisionMaking-v0",
         "NeuroGym",
     ),

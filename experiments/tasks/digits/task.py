@@ -10,18 +10,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from brian2 import Quantity, ms
 from jaxtyping import Float, UInt8
-from spikemodes.learning.objectives import classes, cross_entropy, fraction_classified
 from spikemodes.learning.task import Score
 from spikemodes.models.network import PeakReadout
 from spikemodes.models.quantities import time, whole_steps
 from spikemodes.models.trials import Trials
 
-from .digit_images import N_CLASSES, DigitImages, LabelledImages, load_images
+from ..objectives import classes, cross_entropy, fraction_classified
+from .images import N_CLASSES, DigitImages, LabelledImages, load_images
 
 if TYPE_CHECKING:
     import torch
 
-    from .display.page import Figure
+    from ...display.page import Figure
 
 SETTINGS: dict[str, dict[str, Any]] = {
     "mnist": {"updates": 8_000, "learning_rate": 1e-2},
@@ -161,7 +161,7 @@ class Digits:
         """Show a few images as the network sees them, and what it answers; errors first."""
         from spikemodes.analysis.figures.classification import draw_examples
 
-        from .display.page import Figure
+        from ...display.page import Figure
 
         assert trials.labels is not None
         wrong = classes(outputs) != trials.labels

@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from brian2 import Quantity, ms
 from jaxtyping import Float
-from spikemodes.learning.objectives import mean_squared_error
 from spikemodes.learning.task import Score
 from spikemodes.models.network import TraceReadout
 from spikemodes.models.quantities import time, whole_steps
 from spikemodes.models.trials import Trials
 
-from .neurogym_environments import Environment
-from .neurogym_library import usual_interval
-from .neurogym_timing import duration
+from ..objectives import mean_squared_error
+from .environments import Environment
+from .library import usual_interval
+from .timing import duration
 
 if TYPE_CHECKING:
     import torch

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from brian2 import Quantity, ms
 from jaxtyping import Float
-from spikemodes.learning.objectives import mean_squared_error, squared_error
 from spikemodes.learning.task import Score
 from spikemodes.models.network import TraceReadout
 from spikemodes.models.quantities import time, whole_steps
 from spikemodes.models.trials import Trials
+
+from .objectives import mean_squared_error, squared_error
 
 if TYPE_CHECKING:
     import torch

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from brian2 import Hz, Quantity, have_same_dimensions, ms, second
 from jaxtyping import Float
-from spikemodes.learning.objectives import mean_squared_error, normalised_error, squared_error
-from spikemodes.learning.patterns import Lorenz, Pattern, Sines
 from spikemodes.learning.task import Score
 from spikemodes.models.network import TraceReadout
 from spikemodes.models.quantities import shown, time, whole_steps
 from spikemodes.models.trials import Trials
+
+from .objectives import mean_squared_error, normalised_error, squared_error
+from .signals import Lorenz, Pattern, Sines
 
 if TYPE_CHECKING:
     import torch
