@@ -45,7 +45,7 @@ class Force:
     every: int = 2
 
     def __post_init__(self) -> None:
-        from spikemodes.learning.force import ForceOptions
+        from spikemodes.learning.force.rate import ForceOptions
 
         ForceOptions(**vars(self))
 
@@ -66,7 +66,7 @@ class Force:
 
     def train(self, task: Task, spec: Spec, session: Session) -> TrainingResult:
         """See `Method`."""
-        from spikemodes.learning.force import ForceOptions, train_force
+        from spikemodes.learning.force.rate import ForceOptions, train_force
 
         unit = spec.build_neuron()
         assert isinstance(unit, RateUnit)
@@ -109,7 +109,7 @@ class SpikingForce:
     every: int = 2
 
     def __post_init__(self) -> None:
-        from spikemodes.learning.spiking_force import SpikingForceOptions
+        from spikemodes.learning.force.spiking import SpikingForceOptions
 
         SpikingForceOptions(**vars(self))
 
@@ -125,7 +125,7 @@ class SpikingForce:
 
     def train(self, task: Task, spec: Spec, session: Session) -> TrainingResult:
         """See `Method`."""
-        from spikemodes.learning.spiking_force import SpikingForceOptions, train_spiking_force
+        from spikemodes.learning.force.spiking import SpikingForceOptions, train_spiking_force
 
         neuron = spec.build_neuron()
         assert isinstance(neuron, NeuronModel)

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from spikemodes.learning.least_squares import RecursiveLeastSquares
+from spikemodes.learning.force.least_squares import RecursiveLeastSquares
 
 
 def samples(n, n_samples, n_outputs=2, seed=0):

@@ -7,8 +7,8 @@ from spikemodes.experiments.tasks.digits.task import Digits
 from spikemodes.experiments.tasks.pattern import PatternGeneration
 from spikemodes.experiments.tasks.selective_integration import SelectiveIntegration
 from spikemodes.experiments.tasks.traced_classes import with_targets
-from spikemodes.learning.least_squares import RecursiveLeastSquares
-from spikemodes.learning.spiking_force import SpikingForce, SpikingForceOptions, train_spiking_force
+from spikemodes.learning.force.least_squares import RecursiveLeastSquares
+from spikemodes.learning.force.spiking import SpikingForce, SpikingForceOptions, train_spiking_force
 from spikemodes.models.conductance import ConductanceLIF
 from spikemodes.models.simulation import simulate
 from spikemodes.models.synaptic_filter import ContinuousSingleExponential, DoubleExponential

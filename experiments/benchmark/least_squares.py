@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
-from spikemodes.learning.least_squares import RecursiveLeastSquares
+from spikemodes.learning.force.least_squares import RecursiveLeastSquares
 
 from .rows import Measurement, Row, seconds_of, summary_of
 

@@ -12,10 +12,10 @@ from spikemodes.models.network import DenseNetwork, TraceReadout
 from spikemodes.models.rate_network import RateNetwork
 from spikemodes.models.trials import Trials
 
-from .memory import peak_memory_mb
-from .task import Task
-from .threads import one_thread
-from .training import TrainingDivergedError, TrainingResult, Update
+from ..memory import peak_memory_mb
+from ..task import Task
+from ..threads import one_thread
+from ..training import TrainingDivergedError, TrainingResult, Update
 
 Kind = TypeVar("Kind", DenseNetwork, RateNetwork, covariant=True)
 

@@ -11,10 +11,15 @@ from dataclasses import dataclass
 import numpy as np
 from brian2 import BrianObject, Function, NeuronGroup, StateMonitor, Synapses, second
 from jaxtyping import Bool, Float
-
-from .brian_network import AFTER_UPDATE, WEIGHT, in_synapse_order, spike_traces, timed
-from .structure import Structure, Values
-from .synaptic_filter import ACTIVITY
+from spikemodes.models.brian_network import (
+    AFTER_UPDATE,
+    WEIGHT,
+    in_synapse_order,
+    spike_traces,
+    timed,
+)
+from spikemodes.models.structure import Structure, Values
+from spikemodes.models.synaptic_filter import ACTIVITY
 
 _ERROR, _LEAST_SQUARES, _LEARN = 1, 2, 3  # order after z, which is summed first
 _CODE = """

@@ -10,10 +10,10 @@ from scipy import sparse
 from spikemodes.models.rate_network import RateNetwork, RateUnit
 from spikemodes.models.trials import Trials
 
+from ..task import Task
+from ..training import TrainingResult, Update
 from .least_squares import RecursiveLeastSquares
 from .online import Answer, OnlineOptions, require_target_trace, train_online
-from .task import Task
-from .training import TrainingResult, Update
 
 
 @dataclass(frozen=True)

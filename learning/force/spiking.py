@@ -13,16 +13,16 @@ from spikemodes.models.compilation import program_of
 from spikemodes.models.network import DenseNetwork
 from spikemodes.models.neuron import CURRENT, NeuronModel
 from spikemodes.models.plan import Plan
-from spikemodes.models.readout_learning import ReadoutLearning, ReadoutState
 from spikemodes.models.recording import Recording
 from spikemodes.models.synaptic_filter import DoubleExponential, SynapticFilter
 from spikemodes.models.trials import Trials
 from spikemodes.models.wiring import dense_wiring
 
-from .force import draw_recurrence
+from ..task import Task
+from ..training import TrainingResult, Update
 from .online import Answer, OnlineOptions, require_target_trace, train_online
-from .task import Task
-from .training import TrainingResult, Update
+from .rate import draw_recurrence
+from .readout import ReadoutLearning, ReadoutState
 
 TARGETS = ("cpp_standalone", "numpy")
 
