@@ -4,8 +4,8 @@ import warnings
 
 import torch
 
-from .adjoint import NoKernelError
-from .fused import FusedBackend
+from .kernels.adjoint import NoKernelError
+from .kernels.fused import FusedBackend
 from .reference import ReferenceBackend
 from .step import Backend, StepModel
 

@@ -8,8 +8,8 @@ from torch import Tensor
 
 from .eligibility import Learned, Lesson, resting_response
 from .eligibility_source import eligibility_source
-from .kernels import Kernels, load_kernels, prepare_kernels
-from .layout import UNITS, Layout, by_trial, filter_matrix, whole
+from .kernels.cache import Kernels, load_kernels, prepare_kernels
+from .kernels.layout import UNITS, Layout, by_trial, filter_matrix, whole
 from .reference import ReferenceBackend
 from .step import StepModel
 

@@ -4,11 +4,13 @@ It runs a step of all neurons of a trial, takes the step's Jacobian row by row f
 moves the eligibility of every input weight on by it. The frame is ``eligibility.template``.
 """
 
+from importlib.resources import files
+
 from spikemodes.models.synaptic_filter import ACTIVITY
 
-from .kernel_frame import feedback_parts, filter_lines, filter_parts, indented
-from .kernel_lines import NeuronLines, loads
-from .kernel_source import KernelSource, fill
+from .kernels.frame_lines import feedback_parts, filter_lines, filter_parts, indented
+from .kernels.neuron_lines import NeuronLines, loads
+from .kernels.source import KernelSource, fill
 from .step import StepModel
 
 
@@ -37,7 +39,9 @@ def eligibility_source(model: StepModel, *, dtype: str) -> KernelSource:
             ),
         }
     )
-    return KernelSource(fill("eligibility", parts), ("learn",))
+    return KernelSource(
+        fill(files("spikemodes.learning").joinpath("eligibility.template"), parts), ("learn",)
+    )
 
 
 class _Lines(NeuronLines):

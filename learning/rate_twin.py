@@ -13,8 +13,8 @@ from spikemodes.models.transfer import Transfer
 from spikemodes.models.trials import Trials
 from torch import Tensor, nn
 
+from .kernels.threads import one_thread
 from .parameters import array, parameter, recurrent_parameters
-from .threads import one_thread
 from .twin import check_inputs, check_step
 
 _FUNCTIONS = {"tanh": torch.tanh, "sigmoid": torch.sigmoid}

@@ -20,7 +20,7 @@ from torch import Tensor
 
 from .eligibility import EligibilityBackend, Lesson, ReferenceEligibility
 from .eligibility_kernel import FusedEligibility
-from .fused import FusedBackend
+from .kernels.fused import FusedBackend
 from .parameters import ModeParameters
 from .penalties import Penalty
 from .rate_twin import RateTwin

@@ -17,6 +17,7 @@ from spikemodes.models.trials import Trials
 
 from .checkpoint import Checkpoint, generator
 from .constraints import Constraint
+from .kernels.threads import one_thread
 from .memory import peak_memory_mb
 from .parameters import array
 from .penalties import Penalty
@@ -24,7 +25,6 @@ from .rate_twin import RateTwin
 from .rules import BPTT, Rule
 from .surrogates import FastSigmoid, Surrogate
 from .task import Task
-from .threads import one_thread
 from .training_watch import divergence
 from .twin import Twin
 

@@ -17,13 +17,13 @@ from spikemodes.models.trials import Trials
 from torch import Tensor, nn
 
 from .backends import choose_backend, slower_backend
-from .fused import FusedBackend
+from .kernels.fused import FusedBackend
+from .kernels.threads import one_thread
 from .parameters import array, parameter, recurrent_parameters
 from .reference import ReferenceBackend
 from .single_synapses import synapses_of
 from .step import SPIKES, Activity, Backend, StepModel, Weights
 from .surrogates import FastSigmoid, Surrogate
-from .threads import one_thread
 
 
 @dataclass(frozen=True, eq=False)

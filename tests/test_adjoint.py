@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import sympy
 from brian2 import ms
-from spikemodes.learning.adjoint import NoKernelError, derivative, linear_map
+from spikemodes.learning.kernels.adjoint import NoKernelError, derivative, linear_map
 from spikemodes.models.synaptic_filter import DoubleExponential, SingleExponential, SynapticFilter
 from spikemodes.models.translation import translate
 

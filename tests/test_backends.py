@@ -5,7 +5,7 @@ import pytest
 import torch
 from brian2 import ms
 from spikemodes.learning.backends import choose_backend
-from spikemodes.learning.fused import FusedBackend
+from spikemodes.learning.kernels.fused import FusedBackend
 from spikemodes.learning.reference import ReferenceBackend
 from spikemodes.learning.twin import Twin
 from spikemodes.learning.validation import validate

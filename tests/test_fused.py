@@ -12,9 +12,9 @@ import torch
 from brian2 import ms, mV
 from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
-from spikemodes.learning.fused import FusedBackend
-from spikemodes.learning.kernel_lines import code
-from spikemodes.learning.layout import by_trial
+from spikemodes.learning.kernels.fused import FusedBackend
+from spikemodes.learning.kernels.layout import by_trial
+from spikemodes.learning.kernels.neuron_lines import code
 from spikemodes.learning.reference import ReferenceBackend
 from spikemodes.learning.reference_functions import NAMESPACE
 from spikemodes.learning.step import Backend, StepModel

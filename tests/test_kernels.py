@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import torch
 from brian2 import ms
-from spikemodes.learning.fused import FusedBackend
-from spikemodes.learning.kernel_source import kernel_source
-from spikemodes.learning.kernels import load_kernels
+from spikemodes.learning.kernels.cache import load_kernels
+from spikemodes.learning.kernels.fused import FusedBackend
+from spikemodes.learning.kernels.source import kernel_source
 from spikemodes.learning.reference import ReferenceBackend
 from spikemodes.learning.twin import Twin
 from spikemodes.models.lif import LIF

@@ -15,8 +15,8 @@ from brian2 import ms
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from spikemodes.learning.eligibility_source import eligibility_source
-from spikemodes.learning.fused import FusedBackend
-from spikemodes.learning.kernel_source import kernel_source
+from spikemodes.learning.kernels.fused import FusedBackend
+from spikemodes.learning.kernels.source import kernel_source
 from spikemodes.learning.reference import ReferenceBackend
 from spikemodes.learning.step import Backend, StepModel
 from spikemodes.learning.twin import Twin

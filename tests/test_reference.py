@@ -14,8 +14,8 @@ import sympy
 import torch
 from brian2 import ms
 from spikemodes.experiments.tasks.selective_integration import SelectiveIntegration
-from spikemodes.learning.fused import FusedBackend
 from spikemodes.learning.initialisation import initial_network
+from spikemodes.learning.kernels.fused import FusedBackend
 from spikemodes.learning.reference import ReferenceBackend
 from spikemodes.learning.surrogates import FastSigmoid
 from spikemodes.learning.twin import Twin

@@ -8,7 +8,7 @@ from typing import Any
 import numba
 from filelock import FileLock
 from rich.console import Console
-from spikemodes.learning.threads import one_thread
+from spikemodes.learning.kernels.threads import one_thread
 
 from ..config.spec import parse_spec
 from ..display.progress import Lines

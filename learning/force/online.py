@@ -12,9 +12,9 @@ from spikemodes.models.network import DenseNetwork, TraceReadout
 from spikemodes.models.rate_network import RateNetwork
 from spikemodes.models.trials import Trials
 
+from ..kernels.threads import one_thread
 from ..memory import peak_memory_mb
 from ..task import Task
-from ..threads import one_thread
 from ..training import TrainingDivergedError, TrainingResult, Update
 
 Kind = TypeVar("Kind", DenseNetwork, RateNetwork, covariant=True)

@@ -17,7 +17,7 @@ from filelock import FileLock
 from spikemodes.models.files import atomic_write
 from spikemodes.models.standalone import cache_directory
 
-from .kernel_source import KernelSource
+from .source import KernelSource
 
 
 @dataclass(frozen=True)

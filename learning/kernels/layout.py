@@ -7,8 +7,8 @@ import torch
 from spikemodes.models.neuron import CURRENT
 from torch import Tensor
 
+from ..step import StepModel
 from .adjoint import NoKernelError, linear_map
-from .step import StepModel
 
 LANES = 8
 """Neurons come in whole groups of so many: vector instructions leave no remainder, and the flags

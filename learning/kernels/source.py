@@ -2,15 +2,17 @@
 
 A kernel runs one time step of all N neurons of a trial as loops over contiguous arrays, so that
 the compiler vectorises them and the state stays in cache; trials run in parallel. The frame is
-``kernel.template``; the lines inside its loops come from the step program and its adjoint.
+``pass.template``; the lines inside its loops come from the step program and its adjoint.
 """
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from string import Template
 
-from .kernel_frame import (
+from ..step import StepModel
+from .frame_lines import (
     DRIVE,
     FED,
     LIST_INPUTS,
@@ -20,8 +22,7 @@ from .kernel_frame import (
     indented,
     recurrent_term,
 )
-from .kernel_lines import NeuronLines, assignment_line, choice, loads
-from .step import StepModel
+from .neuron_lines import NeuronLines, assignment_line, choice, loads
 
 
 @dataclass(frozen=True)
@@ -43,13 +44,10 @@ class KernelSource:
     saved: tuple[str, ...] = ()
 
 
-def fill(template: str, parts: Mapping[str, str]) -> str:
+def fill(template: Traversable, parts: Mapping[str, str]) -> str:
     """Put lines into the frame of a kernel, behind what all kernels share."""
-    directory = files("spikemodes.learning")
-    frame = "\n".join(
-        directory.joinpath(f"{name}.template").read_text() for name in ("kernel_helpers", template)
-    )
-    return Template(frame).substitute(parts)
+    helpers = files(__package__).joinpath("helpers.template")
+    return Template(f"{helpers.read_text()}\n{template.read_text()}").substitute(parts)
 
 
 def kernel_source(
@@ -88,7 +86,11 @@ def kernel_source(
         | feedback_parts(model, one_to_one)
         | filter_parts(model, peaks, one_to_one)
     )
-    return KernelSource(fill("kernel", parts), ("forward", "backward"), writer.saved)
+    return KernelSource(
+        fill(files(__package__).joinpath("pass.template"), parts),
+        ("forward", "backward"),
+        writer.saved,
+    )
 
 
 class _Writer(NeuronLines):

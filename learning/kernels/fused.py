@@ -11,10 +11,10 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from .kernel_source import kernel_source
-from .kernels import Kernels, load_kernels, prepare_kernels
+from ..step import Activity, Inputs, StepModel, Weights
+from .cache import Kernels, load_kernels, prepare_kernels
 from .layout import LANES, UNITS, Layout, by_trial, filter_matrix, whole
-from .step import Activity, Inputs, StepModel, Weights
+from .source import kernel_source
 
 MEMORY_BUDGET = max(512e6, os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 8)
 """Bytes that the saved values of a pass may take before it is cut into chunks: an eighth of the

@@ -11,11 +11,11 @@ import sympy
 import torch
 from spikemodes.models.program import Assignment
 
+from ..reference_functions import LARGEST_EXPONENT, exprel_slope_series
+from ..source import ACTIVE, Printer
+from ..step import StepModel
 from .adjoint import AdjointBlock, Partial, adjoint, derivative
-from .kernel_frame import indented
-from .reference_functions import LARGEST_EXPONENT, exprel_slope_series
-from .source import ACTIVE, Printer
-from .step import StepModel
+from .frame_lines import indented
 
 _FUNCTIONS = (
     "exp", "expm1", "log", "log10", "log1p", "sqrt", "sin", "cos", "tan", "sinh", "cosh", "tanh",
