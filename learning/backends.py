@@ -6,8 +6,8 @@ import torch
 
 from .kernels.adjoint import NoKernelError
 from .kernels.fused import FusedBackend
-from .reference import ReferenceBackend
-from .step import Backend, StepModel
+from .step.backend import Backend, StepModel
+from .step.reference import ReferenceBackend
 
 
 def choose_backend(model: StepModel, device: torch.device) -> Backend:

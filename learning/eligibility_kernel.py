@@ -10,8 +10,8 @@ from .eligibility import Learned, Lesson, resting_response
 from .eligibility_source import eligibility_source
 from .kernels.cache import Kernels, load_kernels, prepare_kernels
 from .kernels.layout import UNITS, Layout, by_trial, filter_matrix, whole
-from .reference import ReferenceBackend
-from .step import StepModel
+from .step.backend import StepModel
+from .step.reference import ReferenceBackend
 
 
 class FusedEligibility:

@@ -11,7 +11,7 @@ from spikemodes.models.synaptic_filter import ACTIVITY
 from .kernels.frame_lines import feedback_parts, filter_lines, filter_parts, indented
 from .kernels.neuron_lines import NeuronLines, loads
 from .kernels.source import KernelSource, fill
-from .step import StepModel
+from .step.backend import StepModel
 
 
 def eligibility_source(model: StepModel, *, dtype: str) -> KernelSource:

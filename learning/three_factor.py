@@ -25,7 +25,7 @@ from .parameters import ModeParameters
 from .penalties import Penalty
 from .rate_twin import RateTwin
 from .rules import BPTT, Differentiated
-from .step import Activity, StepModel
+from .step.backend import Activity, StepModel
 from .task import Task
 from .twin import Response, Twin
 

@@ -23,7 +23,7 @@ from .parameters import array
 from .penalties import Penalty
 from .rate_twin import RateTwin
 from .rules import BPTT, Rule
-from .surrogates import FastSigmoid, Surrogate
+from .step.surrogates import FastSigmoid, Surrogate
 from .task import Task
 from .training_watch import divergence
 from .twin import Twin

@@ -20,10 +20,10 @@ from .backends import choose_backend, slower_backend
 from .kernels.fused import FusedBackend
 from .kernels.threads import one_thread
 from .parameters import array, parameter, recurrent_parameters
-from .reference import ReferenceBackend
 from .single_synapses import synapses_of
-from .step import SPIKES, Activity, Backend, StepModel, Weights
-from .surrogates import FastSigmoid, Surrogate
+from .step.backend import SPIKES, Activity, Backend, StepModel, Weights
+from .step.reference import ReferenceBackend
+from .step.surrogates import FastSigmoid, Surrogate
 
 
 @dataclass(frozen=True, eq=False)

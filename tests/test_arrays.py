@@ -17,7 +17,7 @@ from spikemodes.experiments.tasks.arrays.task import Arrays
 from spikemodes.experiments.tasks.traced_classes import with_targets
 from spikemodes.learning import twin
 from spikemodes.learning.initialisation import initial_network
-from spikemodes.learning.reference import ReferenceBackend
+from spikemodes.learning.step.reference import ReferenceBackend
 from spikemodes.learning.training import TrainingOptions, train
 from spikemodes.learning.twin import Twin
 

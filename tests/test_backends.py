@@ -6,7 +6,7 @@ import torch
 from brian2 import ms
 from spikemodes.learning.backends import choose_backend
 from spikemodes.learning.kernels.fused import FusedBackend
-from spikemodes.learning.reference import ReferenceBackend
+from spikemodes.learning.step.reference import ReferenceBackend
 from spikemodes.learning.twin import Twin
 from spikemodes.learning.validation import validate
 from spikemodes.models.neuron import NeuronModel

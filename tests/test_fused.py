@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 from spikemodes.learning.kernels.fused import FusedBackend
 from spikemodes.learning.kernels.layout import by_trial
 from spikemodes.learning.kernels.neuron_lines import code
-from spikemodes.learning.reference import ReferenceBackend
-from spikemodes.learning.reference_functions import NAMESPACE
-from spikemodes.learning.step import Backend, StepModel
-from spikemodes.learning.surrogates import ATan, Triangular
+from spikemodes.learning.step.backend import Backend, StepModel
+from spikemodes.learning.step.functions import NAMESPACE
+from spikemodes.learning.step.reference import ReferenceBackend
+from spikemodes.learning.step.surrogates import ATan, Triangular
 from spikemodes.learning.twin import Twin
 from spikemodes.models.lif import LIF, ContinuousLIF
 from spikemodes.models.network import ModeNetwork, PeakReadout, TraceReadout, continuous, to_dense

@@ -9,7 +9,7 @@ from brian2 import ms
 from spikemodes.learning.kernels.cache import load_kernels
 from spikemodes.learning.kernels.fused import FusedBackend
 from spikemodes.learning.kernels.source import kernel_source
-from spikemodes.learning.reference import ReferenceBackend
+from spikemodes.learning.step.reference import ReferenceBackend
 from spikemodes.learning.twin import Twin
 from spikemodes.models.lif import LIF
 

@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 from spikemodes.learning.eligibility_source import eligibility_source
 from spikemodes.learning.kernels.fused import FusedBackend
 from spikemodes.learning.kernels.source import kernel_source
-from spikemodes.learning.reference import ReferenceBackend
-from spikemodes.learning.step import Backend, StepModel
+from spikemodes.learning.step.backend import Backend, StepModel
+from spikemodes.learning.step.reference import ReferenceBackend
 from spikemodes.learning.twin import Twin
 from spikemodes.models.brian_code import GroupCode
 from spikemodes.models.brian_model import TranslationError

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 import sympy
-from spikemodes.learning.source import expression_source
+from spikemodes.learning.step.source import expression_source
 
 NUMPY = {
     "abs": np.abs, "select": np.where, "exp": np.exp, "sqrt": np.sqrt, "tanh": np.tanh,

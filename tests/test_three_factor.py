@@ -15,8 +15,8 @@ from spikemodes.learning.eligibility import ReferenceEligibility
 from spikemodes.learning.eligibility_kernel import FusedEligibility
 from spikemodes.learning.initialisation import initial_dense_network, initial_network
 from spikemodes.learning.penalties import WeightSize
-from spikemodes.learning.reference import ReferenceBackend
 from spikemodes.learning.rules import BPTT
+from spikemodes.learning.step.reference import ReferenceBackend
 from spikemodes.learning.three_factor import (
     RandomFeedback,
     Symmetric,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, Self, cast
 from brian2 import Hz, Quantity, ms
 from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt, SerializeAsAny
 from pydantic import model_validator as validator
-from spikemodes.learning.surrogates import SURROGATES
+from spikemodes.learning.step.surrogates import SURROGATES
 from spikemodes.learning.task import Task
 from spikemodes.models.adaptive import AdaptiveLIF
 from spikemodes.models.adex import AdEx

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from spikemodes.models.synaptic_filter import ACTIVITY
 
-from ..step import StepModel
+from ..step.backend import StepModel
 
 
 def indented(indent: int, lines: Iterable[str]) -> str:

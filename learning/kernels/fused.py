@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from ..step import Activity, Inputs, StepModel, Weights
+from ..step.backend import Activity, Inputs, StepModel, Weights
 from .cache import Kernels, load_kernels, prepare_kernels
 from .layout import LANES, UNITS, Layout, by_trial, filter_matrix, whole
 from .source import kernel_source

@@ -7,7 +7,7 @@ import torch
 from spikemodes.models.neuron import CURRENT
 from torch import Tensor
 
-from ..step import StepModel
+from ..step.backend import StepModel
 from .adjoint import NoKernelError, linear_map
 
 LANES = 8

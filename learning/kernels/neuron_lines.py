@@ -11,9 +11,9 @@ import sympy
 import torch
 from spikemodes.models.program import Assignment
 
-from ..reference_functions import LARGEST_EXPONENT, exprel_slope_series
-from ..source import ACTIVE, Printer
-from ..step import StepModel
+from ..step.backend import StepModel
+from ..step.functions import LARGEST_EXPONENT, exprel_slope_series
+from ..step.source import ACTIVE, Printer
 from .adjoint import AdjointBlock, Partial, adjoint, derivative
 from .frame_lines import indented
 

@@ -11,7 +11,7 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from string import Template
 
-from ..step import StepModel
+from ..step.backend import StepModel
 from .frame_lines import (
     DRIVE,
     FED,

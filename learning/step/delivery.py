@@ -4,7 +4,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from .step import Weights
+from .backend import Weights
 
 
 class Delivery:

@@ -10,10 +10,10 @@ from spikemodes.models.program import StepProgram, Value
 from spikemodes.models.synaptic_filter import ACTIVITY
 from torch import Tensor
 
+from .backend import SPIKES, Activity, Inputs, StepModel, Weights
 from .delivery import Delivery
-from .reference_functions import NAMESPACE
+from .functions import NAMESPACE
 from .source import awake_source, expression_source, reset_source, threshold_source, update_source
-from .step import SPIKES, Activity, Inputs, StepModel, Weights
 
 
 class ReferenceBackend:
