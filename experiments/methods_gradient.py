@@ -89,7 +89,7 @@ class ThreeFactor(_Gradient):
         require_no_penalties(spec, "the three-factor rule, which is local")
 
     def _rule(self) -> Rule:
-        from spikemodes.learning import three_factor
+        from spikemodes.learning.three_factor import gradients as three_factor
 
         symmetric = self.feedback == "symmetric"
         feedback = three_factor.Symmetric() if symmetric else three_factor.RandomFeedback()

@@ -14,11 +14,11 @@ import torch
 from brian2 import ms
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from spikemodes.learning.eligibility_source import eligibility_source
 from spikemodes.learning.kernels.fused import FusedBackend
 from spikemodes.learning.kernels.source import kernel_source
 from spikemodes.learning.step.backend import Backend, StepModel
 from spikemodes.learning.step.reference import ReferenceBackend
+from spikemodes.learning.three_factor.source import eligibility_source
 from spikemodes.learning.twin import Twin
 from spikemodes.models.brian_code import GroupCode
 from spikemodes.models.brian_model import TranslationError

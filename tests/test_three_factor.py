@@ -11,13 +11,12 @@ import torch
 from brian2 import ms
 from spikemodes.experiments.tasks.selective_integration import SelectiveIntegration
 from spikemodes.learning.constraints import Dale
-from spikemodes.learning.eligibility import ReferenceEligibility
-from spikemodes.learning.eligibility_kernel import FusedEligibility
 from spikemodes.learning.initialisation import initial_dense_network, initial_network
 from spikemodes.learning.penalties import WeightSize
 from spikemodes.learning.rules import BPTT
 from spikemodes.learning.step.reference import ReferenceBackend
-from spikemodes.learning.three_factor import (
+from spikemodes.learning.three_factor.eligibility import ReferenceEligibility
+from spikemodes.learning.three_factor.gradients import (
     RandomFeedback,
     Symmetric,
     ThreeFactor,
@@ -25,6 +24,7 @@ from spikemodes.learning.three_factor import (
     lesson_of,
     three_factor_gradients,
 )
+from spikemodes.learning.three_factor.kernel import FusedEligibility
 from spikemodes.learning.training import TrainingOptions, train
 from spikemodes.learning.twin import Twin
 from spikemodes.models.modes import Modes

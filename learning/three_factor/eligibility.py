@@ -12,8 +12,8 @@ from jaxtyping import Float
 from spikemodes.models.synaptic_filter import ACTIVITY
 from torch import Tensor
 
-from .step.backend import StepModel
-from .step.reference import ReferenceBackend
+from ..step.backend import StepModel
+from ..step.reference import ReferenceBackend
 
 
 @dataclass(frozen=True, eq=False)

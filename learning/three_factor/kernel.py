@@ -6,12 +6,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ..kernels.cache import Kernels, load_kernels, prepare_kernels
+from ..kernels.layout import UNITS, Layout, by_trial, filter_matrix, whole
+from ..step.backend import StepModel
+from ..step.reference import ReferenceBackend
 from .eligibility import Learned, Lesson, resting_response
-from .eligibility_source import eligibility_source
-from .kernels.cache import Kernels, load_kernels, prepare_kernels
-from .kernels.layout import UNITS, Layout, by_trial, filter_matrix, whole
-from .step.backend import StepModel
-from .step.reference import ReferenceBackend
+from .source import eligibility_source
 
 
 class FusedEligibility:

@@ -18,16 +18,16 @@ from spikemodes.models.network import TraceReadout
 from spikemodes.models.trials import Trials
 from torch import Tensor
 
+from ..kernels.fused import FusedBackend
+from ..parameters import ModeParameters
+from ..penalties import Penalty
+from ..rate_twin import RateTwin
+from ..rules import BPTT, Differentiated
+from ..step.backend import Activity, StepModel
+from ..task import Task
+from ..twin import Response, Twin
 from .eligibility import EligibilityBackend, Lesson, ReferenceEligibility
-from .eligibility_kernel import FusedEligibility
-from .kernels.fused import FusedBackend
-from .parameters import ModeParameters
-from .penalties import Penalty
-from .rate_twin import RateTwin
-from .rules import BPTT, Differentiated
-from .step.backend import Activity, StepModel
-from .task import Task
-from .twin import Response, Twin
+from .kernel import FusedEligibility
 
 
 class Feedback(Protocol):

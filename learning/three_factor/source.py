@@ -8,10 +8,10 @@ from importlib.resources import files
 
 from spikemodes.models.synaptic_filter import ACTIVITY
 
-from .kernels.frame_lines import feedback_parts, filter_lines, filter_parts, indented
-from .kernels.neuron_lines import NeuronLines, loads
-from .kernels.source import KernelSource, fill
-from .step.backend import StepModel
+from ..kernels.frame_lines import feedback_parts, filter_lines, filter_parts, indented
+from ..kernels.neuron_lines import NeuronLines, loads
+from ..kernels.source import KernelSource, fill
+from ..step.backend import StepModel
 
 
 def eligibility_source(model: StepModel, *, dtype: str) -> KernelSource:
@@ -40,7 +40,7 @@ def eligibility_source(model: StepModel, *, dtype: str) -> KernelSource:
         }
     )
     return KernelSource(
-        fill(files("spikemodes.learning").joinpath("eligibility.template"), parts), ("learn",)
+        fill(files(__package__).joinpath("eligibility.template"), parts), ("learn",)
     )
 
 
