@@ -4,14 +4,14 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from spikemodes.learning import training
-from spikemodes.learning.initialisation import (
+from spikemodes.learning.task import Task
+from spikemodes.learning.training import loop as training
+from spikemodes.learning.training.initialisation import (
     initial_dense_network,
     initial_network,
     initial_rate_network,
 )
-from spikemodes.learning.rules import Rule
-from spikemodes.learning.task import Task
+from spikemodes.learning.training.rules import Rule
 from spikemodes.models.network import Network
 from spikemodes.models.rate_network import RateNetwork, RateUnit
 from spikemodes.models.storage import AnyNetwork

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     import numpy as np
     from spikemodes.learning.task import Task
-    from spikemodes.learning.training import TrainingResult, Update
+    from spikemodes.learning.training.loop import TrainingResult, Update
 
     from .config.spec import Spec
 

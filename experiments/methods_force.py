@@ -14,7 +14,7 @@ from .method import Session, require_no_penalties
 
 if TYPE_CHECKING:
     from spikemodes.learning.task import Task
-    from spikemodes.learning.training import TrainingResult
+    from spikemodes.learning.training.loop import TrainingResult
 
     from .config.spec import Spec
 

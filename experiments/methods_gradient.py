@@ -11,9 +11,9 @@ from spikemodes.models.rate_network import RateUnit
 from .method import Session, require_no_penalties
 
 if TYPE_CHECKING:
-    from spikemodes.learning.rules import Rule
     from spikemodes.learning.task import Task
-    from spikemodes.learning.training import TrainingResult
+    from spikemodes.learning.training.loop import TrainingResult
+    from spikemodes.learning.training.rules import Rule
 
     from .config.spec import Spec
 
@@ -46,7 +46,7 @@ class Bptt(_Gradient):
             require_no_penalties(spec, "rate neurons, which have no firing rate")
 
     def _rule(self) -> Rule:
-        from spikemodes.learning.rules import BPTT
+        from spikemodes.learning.training.rules import BPTT
 
         return BPTT()
 

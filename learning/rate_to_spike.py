@@ -16,9 +16,9 @@ from spikemodes.models.synaptic_filter import DoubleExponential, SynapticFilter
 from spikemodes.models.transfer import Sigmoid
 from spikemodes.models.trials import Trials
 
-from .memory import peak_memory_mb
 from .task import Task
-from .training import TrainingOptions, TrainingResult, Update, train
+from .training.loop import TrainingOptions, TrainingResult, Update, train
+from .training.memory import peak_memory_mb
 from .twin import Twin
 
 

@@ -16,9 +16,9 @@ from spikemodes.experiments.tasks.arrays.recorded_trials import RecordedTrials, 
 from spikemodes.experiments.tasks.arrays.task import Arrays
 from spikemodes.experiments.tasks.traced_classes import with_targets
 from spikemodes.learning import twin
-from spikemodes.learning.initialisation import initial_network
 from spikemodes.learning.step.reference import ReferenceBackend
-from spikemodes.learning.training import TrainingOptions, train
+from spikemodes.learning.training.initialisation import initial_network
+from spikemodes.learning.training.loop import TrainingOptions, train
 from spikemodes.learning.twin import Twin
 
 STEPS, CHANNELS = 25, 6

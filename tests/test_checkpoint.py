@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 import torch
-from spikemodes.learning.checkpoint import FILE, Checkpoint, generator
+from spikemodes.learning.training.checkpoint import FILE, Checkpoint, generator
 
 
 def checkpoint(**changes):

@@ -7,9 +7,9 @@ import pytest
 import torch
 from brian2 import ms
 from spikemodes.experiments.tasks.selective_integration import SelectiveIntegration
-from spikemodes.learning.constraints import Dale, FixedModes
-from spikemodes.learning.initialisation import initial_dense_network, initial_network
-from spikemodes.learning.training import TrainingOptions, train
+from spikemodes.learning.training.constraints import Dale, FixedModes
+from spikemodes.learning.training.initialisation import initial_dense_network, initial_network
+from spikemodes.learning.training.loop import TrainingOptions, train
 from spikemodes.learning.twin import Twin
 from spikemodes.models.modes import Modes
 from spikemodes.models.network import ModeNetwork

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 from brian2 import ms
-from spikemodes.learning.initialisation import initial_dense_network, initial_network
+from spikemodes.learning.training.initialisation import initial_dense_network, initial_network
 from spikemodes.models.lif import ContinuousLIF
 from spikemodes.models.network import PeakReadout
 from spikemodes.models.synaptic_filter import SingleExponential

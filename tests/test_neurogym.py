@@ -10,8 +10,8 @@ from spikemodes.experiments.config.sections import find_task
 from spikemodes.experiments.config.spec import parse_spec
 from spikemodes.experiments.tasks.neurogym import library
 from spikemodes.experiments.tasks.neurogym.task import NeuroGym
-from spikemodes.learning.initialisation import initial_network
-from spikemodes.learning.training import TrainingOptions, train
+from spikemodes.learning.training.initialisation import initial_network
+from spikemodes.learning.training.loop import TrainingOptions, train
 from spikemodes.learning.twin import Twin
 
 ENVIRONMENT = "PerceptualDecisionMaking-v0"

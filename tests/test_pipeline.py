@@ -25,7 +25,7 @@ from spikemodes.experiments.report import run as run_report
 from spikemodes.experiments.stress import run as stress_run
 from spikemodes.experiments.stress.battery import choose
 from spikemodes.experiments.stress.fitting import fitting
-from spikemodes.learning.training import Update
+from spikemodes.learning.training.loop import Update
 from spikemodes.models.adaptive import AdaptiveLIF
 from spikemodes.models.adex import AdEx
 from spikemodes.models.condition import realise

@@ -5,7 +5,7 @@ import pytest
 from brian2 import ms
 from safetensors import safe_open
 from safetensors.numpy import save_file
-from spikemodes.learning.initialisation import initial_rate_network
+from spikemodes.learning.training.initialisation import initial_rate_network
 from spikemodes.models.modes import Modes
 from spikemodes.models.network import PeakReadout
 from spikemodes.models.rate_network import RateNetwork, RateUnit

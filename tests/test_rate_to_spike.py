@@ -6,14 +6,14 @@ import torch
 from brian2 import ms
 from spikemodes.experiments.tasks.selective_integration import SelectiveIntegration
 from spikemodes.learning import rate_to_spike
-from spikemodes.learning.initialisation import initial_rate_network
 from spikemodes.learning.rate_to_spike import (
     RateToSpikeOptions,
     search_scale,
     to_spikes,
     train_rate_to_spike,
 )
-from spikemodes.learning.training import TrainingOptions
+from spikemodes.learning.training.initialisation import initial_rate_network
+from spikemodes.learning.training.loop import TrainingOptions
 from spikemodes.learning.twin import Twin
 from spikemodes.models.modes import Modes
 from spikemodes.models.network import DenseNetwork, ModeNetwork

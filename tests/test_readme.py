@@ -10,8 +10,8 @@ import yaml
 from brian2 import ms
 from spikemodes.experiments.cli import main as cli
 from spikemodes.experiments.tasks.selective_integration import SelectiveIntegration
-from spikemodes.learning.initialisation import initial_network
-from spikemodes.learning.training import TrainingOptions, train
+from spikemodes.learning.training.initialisation import initial_network
+from spikemodes.learning.training.loop import TrainingOptions, train
 from spikemodes.models.neuron import NeuronModel
 from spikemodes.models.simulation import simulate
 from spikemodes.models.translation import translate_neuron

@@ -14,10 +14,10 @@ import sympy
 import torch
 from brian2 import ms
 from spikemodes.experiments.tasks.selective_integration import SelectiveIntegration
-from spikemodes.learning.initialisation import initial_network
 from spikemodes.learning.kernels.fused import FusedBackend
 from spikemodes.learning.step.reference import ReferenceBackend
 from spikemodes.learning.step.surrogates import FastSigmoid
+from spikemodes.learning.training.initialisation import initial_network
 from spikemodes.learning.twin import Twin
 from spikemodes.models.adex import AdEx
 from spikemodes.models.lif import LIF

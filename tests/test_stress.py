@@ -10,7 +10,7 @@ from spikemodes.experiments.report.stress import retraining_section, stress_sect
 from spikemodes.experiments.stress.battery import choose
 from spikemodes.experiments.stress.cells import Cell, Stress, read_cells, stress, write_cells
 from spikemodes.experiments.tasks.selective_integration import SelectiveIntegration
-from spikemodes.learning.initialisation import initial_network
+from spikemodes.learning.training.initialisation import initial_network
 from spikemodes.models.conditions_synapses import Delays, SparseConnectivity
 from spikemodes.models.simulation import simulate
 

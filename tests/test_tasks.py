@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 from spikemodes.experiments.config.sections import find_task
 from spikemodes.experiments.tasks.registry import TASKS
-from spikemodes.learning.initialisation import initial_network
 from spikemodes.learning.task import Task, unseen
-from spikemodes.learning.training import TrainingOptions, train
+from spikemodes.learning.training.initialisation import initial_network
+from spikemodes.learning.training.loop import TrainingOptions, train
 
 
 @pytest.fixture(params=TASKS)

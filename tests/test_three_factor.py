@@ -10,10 +10,6 @@ import pytest
 import torch
 from brian2 import ms
 from spikemodes.experiments.tasks.selective_integration import SelectiveIntegration
-from spikemodes.learning.constraints import Dale
-from spikemodes.learning.initialisation import initial_dense_network, initial_network
-from spikemodes.learning.penalties import WeightSize
-from spikemodes.learning.rules import BPTT
 from spikemodes.learning.step.reference import ReferenceBackend
 from spikemodes.learning.three_factor.eligibility import ReferenceEligibility
 from spikemodes.learning.three_factor.gradients import (
@@ -25,7 +21,11 @@ from spikemodes.learning.three_factor.gradients import (
     three_factor_gradients,
 )
 from spikemodes.learning.three_factor.kernel import FusedEligibility
-from spikemodes.learning.training import TrainingOptions, train
+from spikemodes.learning.training.constraints import Dale
+from spikemodes.learning.training.initialisation import initial_dense_network, initial_network
+from spikemodes.learning.training.loop import TrainingOptions, train
+from spikemodes.learning.training.penalties import WeightSize
+from spikemodes.learning.training.rules import BPTT
 from spikemodes.learning.twin import Twin
 from spikemodes.models.modes import Modes
 from spikemodes.models.network import ModeNetwork, PeakReadout

@@ -5,9 +5,9 @@ import pytest
 import torch
 from brian2 import ms
 from spikemodes.experiments.tasks.selective_integration import SelectiveIntegration
-from spikemodes.learning.checkpoint import FILE, Checkpoint
-from spikemodes.learning.initialisation import initial_network
-from spikemodes.learning.training import TrainingDivergedError, TrainingOptions, train
+from spikemodes.learning.training.checkpoint import FILE, Checkpoint
+from spikemodes.learning.training.initialisation import initial_network
+from spikemodes.learning.training.loop import TrainingDivergedError, TrainingOptions, train
 from spikemodes.models.network import ModeNetwork, to_dense
 
 TASK = SelectiveIntegration(blank=4 * ms, stimulus=30 * ms, response=40 * ms)

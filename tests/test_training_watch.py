@@ -2,8 +2,8 @@ import re
 
 import numpy as np
 import pytest
-from spikemodes.learning.training import Update
-from spikemodes.learning.training_watch import TrainingWatch, divergence
+from spikemodes.learning.training.loop import Update
+from spikemodes.learning.training.watch import TrainingWatch, divergence
 
 RNG = np.random.default_rng(0)
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 from brian2 import ms
-from spikemodes.learning.training import TrainingOptions, train
+from spikemodes.learning.training.loop import TrainingOptions, train
 from spikemodes.learning.twin import Twin
 from spikemodes.learning.validation import validate
 from spikemodes.models.conditions_inputs import InputNoise
@@ -147,7 +147,7 @@ def test_training_under_random_conditions_repeats(draw_network, small_task):
 @pytest.fixture
 def small_task():
     from spikemodes.experiments.tasks.selective_integration import SelectiveIntegration
-    from spikemodes.learning.initialisation import initial_network
+    from spikemodes.learning.training.initialisation import initial_network
 
     task = SelectiveIntegration(blank=10 * ms, stimulus=40 * ms, response=50 * ms)
     rng = np.random.default_rng(0)

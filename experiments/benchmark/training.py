@@ -11,11 +11,11 @@ import numba
 import numpy as np
 import torch
 from brian2 import Quantity, ms
-from spikemodes.learning.initialisation import initial_network
 from spikemodes.learning.kernels.fused import FusedBackend
 from spikemodes.learning.kernels.threads import one_thread
-from spikemodes.learning.memory import peak_memory_mb
 from spikemodes.learning.step.reference import ReferenceBackend
+from spikemodes.learning.training.initialisation import initial_network
+from spikemodes.learning.training.memory import peak_memory_mb
 from spikemodes.learning.twin import Twin
 from spikemodes.models.network import ModeNetwork
 from spikemodes.models.standalone import cache_directory

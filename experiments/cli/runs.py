@@ -198,7 +198,7 @@ def _prepare(
     if out is None:
         raise ValueError("`--resume` must know the run to continue: got no --out. Add --out DIR.")
     with console.status("loading PyTorch"):
-        from spikemodes.learning.checkpoint import Checkpoint
+        from spikemodes.learning.training.checkpoint import Checkpoint
     directory = RunDirectory.open(out)
     Checkpoint.load(directory.checkpoint)  # a damaged one is bad input
     stored = read_config(directory.config)

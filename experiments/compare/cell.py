@@ -47,7 +47,7 @@ def run_apart(job: Mapping[str, Any], log: Path) -> str:
 def run_cell(path: Path, config: Mapping[str, Any], bare_mb: float) -> None:
     """Train a network in its run directory, or go on with it, and measure it."""
     from rich.console import Console
-    from spikemodes.learning.memory import peak_memory_mb, watched_programs
+    from spikemodes.learning.training.memory import peak_memory_mb, watched_programs
 
     from ..config.spec import parse_spec
     from ..display.progress import Lines
@@ -120,7 +120,7 @@ def do(job: Mapping[str, Any], bare_mb: float) -> None:
 
 
 if __name__ == "__main__":
-    from spikemodes.learning.memory import peak_memory_mb
+    from spikemodes.learning.training.memory import peak_memory_mb
 
     try:
         do(json.loads(sys.argv[1]), peak_memory_mb())

@@ -28,7 +28,7 @@ from .components import Component, Keys, look_up, one_of, text_like
 from .neurons import neuron_of_text
 
 if TYPE_CHECKING:  # PyTorch takes seconds to load, and checking a configuration needs none of it
-    from spikemodes.learning.penalties import Penalty
+    from spikemodes.learning.training.penalties import Penalty
 
 NEURONS: dict[str, Callable[..., NeuronModel | RateUnit]] = {
     "lif": LIF,
@@ -150,7 +150,7 @@ class TrainKeys(Keys):
 
     def build_penalties(self) -> tuple["Penalty", ...]:
         """Build the penalties of positive strength."""
-        from spikemodes.learning.penalties import FiringRate, Orthogonality, WeightSize
+        from spikemodes.learning.training.penalties import FiringRate, Orthogonality, WeightSize
 
         candidates = (
             FiringRate(self.rate_penalty, float(self.rate_target)),

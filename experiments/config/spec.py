@@ -27,7 +27,7 @@ from .sections import DEFAULT_TASK, NetworkKeys, SimulateKeys, SomeTask, TrainKe
 from .step import with_steps
 
 if TYPE_CHECKING:  # PyTorch takes seconds to load, and checking a configuration needs none of it
-    from spikemodes.learning.constraints import Constraint
+    from spikemodes.learning.training.constraints import Constraint
 
 RATE_SETTINGS = {"train": {"learning_rate": 5e-3}}
 """What rate neurons need otherwise than spiking ones: their activity lasts by gains close to 1."""
@@ -66,7 +66,7 @@ class Spec(Keys):
 
     def build_constraint(self) -> "Constraint | None":
         """Build what modes and scores must obey."""
-        from spikemodes.learning.constraints import Dale, FixedModes
+        from spikemodes.learning.training.constraints import Dale, FixedModes
 
         match self.network.parameterisation:
             case "dale":

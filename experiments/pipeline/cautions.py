@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from spikemodes.learning.training_watch import TrainingWatch
+from spikemodes.learning.training.watch import TrainingWatch
 from spikemodes.models.neuron import NeuronModel
 from spikemodes.models.translation import translate_neuron
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 from spikemodes.learning.task import Task, unseen
-from spikemodes.learning.training import Update
-from spikemodes.learning.training_watch import TrainingWatch
+from spikemodes.learning.training.loop import Update
+from spikemodes.learning.training.watch import TrainingWatch
 from spikemodes.learning.validation import validate as validate_network
 from spikemodes.learning.validation import validate_rates
 from spikemodes.models.lif import NoContinuousFormError

@@ -13,9 +13,9 @@ from spikemodes.models.rate_network import RateNetwork
 from spikemodes.models.trials import Trials
 
 from ..kernels.threads import one_thread
-from ..memory import peak_memory_mb
 from ..task import Task
-from ..training import TrainingDivergedError, TrainingResult, Update
+from ..training.loop import TrainingDivergedError, TrainingResult, Update
+from ..training.memory import peak_memory_mb
 
 Kind = TypeVar("Kind", DenseNetwork, RateNetwork, covariant=True)
 

@@ -11,7 +11,7 @@ from spikemodes.models.rate_network import RateNetwork, RateUnit
 from spikemodes.models.trials import Trials
 
 from ..task import Task
-from ..training import TrainingResult, Update
+from ..training.loop import TrainingResult, Update
 from .least_squares import RecursiveLeastSquares
 from .online import Answer, OnlineOptions, require_target_trace, train_online
 

@@ -19,7 +19,7 @@ from spikemodes.models.trials import Trials
 from spikemodes.models.wiring import dense_wiring
 
 from ..task import Task
-from ..training import TrainingResult, Update
+from ..training.loop import TrainingResult, Update
 from .online import Answer, OnlineOptions, require_target_trace, train_online
 from .rate import draw_recurrence
 from .readout import ReadoutLearning, ReadoutState

@@ -20,11 +20,11 @@ from torch import Tensor
 
 from ..kernels.fused import FusedBackend
 from ..parameters import ModeParameters
-from ..penalties import Penalty
 from ..rate_twin import RateTwin
-from ..rules import BPTT, Differentiated
 from ..step.backend import Activity, StepModel
 from ..task import Task
+from ..training.penalties import Penalty
+from ..training.rules import BPTT, Differentiated
 from ..twin import Response, Twin
 from .eligibility import EligibilityBackend, Lesson, ReferenceEligibility
 from .kernel import FusedEligibility

@@ -8,10 +8,10 @@ import torch
 from spikemodes.models.trials import Trials
 from torch import Tensor
 
+from ..rate_twin import RateResponse, RateTwin
+from ..task import Task
+from ..twin import Response, Twin
 from .penalties import Penalty
-from .rate_twin import RateResponse, RateTwin
-from .task import Task
-from .twin import Response, Twin
 
 
 @dataclass(frozen=True, eq=False)

@@ -15,18 +15,18 @@ from spikemodes.models.network import Network
 from spikemodes.models.rate_network import RateNetwork
 from spikemodes.models.trials import Trials
 
+from ..kernels.threads import one_thread
+from ..parameters import array
+from ..rate_twin import RateTwin
+from ..step.surrogates import FastSigmoid, Surrogate
+from ..task import Task
+from ..twin import Twin
 from .checkpoint import Checkpoint, generator
 from .constraints import Constraint
-from .kernels.threads import one_thread
 from .memory import peak_memory_mb
-from .parameters import array
 from .penalties import Penalty
-from .rate_twin import RateTwin
 from .rules import BPTT, Rule
-from .step.surrogates import FastSigmoid, Surrogate
-from .task import Task
-from .training_watch import divergence
-from .twin import Twin
+from .watch import divergence
 
 
 class TrainingDivergedError(RuntimeError):
