@@ -19,7 +19,7 @@ from spikemodes.models.trials import Trials
 from .task import Task
 from .training.loop import TrainingOptions, TrainingResult, Update, train
 from .training.memory import peak_memory_mb
-from .twin import Twin
+from .twin.twin import Twin
 
 
 @dataclass(frozen=True)

@@ -20,8 +20,8 @@ from spikemodes.models.simulation import compile_simulation
 from spikemodes.models.trials import Trials
 from spikemodes.models.wiring import faster_wiring
 
-from .rate_twin import RateTwin
-from .twin import Twin
+from .twin.rate_twin import RateTwin
+from .twin.twin import Twin
 
 _OWN_TRIALS = 3
 

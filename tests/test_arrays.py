@@ -15,11 +15,11 @@ from spikemodes.experiments.report import run as run_report
 from spikemodes.experiments.tasks.arrays.recorded_trials import RecordedTrials, read_trials
 from spikemodes.experiments.tasks.arrays.task import Arrays
 from spikemodes.experiments.tasks.traced_classes import with_targets
-from spikemodes.learning import twin
 from spikemodes.learning.step.reference import ReferenceBackend
 from spikemodes.learning.training.initialisation import initial_network
 from spikemodes.learning.training.loop import TrainingOptions, train
-from spikemodes.learning.twin import Twin
+from spikemodes.learning.twin import twin
+from spikemodes.learning.twin.twin import Twin
 
 STEPS, CHANNELS = 25, 6
 

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 import torch
 from brian2 import ms
-from spikemodes.learning.backends import choose_backend
 from spikemodes.learning.kernels.fused import FusedBackend
 from spikemodes.learning.step.reference import ReferenceBackend
-from spikemodes.learning.twin import Twin
+from spikemodes.learning.twin.backends import choose_backend
+from spikemodes.learning.twin.twin import Twin
 from spikemodes.learning.validation import validate
 from spikemodes.models.neuron import NeuronModel
 from spikemodes.models.simulation import simulate

@@ -10,7 +10,7 @@ from spikemodes.experiments.tasks.selective_integration import SelectiveIntegrat
 from spikemodes.learning.training.constraints import Dale, FixedModes
 from spikemodes.learning.training.initialisation import initial_dense_network, initial_network
 from spikemodes.learning.training.loop import TrainingOptions, train
-from spikemodes.learning.twin import Twin
+from spikemodes.learning.twin.twin import Twin
 from spikemodes.models.modes import Modes
 from spikemodes.models.network import ModeNetwork
 from spikemodes.models.simulation import simulate

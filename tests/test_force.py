@@ -5,7 +5,7 @@ from brian2 import Hz, ms
 from spikemodes.experiments.tasks.digits.task import Digits
 from spikemodes.experiments.tasks.pattern import PatternGeneration
 from spikemodes.learning.force.rate import ForceOptions, Reservoir, train_force
-from spikemodes.learning.rate_twin import RateTwin
+from spikemodes.learning.twin.rate_twin import RateTwin
 
 SHORT = PatternGeneration(pattern="sine", frequency=5 * Hz, duration=200 * ms)
 SMALL = ForceOptions(n_neurons=60, updates=2, batch_size=2)

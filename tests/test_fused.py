@@ -19,7 +19,7 @@ from spikemodes.learning.step.backend import Backend, StepModel
 from spikemodes.learning.step.functions import NAMESPACE
 from spikemodes.learning.step.reference import ReferenceBackend
 from spikemodes.learning.step.surrogates import ATan, Triangular
-from spikemodes.learning.twin import Twin
+from spikemodes.learning.twin.twin import Twin
 from spikemodes.models.lif import LIF, ContinuousLIF
 from spikemodes.models.network import ModeNetwork, PeakReadout, TraceReadout, continuous, to_dense
 from spikemodes.models.neuron import NeuronModel

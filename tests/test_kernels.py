@@ -10,7 +10,7 @@ from spikemodes.learning.kernels.cache import load_kernels
 from spikemodes.learning.kernels.fused import FusedBackend
 from spikemodes.learning.kernels.source import kernel_source
 from spikemodes.learning.step.reference import ReferenceBackend
-from spikemodes.learning.twin import Twin
+from spikemodes.learning.twin.twin import Twin
 from spikemodes.models.lif import LIF
 
 DTYPES = {torch.float64: 1e-9, torch.float32: 1e-5}

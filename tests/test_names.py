@@ -19,7 +19,7 @@ from spikemodes.learning.kernels.source import kernel_source
 from spikemodes.learning.step.backend import Backend, StepModel
 from spikemodes.learning.step.reference import ReferenceBackend
 from spikemodes.learning.three_factor.source import eligibility_source
-from spikemodes.learning.twin import Twin
+from spikemodes.learning.twin.twin import Twin
 from spikemodes.models.brian_code import GroupCode
 from spikemodes.models.brian_model import TranslationError
 from spikemodes.models.modes import Modes

@@ -12,7 +12,7 @@ from spikemodes.experiments.tasks.neurogym import library
 from spikemodes.experiments.tasks.neurogym.task import NeuroGym
 from spikemodes.learning.training.initialisation import initial_network
 from spikemodes.learning.training.loop import TrainingOptions, train
-from spikemodes.learning.twin import Twin
+from spikemodes.learning.twin.twin import Twin
 
 ENVIRONMENT = "PerceptualDecisionMaking-v0"
 SHORT = {"fixation": "40 ms", "stimulus": "200 ms", "decision": "60 ms"}

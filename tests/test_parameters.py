@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 import torch
-from spikemodes.learning.parameters import array, recurrent_parameters
+from spikemodes.learning.twin.parameters import array, recurrent_parameters
 from spikemodes.models.network import to_dense
 
 

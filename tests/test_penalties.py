@@ -7,10 +7,10 @@ import pytest
 import torch
 from brian2 import ms
 from spikemodes.experiments.tasks.selective_integration import SelectiveIntegration
-from spikemodes.learning.parameters import recurrent_parameters
 from spikemodes.learning.training.initialisation import initial_dense_network, initial_network
 from spikemodes.learning.training.loop import TrainingOptions, train
 from spikemodes.learning.training.penalties import FiringRate, Orthogonality, WeightSize
+from spikemodes.learning.twin.parameters import recurrent_parameters
 from spikemodes.models.network import to_dense
 
 TASK = SelectiveIntegration(blank=4 * ms, stimulus=30 * ms, response=40 * ms)

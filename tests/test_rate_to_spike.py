@@ -14,7 +14,7 @@ from spikemodes.learning.rate_to_spike import (
 )
 from spikemodes.learning.training.initialisation import initial_rate_network
 from spikemodes.learning.training.loop import TrainingOptions
-from spikemodes.learning.twin import Twin
+from spikemodes.learning.twin.twin import Twin
 from spikemodes.models.modes import Modes
 from spikemodes.models.network import DenseNetwork, ModeNetwork
 from spikemodes.models.rate_network import RateNetwork, RateUnit

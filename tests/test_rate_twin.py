@@ -5,9 +5,9 @@ import pytest
 import torch
 from brian2 import ms
 from spikemodes.experiments.tasks.selective_integration import SelectiveIntegration
-from spikemodes.learning.rate_twin import RateTwin
 from spikemodes.learning.training.initialisation import initial_rate_network
 from spikemodes.learning.training.loop import TrainingOptions, train
+from spikemodes.learning.twin.rate_twin import RateTwin
 from spikemodes.models.conditions_inputs import InputNoise
 from spikemodes.models.modes import Modes
 from spikemodes.models.network import PeakReadout, TraceReadout

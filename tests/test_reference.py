@@ -18,7 +18,7 @@ from spikemodes.learning.kernels.fused import FusedBackend
 from spikemodes.learning.step.reference import ReferenceBackend
 from spikemodes.learning.step.surrogates import FastSigmoid
 from spikemodes.learning.training.initialisation import initial_network
-from spikemodes.learning.twin import Twin
+from spikemodes.learning.twin.twin import Twin
 from spikemodes.models.adex import AdEx
 from spikemodes.models.lif import LIF
 from spikemodes.models.modes import Modes

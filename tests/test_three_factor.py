@@ -26,7 +26,7 @@ from spikemodes.learning.training.initialisation import initial_dense_network, i
 from spikemodes.learning.training.loop import TrainingOptions, train
 from spikemodes.learning.training.penalties import WeightSize
 from spikemodes.learning.training.rules import BPTT
-from spikemodes.learning.twin import Twin
+from spikemodes.learning.twin.twin import Twin
 from spikemodes.models.modes import Modes
 from spikemodes.models.network import ModeNetwork, PeakReadout
 

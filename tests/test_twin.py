@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 from brian2 import ms
-from spikemodes.learning.twin import Twin
+from spikemodes.learning.twin.twin import Twin
 from spikemodes.models.network import ModeNetwork, PeakReadout, continuous, to_dense
 from spikemodes.models.simulation import simulate
 from spikemodes.models.synaptic_filter import (

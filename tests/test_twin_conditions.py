@@ -3,7 +3,7 @@ import pytest
 import torch
 from brian2 import ms
 from spikemodes.learning.training.loop import TrainingOptions, train
-from spikemodes.learning.twin import Twin
+from spikemodes.learning.twin.twin import Twin
 from spikemodes.learning.validation import validate
 from spikemodes.models.conditions_inputs import InputNoise
 from spikemodes.models.conditions_neurons import (

@@ -5,7 +5,7 @@ import pytest
 import torch
 from brian2 import ms
 from spikemodes.learning import validation
-from spikemodes.learning.twin import Twin
+from spikemodes.learning.twin.twin import Twin
 from spikemodes.learning.validation import compare, validate
 from spikemodes.models.lif import LIF
 from spikemodes.models.network import PeakReadout, to_dense

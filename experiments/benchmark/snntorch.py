@@ -11,7 +11,7 @@ import torch
 from jaxtyping import Float
 from scipy.linalg import toeplitz
 from snntorch import surrogate
-from spikemodes.learning.parameters import parameter
+from spikemodes.learning.twin.parameters import parameter
 from spikemodes.models.network import ModeNetwork
 from torch import Tensor, nn
 

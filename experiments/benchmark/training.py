@@ -16,7 +16,7 @@ from spikemodes.learning.kernels.threads import one_thread
 from spikemodes.learning.step.reference import ReferenceBackend
 from spikemodes.learning.training.initialisation import initial_network
 from spikemodes.learning.training.memory import peak_memory_mb
-from spikemodes.learning.twin import Twin
+from spikemodes.learning.twin.twin import Twin
 from spikemodes.models.network import ModeNetwork
 from spikemodes.models.standalone import cache_directory
 

@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 from spikemodes.analysis.leading_directions import Directions, fewest
-from spikemodes.learning.rate_twin import RateTwin
 from spikemodes.learning.task import Task
-from spikemodes.learning.twin import Twin
+from spikemodes.learning.twin.rate_twin import RateTwin
+from spikemodes.learning.twin.twin import Twin
 from spikemodes.models.condition import disturbed
 from spikemodes.models.modes import Modes
 from spikemodes.models.network import ModeNetwork, Network, TraceReadout, under_modes

@@ -19,13 +19,13 @@ from spikemodes.models.trials import Trials
 from torch import Tensor
 
 from ..kernels.fused import FusedBackend
-from ..parameters import ModeParameters
-from ..rate_twin import RateTwin
 from ..step.backend import Activity, StepModel
 from ..task import Task
 from ..training.penalties import Penalty
 from ..training.rules import BPTT, Differentiated
-from ..twin import Response, Twin
+from ..twin.parameters import ModeParameters
+from ..twin.rate_twin import RateTwin
+from ..twin.twin import Response, Twin
 from .eligibility import EligibilityBackend, Lesson, ReferenceEligibility
 from .kernel import FusedEligibility
 

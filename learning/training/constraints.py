@@ -10,7 +10,7 @@ from spikemodes.models.network import ModeNetwork
 from torch import Tensor, nn
 from torch.nn.utils import parametrize
 
-from ..parameters import ModeParameters
+from ..twin.parameters import ModeParameters
 
 
 class Constraint(Protocol):

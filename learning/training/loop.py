@@ -16,11 +16,11 @@ from spikemodes.models.rate_network import RateNetwork
 from spikemodes.models.trials import Trials
 
 from ..kernels.threads import one_thread
-from ..parameters import array
-from ..rate_twin import RateTwin
 from ..step.surrogates import FastSigmoid, Surrogate
 from ..task import Task
-from ..twin import Twin
+from ..twin.parameters import array
+from ..twin.rate_twin import RateTwin
+from ..twin.twin import Twin
 from .checkpoint import Checkpoint, generator
 from .constraints import Constraint
 from .memory import peak_memory_mb

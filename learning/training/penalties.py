@@ -6,7 +6,7 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from ..parameters import DenseParameters, ModeParameters
+from ..twin.parameters import DenseParameters, ModeParameters
 
 Recurrent = ModeParameters | DenseParameters
 

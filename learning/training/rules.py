@@ -8,9 +8,9 @@ import torch
 from spikemodes.models.trials import Trials
 from torch import Tensor
 
-from ..rate_twin import RateResponse, RateTwin
 from ..task import Task
-from ..twin import Response, Twin
+from ..twin.rate_twin import RateResponse, RateTwin
+from ..twin.twin import Response, Twin
 from .penalties import Penalty
 
 

@@ -16,14 +16,14 @@ from spikemodes.models.translation import translate
 from spikemodes.models.trials import Trials
 from torch import Tensor, nn
 
+from ..kernels.fused import FusedBackend
+from ..kernels.threads import one_thread
+from ..step.backend import SPIKES, Activity, Backend, StepModel, Weights
+from ..step.reference import ReferenceBackend
+from ..step.surrogates import FastSigmoid, Surrogate
 from .backends import choose_backend, slower_backend
-from .kernels.fused import FusedBackend
-from .kernels.threads import one_thread
 from .parameters import array, parameter, recurrent_parameters
 from .single_synapses import synapses_of
-from .step.backend import SPIKES, Activity, Backend, StepModel, Weights
-from .step.reference import ReferenceBackend
-from .step.surrogates import FastSigmoid, Surrogate
 
 
 @dataclass(frozen=True, eq=False)

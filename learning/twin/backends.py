@@ -4,10 +4,10 @@ import warnings
 
 import torch
 
-from .kernels.adjoint import NoKernelError
-from .kernels.fused import FusedBackend
-from .step.backend import Backend, StepModel
-from .step.reference import ReferenceBackend
+from ..kernels.adjoint import NoKernelError
+from ..kernels.fused import FusedBackend
+from ..step.backend import Backend, StepModel
+from ..step.reference import ReferenceBackend
 
 
 def choose_backend(model: StepModel, device: torch.device) -> Backend:

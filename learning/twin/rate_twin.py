@@ -13,7 +13,7 @@ from spikemodes.models.transfer import Transfer
 from spikemodes.models.trials import Trials
 from torch import Tensor, nn
 
-from .kernels.threads import one_thread
+from ..kernels.threads import one_thread
 from .parameters import array, parameter, recurrent_parameters
 from .twin import check_inputs, check_step
 
