@@ -8,17 +8,17 @@ from typing import Any
 import numpy as np
 import torch
 from spikemodes.models.batches import in_batches, joined
+from spikemodes.models.brian.own_equations import spikes_of_equations
+from spikemodes.models.brian.rate_simulation import simulate_rates
+from spikemodes.models.brian.simulation import compile_simulation
+from spikemodes.models.brian.wiring import faster_wiring
 from spikemodes.models.circuit import Circuit
 from spikemodes.models.condition import Condition, disturbed, realise
 from spikemodes.models.network import DenseNetwork, ModeNetwork, Network
 from spikemodes.models.neuron import NeuronModel
-from spikemodes.models.own_equations import spikes_of_equations
 from spikemodes.models.rate_network import RateNetwork
-from spikemodes.models.rate_simulation import simulate_rates
 from spikemodes.models.recording import Recording
-from spikemodes.models.simulation import compile_simulation
 from spikemodes.models.trials import Trials
-from spikemodes.models.wiring import faster_wiring
 
 from .twin.rate_twin import RateTwin
 from .twin.twin import Twin

@@ -1,12 +1,12 @@
 import numpy as np
 from brian2 import ms
+from spikemodes.models.brian.simulation import simulate
 from spikemodes.models.brian_code import GroupCode
 from spikemodes.models.lif import LIF
 from spikemodes.models.modes import Modes
 from spikemodes.models.names import coded
 from spikemodes.models.network import ModeNetwork
 from spikemodes.models.neuron import NeuronModel
-from spikemodes.models.simulation import simulate
 from spikemodes.models.synaptic_filter import DoubleExponential
 from spikemodes.models.translation import translate, translate_neuron
 from spikemodes.models.trials import Trials

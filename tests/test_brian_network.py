@@ -1,5 +1,5 @@
 import numpy as np
-from spikemodes.models.brian_network import in_synapse_order
+from spikemodes.models.brian.objects import in_synapse_order
 
 
 def test_weights_run_through_senders_then_receivers_then_trials():

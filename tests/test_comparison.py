@@ -18,8 +18,8 @@ from spikemodes.experiments.config.spec import parse_spec
 from spikemodes.experiments.display.progress import Lines
 from spikemodes.experiments.sweep.results import FINISHED
 from spikemodes.learning.training.initialisation import initial_network
+from spikemodes.models.brian.simulation import simulate
 from spikemodes.models.network import TraceReadout
-from spikemodes.models.simulation import simulate
 from typer.testing import CliRunner
 
 GIVEN = {

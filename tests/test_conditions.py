@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from brian2 import ms
 from spikemodes.models.adex import AdEx
+from spikemodes.models.brian.simulation import compile_simulation, simulate
 from spikemodes.models.condition import UnfitError, disturbed, realise
 from spikemodes.models.conditions_inputs import InputNoise, MissingChannels
 from spikemodes.models.conditions_neurons import (
@@ -26,7 +27,6 @@ from spikemodes.models.conditions_synapses import (
 from spikemodes.models.lif import LIF, ContinuousLIF, NoContinuousFormError
 from spikemodes.models.network import DenseNetwork, continuous, to_dense
 from spikemodes.models.neuron import NeuronModel
-from spikemodes.models.simulation import compile_simulation, simulate
 from spikemodes.models.trials import Trials
 
 ZERO = [

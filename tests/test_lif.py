@@ -2,10 +2,10 @@ import numpy as np
 import pytest
 from brian2 import ms, mV
 from spikemodes.models.biased import BiasedLIF
+from spikemodes.models.brian.simulation import simulate
 from spikemodes.models.lif import LIF, ContinuousLIF, continuous_lif
 from spikemodes.models.modes import Modes
 from spikemodes.models.network import ModeNetwork, continuous
-from spikemodes.models.simulation import simulate
 from spikemodes.models.synaptic_filter import DoubleExponential
 from spikemodes.models.trials import Trials
 

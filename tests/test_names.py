@@ -20,13 +20,13 @@ from spikemodes.learning.step.backend import Backend, StepModel
 from spikemodes.learning.step.reference import ReferenceBackend
 from spikemodes.learning.three_factor.source import eligibility_source
 from spikemodes.learning.twin.twin import Twin
+from spikemodes.models.brian.simulation import simulate
 from spikemodes.models.brian_code import GroupCode
 from spikemodes.models.brian_model import TranslationError
 from spikemodes.models.modes import Modes
 from spikemodes.models.names import coded, named, require_free
 from spikemodes.models.network import ModeNetwork
 from spikemodes.models.neuron import NeuronModel
-from spikemodes.models.simulation import simulate
 from spikemodes.models.synaptic_filter import DoubleExponential
 from spikemodes.models.translation import translate_neuron
 from spikemodes.models.trials import Trials

@@ -3,10 +3,10 @@ import pytest
 from brian2 import ms, mV, nS, pA, pF
 from spikemodes.models.adaptive import AdaptiveLIF
 from spikemodes.models.adex import AdEx
+from spikemodes.models.brian.simulation import simulate
 from spikemodes.models.conductance import ConductanceLIF
 from spikemodes.models.modes import Modes
 from spikemodes.models.network import ModeNetwork, continuous
-from spikemodes.models.simulation import simulate
 from spikemodes.models.synaptic_filter import DoubleExponential
 from spikemodes.models.trials import Trials
 

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from brian2 import ms
 from spikemodes.learning.validation import validate
+from spikemodes.models.brian.own_equations import spikes_of_equations
+from spikemodes.models.brian.simulation import simulate
 from spikemodes.models.lif import LIF
-from spikemodes.models.own_equations import spikes_of_equations
-from spikemodes.models.simulation import simulate
 
 NEURONS = ("LIF", "ContinuousLIF exact", "AdEx", "AdEx euler", "everything")
 

@@ -28,13 +28,13 @@ from spikemodes.experiments.stress.fitting import fitting
 from spikemodes.learning.training.loop import Update
 from spikemodes.models.adaptive import AdaptiveLIF
 from spikemodes.models.adex import AdEx
+from spikemodes.models.brian.simulation import simulate
 from spikemodes.models.condition import realise
 from spikemodes.models.conductance import ConductanceLIF
 from spikemodes.models.network import DenseNetwork, ModeNetwork
 from spikemodes.models.neuron import NeuronModel
 from spikemodes.models.rate_network import RateNetwork
 from spikemodes.models.recording import Recording
-from spikemodes.models.simulation import simulate
 from spikemodes.models.storage import load_network, load_spiking_network, save_network
 
 SMALL = (

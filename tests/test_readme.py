@@ -12,8 +12,8 @@ from spikemodes.experiments.cli import main as cli
 from spikemodes.experiments.tasks.selective_integration import SelectiveIntegration
 from spikemodes.learning.training.initialisation import initial_network
 from spikemodes.learning.training.loop import TrainingOptions, train
+from spikemodes.models.brian.simulation import simulate
 from spikemodes.models.neuron import NeuronModel
-from spikemodes.models.simulation import simulate
 from spikemodes.models.translation import translate_neuron
 from typer.testing import CliRunner
 

@@ -4,12 +4,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from brian2 import defaultclock, get_device, ms, prefs
+from spikemodes.models.brian.simulation import compile_simulation, simulate
+from spikemodes.models.brian.wiring import dense_wiring, mode_wiring
 from spikemodes.models.lif import LIF, ContinuousLIF
 from spikemodes.models.network import PeakReadout, continuous, to_dense
-from spikemodes.models.simulation import compile_simulation, simulate
 from spikemodes.models.synaptic_filter import SingleExponential
 from spikemodes.models.trials import Trials
-from spikemodes.models.wiring import dense_wiring, mode_wiring
 
 CPP = pytest.param("cpp_standalone", id="cpp")
 

@@ -9,8 +9,8 @@ from spikemodes.experiments.tasks.selective_integration import SelectiveIntegrat
 from spikemodes.experiments.tasks.traced_classes import with_targets
 from spikemodes.learning.force.least_squares import RecursiveLeastSquares
 from spikemodes.learning.force.spiking import SpikingForce, SpikingForceOptions, train_spiking_force
+from spikemodes.models.brian.simulation import simulate
 from spikemodes.models.conductance import ConductanceLIF
-from spikemodes.models.simulation import simulate
 from spikemodes.models.synaptic_filter import ContinuousSingleExponential, DoubleExponential
 
 SHORT = PatternGeneration(pattern="sine", frequency=5 * Hz, duration=100 * ms)

@@ -6,10 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 from brian2 import ms
-from spikemodes.models import compilation, standalone
+from spikemodes.models.brian import compilation, standalone
+from spikemodes.models.brian.simulation import compile_simulation, simulate
+from spikemodes.models.brian.standalone import MANIFEST, StandaloneProgram, cache_directory
 from spikemodes.models.lif import LIF
-from spikemodes.models.simulation import compile_simulation, simulate
-from spikemodes.models.standalone import MANIFEST, StandaloneProgram, cache_directory
 from spikemodes.models.synaptic_filter import DoubleExponential
 
 pytestmark = pytest.mark.skipif(shutil.which("g++") is None, reason="needs a C++ compiler")

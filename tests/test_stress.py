@@ -11,8 +11,8 @@ from spikemodes.experiments.stress.battery import choose
 from spikemodes.experiments.stress.cells import Cell, Stress, read_cells, stress, write_cells
 from spikemodes.experiments.tasks.selective_integration import SelectiveIntegration
 from spikemodes.learning.training.initialisation import initial_network
+from spikemodes.models.brian.simulation import simulate
 from spikemodes.models.conditions_synapses import Delays, SparseConnectivity
-from spikemodes.models.simulation import simulate
 
 
 @pytest.fixture(scope="module")

@@ -9,6 +9,7 @@ from brian2 import (
 )  # fmt: skip
 from spikemodes.models.adaptive import AdaptiveLIF
 from spikemodes.models.adex import AdEx
+from spikemodes.models.brian.simulation import simulate
 from spikemodes.models.brian_code import GroupCode
 from spikemodes.models.brian_model import TranslationError, native_group
 from spikemodes.models.brian_state import brian_runtime
@@ -18,7 +19,6 @@ from spikemodes.models.modes import Modes
 from spikemodes.models.names import coded
 from spikemodes.models.network import ModeNetwork
 from spikemodes.models.neuron import NeuronModel
-from spikemodes.models.simulation import simulate
 from spikemodes.models.synaptic_filter import DoubleExponential
 from spikemodes.models.translation import translate, translate_neuron
 from spikemodes.models.trials import Trials

@@ -3,15 +3,15 @@ import pytest
 import torch
 from brian2 import ms
 from spikemodes.learning.twin.twin import Twin
+from spikemodes.models.brian.simulation import simulate
+from spikemodes.models.brian.wiring import mode_wiring
 from spikemodes.models.network import ModeNetwork, PeakReadout, continuous, to_dense
-from spikemodes.models.simulation import simulate
 from spikemodes.models.synaptic_filter import (
     ContinuousDoubleExponential,
     ContinuousSingleExponential,
     SingleExponential,
 )
 from spikemodes.models.trials import Trials
-from spikemodes.models.wiring import mode_wiring
 
 
 @pytest.mark.reference

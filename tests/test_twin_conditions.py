@@ -5,6 +5,7 @@ from brian2 import ms
 from spikemodes.learning.training.loop import TrainingOptions, train
 from spikemodes.learning.twin.twin import Twin
 from spikemodes.learning.validation import validate
+from spikemodes.models.brian.simulation import simulate
 from spikemodes.models.conditions_inputs import InputNoise
 from spikemodes.models.conditions_neurons import (
     Adaptation,
@@ -24,7 +25,6 @@ from spikemodes.models.conditions_synapses import (
     WeightNoise,
 )
 from spikemodes.models.network import to_dense
-from spikemodes.models.simulation import simulate
 
 DETERMINISTIC = [
     [Delays(8 * ms)],

@@ -7,10 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
+from spikemodes.models.brian.simulation import Simulation, compile_simulation
+from spikemodes.models.brian.wiring import Wiring, dense_wiring, mode_wiring
 from spikemodes.models.network import Network, to_dense
-from spikemodes.models.simulation import Simulation, compile_simulation
 from spikemodes.models.trials import Trials
-from spikemodes.models.wiring import Wiring, dense_wiring, mode_wiring
 
 from .rows import Measurement, NotHereError, Row, seconds_of, summary_of
 from .training import network_of, task_of

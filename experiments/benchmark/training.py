@@ -17,8 +17,8 @@ from spikemodes.learning.step.reference import ReferenceBackend
 from spikemodes.learning.training.initialisation import initial_network
 from spikemodes.learning.training.memory import peak_memory_mb
 from spikemodes.learning.twin.twin import Twin
+from spikemodes.models.brian.standalone import cache_directory
 from spikemodes.models.network import ModeNetwork
-from spikemodes.models.standalone import cache_directory
 
 from ..tasks.selective_integration import SelectiveIntegration
 from .rows import Measurement, NotHereError, Row, seconds_of, summary_of

@@ -8,12 +8,12 @@ from spikemodes.analysis.leading_directions import Directions, fewest
 from spikemodes.learning.task import Task
 from spikemodes.learning.twin.rate_twin import RateTwin
 from spikemodes.learning.twin.twin import Twin
+from spikemodes.models.brian.simulation import simulate
 from spikemodes.models.condition import disturbed
 from spikemodes.models.modes import Modes
 from spikemodes.models.network import ModeNetwork, Network, TraceReadout, under_modes
 from spikemodes.models.rate_network import RateNetwork
 from spikemodes.models.recording import Recording
-from spikemodes.models.simulation import simulate
 from spikemodes.models.trials import Trials
 from torch import float64, manual_seed
 from torch.random import fork_rng

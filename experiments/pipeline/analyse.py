@@ -6,14 +6,14 @@ import numpy as np
 from jaxtyping import Bool, Float
 from spikemodes.analysis.cortex import plausibility
 from spikemodes.analysis.mode_space import condition_means
+from spikemodes.models.brian.rate_simulation import simulate_rates
+from spikemodes.models.brian.simulation import simulate
 from spikemodes.models.circuit import Circuit
 from spikemodes.models.files import AnyPath, atomic_write
 from spikemodes.models.modes import Modes
 from spikemodes.models.network import Network, TraceReadout
 from spikemodes.models.rate_network import RateNetwork
-from spikemodes.models.rate_simulation import simulate_rates
 from spikemodes.models.recording import Recording
-from spikemodes.models.simulation import simulate
 from spikemodes.models.storage import AnyNetwork
 from spikemodes.models.trials import Trials
 

@@ -11,14 +11,14 @@ from dataclasses import dataclass
 import numpy as np
 from brian2 import BrianObject, Function, NeuronGroup, StateMonitor, Synapses, second
 from jaxtyping import Bool, Float
-from spikemodes.models.brian_network import (
+from spikemodes.models.brian.objects import (
     AFTER_UPDATE,
     WEIGHT,
     in_synapse_order,
     spike_traces,
     timed,
 )
-from spikemodes.models.structure import Structure, Values
+from spikemodes.models.brian.structure import Structure, Values
 from spikemodes.models.synaptic_filter import ACTIVITY
 
 _ERROR, _LEAST_SQUARES, _LEARN = 1, 2, 3  # order after z, which is summed first

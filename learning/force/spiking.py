@@ -8,15 +8,15 @@ from brian2 import ms
 from jaxtyping import Float
 from spikemodes.models.batches import in_batches, joined
 from spikemodes.models.biased import BiasedLIF
+from spikemodes.models.brian.compilation import program_of
+from spikemodes.models.brian.plan import Plan
+from spikemodes.models.brian.wiring import dense_wiring
 from spikemodes.models.circuit import Circuit
-from spikemodes.models.compilation import program_of
 from spikemodes.models.network import DenseNetwork
 from spikemodes.models.neuron import CURRENT, NeuronModel
-from spikemodes.models.plan import Plan
 from spikemodes.models.recording import Recording
 from spikemodes.models.synaptic_filter import DoubleExponential, SynapticFilter
 from spikemodes.models.trials import Trials
-from spikemodes.models.wiring import dense_wiring
 
 from ..task import Task
 from ..training.loop import TrainingResult, Update

@@ -3,15 +3,15 @@
 import numpy as np
 from brian2 import Clock, Function, Network, NeuronGroup, Quantity, StateMonitor, TimedArray
 
-from .batches import in_batches, joined
-from .brian_network import AFTER_UPDATE
-from .brian_state import brian_runtime
-from .modes import Modes
-from .network import PeakReadout
-from .quantities import whole_steps
-from .rate_network import RateNetwork
-from .recording import Recording
-from .trials import Trials
+from ..batches import in_batches, joined
+from ..brian_state import brian_runtime
+from ..modes import Modes
+from ..network import PeakReadout
+from ..quantities import whole_steps
+from ..rate_network import RateNetwork
+from ..recording import Recording
+from ..trials import Trials
+from .objects import AFTER_UPDATE
 
 UNITS = """
     dx/dt = (drive + recurrent - x)/tau_mem : 1

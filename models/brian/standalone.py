@@ -20,8 +20,8 @@ import numpy as np
 from filelock import FileLock
 from platformdirs import user_cache_path
 
-from .brian_network import CONNECTIONS, BrianNetwork, build
-from .brian_state import brian_standalone
+from ..brian_state import brian_standalone
+from .objects import CONNECTIONS, BrianNetwork, build
 from .structure import Structure
 
 # No -ffast-math, Brian2's default: it reorders sums, and spiking networks amplify rounding.

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
-from .circuit import Circuit, Transmission
-from .network import ModeNetwork, Network, PeakReadout
+from ..circuit import Circuit, Transmission
+from ..network import ModeNetwork, Network, PeakReadout
 
 TYPICAL_RATE_HZ = 20.0
 SPIKES_PER_MODE = 0.15

@@ -12,10 +12,10 @@ import numpy as np
 from brian2 import Network, Quantity, SpikeMonitor, TimedArray
 from jaxtyping import Float, Int
 
-from .brian_model import native_group
-from .brian_state import brian_runtime
-from .neuron import NeuronModel
-from .quantities import unit_text
+from ..brian_model import native_group
+from ..brian_state import brian_runtime
+from ..neuron import NeuronModel
+from ..quantities import unit_text
 
 _RESERVED, _PERIOD = "refractory", "refractory_period_"
 

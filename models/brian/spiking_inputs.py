@@ -11,13 +11,13 @@ from functools import partial
 import numpy as np
 from brian2 import SpikeGeneratorGroup, Synapses, second
 
-from .batches import in_batches, joined
-from .brian_network import WEIGHT, BrianNetwork, in_synapse_order
-from .network import Network
-from .recording import Recording
+from ..batches import in_batches, joined
+from ..network import Network
+from ..recording import Recording
+from ..trials import Trials
+from .objects import WEIGHT, BrianNetwork, in_synapse_order
 from .runtime import RuntimeProgram
 from .simulation import compile_simulation
-from .trials import Trials
 
 AT_ONCE = 20
 """Trials side by side: each has a synapse of its own from every channel to every neuron."""

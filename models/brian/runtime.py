@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .brian_network import BrianNetwork, build
-from .brian_state import brian_runtime
+from ..brian_state import brian_runtime
+from .objects import BrianNetwork, build
 from .structure import Structure
 
 

@@ -7,15 +7,15 @@ from dataclasses import dataclass
 import numpy as np
 from brian2 import Quantity
 
-from .batches import in_batches, joined
+from ..batches import in_batches, joined
+from ..condition import Condition, disturbed, realise
+from ..network import Network, require_step
+from ..quantities import whole_steps
+from ..recording import Recording
+from ..trials import Trials
 from .compilation import TARGETS, Program, program_of
-from .condition import Condition, disturbed, realise
-from .network import Network, require_step
 from .plan import Plan
-from .quantities import whole_steps
-from .recording import Recording
 from .structure import Structure
-from .trials import Trials
 from .wiring import Wiring, faster_wiring
 
 MEMORY_BUDGET = 2e9

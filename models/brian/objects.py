@@ -22,11 +22,11 @@ from brian2 import (
     second,
 )
 
-from .brian_code import FUNCTIONS
-from .names import coded
-from .network import PeakReadout
+from ..brian_code import FUNCTIONS
+from ..names import coded
+from ..network import PeakReadout
+from ..synaptic_filter import ACTIVITY
 from .structure import Structure, Values
-from .synaptic_filter import ACTIVITY
 
 WEIGHT = "synaptic_weight"  # no name that a neuron is likely to use, such as w
 CONNECTIONS = "connection_values"  # which single synapses there are, looked up by target and source

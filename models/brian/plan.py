@@ -6,17 +6,17 @@ from dataclasses import dataclass
 import numpy as np
 from brian2 import second
 
-from .brian_code import PERIOD, GroupCode
-from .brian_network import CONNECTIONS, WEIGHT, in_synapse_order
-from .circuit import Circuit
-from .names import coded
-from .network import Network, PeakReadout
-from .program import SpikingProgram, StepProgram, Value
-from .recording import Recording
+from ..brian_code import PERIOD, GroupCode
+from ..circuit import Circuit
+from ..names import coded
+from ..network import Network, PeakReadout
+from ..program import SpikingProgram, StepProgram, Value
+from ..recording import Recording
+from ..synaptic_filter import ACTIVITY
+from ..translation import translate
+from ..trials import Trials
+from .objects import CONNECTIONS, WEIGHT, in_synapse_order
 from .structure import Structure
-from .synaptic_filter import ACTIVITY
-from .translation import translate
-from .trials import Trials
 from .wiring import Wiring, circuit_wiring
 
 _BYTES_PER_NUMBER, _BYTES_PER_SYNAPSE = 24, 64  # in Python, on the way, and in the program
