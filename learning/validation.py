@@ -12,8 +12,8 @@ from spikemodes.models.brian.own_equations import spikes_of_equations
 from spikemodes.models.brian.rate_simulation import simulate_rates
 from spikemodes.models.brian.simulation import compile_simulation
 from spikemodes.models.brian.wiring import faster_wiring
-from spikemodes.models.circuit import Circuit
-from spikemodes.models.condition import Condition, disturbed, realise
+from spikemodes.models.conditions.circuit import Circuit
+from spikemodes.models.conditions.condition import Condition, disturbed, realise
 from spikemodes.models.network import DenseNetwork, ModeNetwork, Network
 from spikemodes.models.neuron import NeuronModel
 from spikemodes.models.rate_network import RateNetwork

@@ -5,9 +5,9 @@ import pytest
 from brian2 import ms
 from spikemodes.models.adex import AdEx
 from spikemodes.models.brian.simulation import compile_simulation, simulate
-from spikemodes.models.condition import UnfitError, disturbed, realise
-from spikemodes.models.conditions_inputs import InputNoise, MissingChannels
-from spikemodes.models.conditions_neurons import (
+from spikemodes.models.conditions.condition import UnfitError, disturbed, realise
+from spikemodes.models.conditions.inputs import InputNoise, MissingChannels
+from spikemodes.models.conditions.neurons import (
     Adaptation,
     ConductanceSynapses,
     ExponentialNeurons,
@@ -16,7 +16,7 @@ from spikemodes.models.conditions_neurons import (
     RefractoryPeriod,
     SimulationStep,
 )
-from spikemodes.models.conditions_synapses import (
+from spikemodes.models.conditions.synapses import (
     DalesLaw,
     Delays,
     Lesion,

@@ -7,7 +7,7 @@ from spikemodes.experiments.stress.battery import choose
 from spikemodes.experiments.stress.fitting import fitting
 from spikemodes.models.adaptive import AdaptiveLIF
 from spikemodes.models.adex import AdEx
-from spikemodes.models.conditions_neurons import Adaptation
+from spikemodes.models.conditions.neurons import Adaptation
 from spikemodes.models.conductance import ConductanceLIF
 from spikemodes.models.lif import LIF
 from spikemodes.models.network import to_dense

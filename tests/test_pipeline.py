@@ -29,7 +29,7 @@ from spikemodes.learning.training.loop import Update
 from spikemodes.models.adaptive import AdaptiveLIF
 from spikemodes.models.adex import AdEx
 from spikemodes.models.brian.simulation import simulate
-from spikemodes.models.condition import realise
+from spikemodes.models.conditions.condition import realise
 from spikemodes.models.conductance import ConductanceLIF
 from spikemodes.models.network import DenseNetwork, ModeNetwork
 from spikemodes.models.neuron import NeuronModel

@@ -8,7 +8,7 @@ from spikemodes.experiments.tasks.selective_integration import SelectiveIntegrat
 from spikemodes.learning.training.initialisation import initial_rate_network
 from spikemodes.learning.training.loop import TrainingOptions, train
 from spikemodes.learning.twin.rate_twin import RateTwin
-from spikemodes.models.conditions_inputs import InputNoise
+from spikemodes.models.conditions.inputs import InputNoise
 from spikemodes.models.modes import Modes
 from spikemodes.models.network import PeakReadout, TraceReadout
 from spikemodes.models.rate_network import RateNetwork, RateUnit

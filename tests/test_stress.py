@@ -12,7 +12,7 @@ from spikemodes.experiments.stress.cells import Cell, Stress, read_cells, stress
 from spikemodes.experiments.tasks.selective_integration import SelectiveIntegration
 from spikemodes.learning.training.initialisation import initial_network
 from spikemodes.models.brian.simulation import simulate
-from spikemodes.models.conditions_synapses import Delays, SparseConnectivity
+from spikemodes.models.conditions.synapses import Delays, SparseConnectivity
 
 
 @pytest.fixture(scope="module")

@@ -6,8 +6,8 @@ from spikemodes.learning.training.loop import TrainingOptions, train
 from spikemodes.learning.twin.twin import Twin
 from spikemodes.learning.validation import validate
 from spikemodes.models.brian.simulation import simulate
-from spikemodes.models.conditions_inputs import InputNoise
-from spikemodes.models.conditions_neurons import (
+from spikemodes.models.conditions.inputs import InputNoise
+from spikemodes.models.conditions.neurons import (
     Adaptation,
     ConductanceSynapses,
     ExponentialNeurons,
@@ -16,7 +16,7 @@ from spikemodes.models.conditions_neurons import (
     RefractoryPeriod,
     SimulationStep,
 )
-from spikemodes.models.conditions_synapses import (
+from spikemodes.models.conditions.synapses import (
     DalesLaw,
     Delays,
     Lesion,

@@ -9,7 +9,7 @@ from spikemodes.learning.task import Task
 from spikemodes.learning.twin.rate_twin import RateTwin
 from spikemodes.learning.twin.twin import Twin
 from spikemodes.models.brian.simulation import simulate
-from spikemodes.models.condition import disturbed
+from spikemodes.models.conditions.condition import disturbed
 from spikemodes.models.modes import Modes
 from spikemodes.models.network import ModeNetwork, Network, TraceReadout, under_modes
 from spikemodes.models.rate_network import RateNetwork

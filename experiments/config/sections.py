@@ -11,7 +11,7 @@ from spikemodes.learning.task import Task
 from spikemodes.models.adaptive import AdaptiveLIF
 from spikemodes.models.adex import AdEx
 from spikemodes.models.biased import BiasedLIF
-from spikemodes.models.condition import Condition
+from spikemodes.models.conditions.condition import Condition
 from spikemodes.models.conductance import ConductanceLIF
 from spikemodes.models.lif import LIF, ContinuousLIF
 from spikemodes.models.neuron import NeuronModel

@@ -10,7 +10,7 @@ from brian2 import Quantity
 from pydantic import Field, NonNegativeInt
 from pydantic import model_validator as validator
 from spikemodes.learning.task import HeldOut, Task
-from spikemodes.models.condition import realise, require_trainable
+from spikemodes.models.conditions.condition import realise, require_trainable
 from spikemodes.models.modes import Modes
 from spikemodes.models.network import ModeNetwork, Network
 from spikemodes.models.neuron import NeuronModel, require_whole_period, scalar

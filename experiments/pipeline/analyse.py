@@ -8,7 +8,7 @@ from spikemodes.analysis.cortex import plausibility
 from spikemodes.analysis.mode_space import condition_means
 from spikemodes.models.brian.rate_simulation import simulate_rates
 from spikemodes.models.brian.simulation import simulate
-from spikemodes.models.circuit import Circuit
+from spikemodes.models.conditions.circuit import Circuit
 from spikemodes.models.files import AnyPath, atomic_write
 from spikemodes.models.modes import Modes
 from spikemodes.models.network import Network, TraceReadout

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
-from spikemodes.models.circuit import Circuit
-from spikemodes.models.condition import Condition, realise
-from spikemodes.models.conditions_neurons import ContinuousForm
+from spikemodes.models.conditions.circuit import Circuit
+from spikemodes.models.conditions.condition import Condition, realise
+from spikemodes.models.conditions.neurons import ContinuousForm
 from spikemodes.models.network import Network
 
 from ..config.spec import Spec

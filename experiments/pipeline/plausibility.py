@@ -12,7 +12,7 @@ from spikemodes.analysis.cortex import Metric, plausibility
 from spikemodes.analysis.figures.spiking import draw_spike_statistics
 from spikemodes.analysis.spike_statistics import SpikeStatistics, spike_statistics
 from spikemodes.analysis.weights import WeightStatistics, synaptic_operations, weight_statistics
-from spikemodes.models.circuit import Circuit
+from spikemodes.models.conditions.circuit import Circuit
 from spikemodes.models.files import atomic_write
 from spikemodes.models.network import ModeNetwork
 from spikemodes.models.recording import Recording

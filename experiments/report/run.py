@@ -12,7 +12,7 @@ from spikemodes.analysis.figures.modes import draw_importance, draw_mode_space, 
 from spikemodes.analysis.figures.theme import Epoch
 from spikemodes.analysis.firing import neuron_rates
 from spikemodes.analysis.importance import fit_power_law, mode_importance
-from spikemodes.models.circuit import Circuit
+from spikemodes.models.conditions.circuit import Circuit
 from spikemodes.models.modes import Modes
 from spikemodes.models.network import Network
 from spikemodes.models.recording import Recording

@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from brian2 import Quantity, ms
-from spikemodes.models.condition import Condition
-from spikemodes.models.conditions_inputs import InputNoise, MissingChannels
-from spikemodes.models.conditions_neurons import (
+from spikemodes.models.conditions.condition import Condition
+from spikemodes.models.conditions.inputs import InputNoise, MissingChannels
+from spikemodes.models.conditions.neurons import (
     Adaptation,
     ConductanceSynapses,
     ExponentialNeurons,
@@ -16,7 +16,7 @@ from spikemodes.models.conditions_neurons import (
     RefractoryPeriod,
     SimulationStep,
 )
-from spikemodes.models.conditions_synapses import (
+from spikemodes.models.conditions.synapses import (
     DalesLaw,
     Delays,
     Lesion,

@@ -14,7 +14,7 @@ from spikemodes.analysis.firing import neuron_rates
 from spikemodes.analysis.survival import accuracy_interval, causal_ranks, rank_agreement
 from spikemodes.learning.task import Score, Task
 from spikemodes.models.brian.simulation import compile_simulation
-from spikemodes.models.condition import Condition
+from spikemodes.models.conditions.condition import Condition
 from spikemodes.models.files import atomic_write
 from spikemodes.models.network import ModeNetwork, Network
 from spikemodes.models.recording import Recording

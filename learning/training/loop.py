@@ -10,7 +10,7 @@ from typing import Generic, TypeVar, cast
 
 import numpy as np
 import torch
-from spikemodes.models.condition import Condition, disturbed
+from spikemodes.models.conditions.condition import Condition, disturbed
 from spikemodes.models.network import Network
 from spikemodes.models.rate_network import RateNetwork
 from spikemodes.models.trials import Trials

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from jaxtyping import Float, Int
-from spikemodes.models.circuit import Circuit, Transmission
+from spikemodes.models.conditions.circuit import Circuit, Transmission
 from torch import Tensor
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from brian2 import Quantity
 from jaxtyping import Float
-from spikemodes.models.condition import Condition, realise, require_trainable
+from spikemodes.models.conditions.condition import Condition, realise, require_trainable
 from spikemodes.models.names import coded
 from spikemodes.models.network import ModeNetwork, Network, PeakReadout, require_step
 from spikemodes.models.quantities import whole_steps

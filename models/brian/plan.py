@@ -7,7 +7,7 @@ import numpy as np
 from brian2 import second
 
 from ..brian_code import PERIOD, GroupCode
-from ..circuit import Circuit
+from ..conditions.circuit import Circuit
 from ..names import coded
 from ..network import Network, PeakReadout
 from ..program import SpikingProgram, StepProgram, Value

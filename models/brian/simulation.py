@@ -8,7 +8,7 @@ import numpy as np
 from brian2 import Quantity
 
 from ..batches import in_batches, joined
-from ..condition import Condition, disturbed, realise
+from ..conditions.condition import Condition, disturbed, realise
 from ..network import Network, require_step
 from ..quantities import whole_steps
 from ..recording import Recording

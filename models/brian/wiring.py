@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
-from ..circuit import Circuit, Transmission
+from ..conditions.circuit import Circuit, Transmission
 from ..network import ModeNetwork, Network, PeakReadout
 
 TYPICAL_RATE_HZ = 20.0

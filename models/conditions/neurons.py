@@ -8,16 +8,16 @@ import numpy as np
 from brian2 import Quantity, ms, mV, nS, pA
 from brian2.utils.stringtools import get_identifiers
 
-from .adaptive import AdaptiveLIF
-from .adex import AdEx
+from ..adaptive import AdaptiveLIF
+from ..adex import AdEx
+from ..conductance import ConductanceLIF
+from ..lif import NoContinuousFormError, is_lif
+from ..network import continuous
+from ..neuron import NeuronModel
+from ..quantities import time
 from .circuit import Circuit
 from .condition import NEURON, NOISE, STEP, Condition, UnfitError, require
-from .conditions_synapses import log_normal
-from .conductance import ConductanceLIF
-from .lif import NoContinuousFormError, is_lif
-from .network import continuous
-from .neuron import NeuronModel
-from .quantities import time
+from .synapses import log_normal
 
 _SPAN = 20 * mV  # from rest to threshold, which is 1 for a LIF
 _REST = -70 * mV

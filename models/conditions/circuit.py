@@ -7,9 +7,9 @@ import numpy as np
 from brian2 import Quantity
 from jaxtyping import Float
 
-from .network import Network
-from .program import SpikingProgram
-from .translation import translate_neuron
+from ..network import Network
+from ..program import SpikingProgram
+from ..translation import translate_neuron
 
 
 @dataclass(frozen=True, eq=False)

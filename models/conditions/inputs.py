@@ -5,8 +5,8 @@ from typing import ClassVar
 
 import numpy as np
 
+from ..trials import Trials
 from .condition import Condition, require
-from .trials import Trials
 
 
 @dataclass(frozen=True)

@@ -12,10 +12,10 @@ from zlib import crc32
 import numpy as np
 from brian2 import Quantity
 
+from ..network import Network
+from ..quantities import shown
+from ..trials import Trials
 from .circuit import Circuit
-from .network import Network
-from .quantities import shown
-from .trials import Trials
 
 NEURON, STEP, VALUES, NOISE = range(4)
 """The order in which conditions act: other neurons first, noise on top of them last."""

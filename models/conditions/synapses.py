@@ -6,9 +6,9 @@ from typing import ClassVar
 import numpy as np
 from brian2 import Quantity, ms
 
+from ..quantities import time
 from .circuit import Circuit, Transmission
 from .condition import Condition, require
-from .quantities import time
 
 
 @dataclass(frozen=True)
