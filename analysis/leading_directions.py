@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float
-from spikemodes.models.modes import Modes
+from spikemodes.models.networks.modes import Modes
 
 _NEGLIGIBLE = 1e-9  # of the largest singular value: rounding of a matrix of lower rank
 

@@ -12,9 +12,9 @@ from spikemodes.learning.training.initialisation import (
     initial_rate_network,
 )
 from spikemodes.learning.training.rules import Rule
-from spikemodes.models.network import Network
-from spikemodes.models.rate_network import RateNetwork, RateUnit
-from spikemodes.models.storage import AnyNetwork
+from spikemodes.models.networks.network import Network
+from spikemodes.models.networks.rate_network import RateNetwork, RateUnit
+from spikemodes.models.networks.storage import AnyNetwork
 
 from .config.spec import Spec
 from .method import Session

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from spikemodes.models.networks.rate_network import RateUnit
+from spikemodes.models.networks.transfer import Tanh
 from spikemodes.models.neuron import CURRENT, NeuronModel
-from spikemodes.models.rate_network import RateUnit
-from spikemodes.models.transfer import Tanh
 
 from .method import Session, require_no_penalties
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from spikemodes.models.rate_network import RateUnit
+from spikemodes.models.networks.rate_network import RateUnit
 
 from .method import Session, require_no_penalties
 
@@ -145,7 +145,7 @@ class RateToSpike:
         """See `Method`."""
         import numpy as np
         from spikemodes.learning.rate_to_spike import RateToSpikeOptions, train_rate_to_spike
-        from spikemodes.models.transfer import Sigmoid
+        from spikemodes.models.networks.transfer import Sigmoid
 
         from .gradient_training import initial_rates, options_of
 

@@ -1,8 +1,8 @@
 """A rate neuron as a configuration names it."""
 
 from brian2 import Quantity, ms
-from spikemodes.models.rate_network import RateUnit
-from spikemodes.models.transfer import TRANSFERS, Tanh
+from spikemodes.models.networks.rate_network import RateUnit
+from spikemodes.models.networks.transfer import TRANSFERS, Tanh
 
 
 def rate_unit(tau_mem: Quantity = 20 * ms, transfer: str = Tanh.name) -> RateUnit:

@@ -8,12 +8,12 @@ from pathlib import Path
 import numpy as np
 import torch
 from spikemodes.models.biased import BiasedLIF
-from spikemodes.models.modes import Modes
-from spikemodes.models.network import DenseNetwork, ModeNetwork
+from spikemodes.models.networks.modes import Modes
+from spikemodes.models.networks.network import DenseNetwork, ModeNetwork
+from spikemodes.models.networks.rate_network import RateNetwork
+from spikemodes.models.networks.transfer import Sigmoid
 from spikemodes.models.neuron import NeuronModel
-from spikemodes.models.rate_network import RateNetwork
 from spikemodes.models.synaptic_filter import DoubleExponential, SynapticFilter
-from spikemodes.models.transfer import Sigmoid
 from spikemodes.models.trials import Trials
 
 from .task import Task

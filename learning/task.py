@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     import numpy as np
     import torch
     from brian2 import Quantity
-    from spikemodes.models.network import Readout
+    from spikemodes.models.networks.network import Readout
     from spikemodes.models.trials import Trials
 
 

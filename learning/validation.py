@@ -14,9 +14,9 @@ from spikemodes.models.brian.simulation import compile_simulation
 from spikemodes.models.brian.wiring import faster_wiring
 from spikemodes.models.conditions.circuit import Circuit
 from spikemodes.models.conditions.condition import Condition, disturbed, realise
-from spikemodes.models.network import DenseNetwork, ModeNetwork, Network
+from spikemodes.models.networks.network import DenseNetwork, ModeNetwork, Network
+from spikemodes.models.networks.rate_network import RateNetwork
 from spikemodes.models.neuron import NeuronModel
-from spikemodes.models.rate_network import RateNetwork
 from spikemodes.models.recording import Recording
 from spikemodes.models.trials import Trials
 

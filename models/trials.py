@@ -7,7 +7,7 @@ import numpy as np
 from brian2 import Quantity
 from jaxtyping import Bool, Float, Int
 
-from .modes import require_finite
+from .networks.modes import require_finite
 from .quantities import time
 
 

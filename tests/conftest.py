@@ -13,8 +13,8 @@ from brian2 import Quantity, ms, mV, nS, pA, pF
 from hypothesis import settings
 from numba.core import config
 from spikemodes.models.lif import LIF, ContinuousLIF
-from spikemodes.models.modes import Modes
-from spikemodes.models.network import ModeNetwork, PeakReadout, Readout, TraceReadout
+from spikemodes.models.networks.modes import Modes
+from spikemodes.models.networks.network import ModeNetwork, PeakReadout, Readout, TraceReadout
 from spikemodes.models.neuron import NeuronModel
 from spikemodes.models.synaptic_filter import DoubleExponential, SynapticFilter
 from spikemodes.models.trials import Trials

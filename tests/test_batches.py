@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from spikemodes.learning.validation import validate
 from spikemodes.models.batches import in_batches
 from spikemodes.models.brian.simulation import compile_simulation, simulate
-from spikemodes.models.network import PeakReadout, TraceReadout
+from spikemodes.models.networks.network import PeakReadout, TraceReadout
 
 
 @given(st.integers(1, 7), st.integers(1, 9))

@@ -3,9 +3,9 @@ from brian2 import ms
 from spikemodes.models.brian.simulation import simulate
 from spikemodes.models.brian_code import GroupCode
 from spikemodes.models.lif import LIF
-from spikemodes.models.modes import Modes
 from spikemodes.models.names import coded
-from spikemodes.models.network import ModeNetwork
+from spikemodes.models.networks.modes import Modes
+from spikemodes.models.networks.network import ModeNetwork
 from spikemodes.models.neuron import NeuronModel
 from spikemodes.models.synaptic_filter import DoubleExponential
 from spikemodes.models.translation import translate, translate_neuron

@@ -19,7 +19,7 @@ from spikemodes.experiments.display.progress import Lines
 from spikemodes.experiments.sweep.results import FINISHED
 from spikemodes.learning.training.initialisation import initial_network
 from spikemodes.models.brian.simulation import simulate
-from spikemodes.models.network import TraceReadout
+from spikemodes.models.networks.network import TraceReadout
 from typer.testing import CliRunner
 
 GIVEN = {

@@ -25,7 +25,7 @@ from spikemodes.models.conditions.synapses import (
     WeightNoise,
 )
 from spikemodes.models.lif import LIF, ContinuousLIF, NoContinuousFormError
-from spikemodes.models.network import DenseNetwork, continuous, to_dense
+from spikemodes.models.networks.network import DenseNetwork, continuous, to_dense
 from spikemodes.models.neuron import NeuronModel
 from spikemodes.models.trials import Trials
 

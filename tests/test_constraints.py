@@ -12,8 +12,8 @@ from spikemodes.learning.training.initialisation import initial_dense_network, i
 from spikemodes.learning.training.loop import TrainingOptions, train
 from spikemodes.learning.twin.twin import Twin
 from spikemodes.models.brian.simulation import simulate
-from spikemodes.models.modes import Modes
-from spikemodes.models.network import ModeNetwork
+from spikemodes.models.networks.modes import Modes
+from spikemodes.models.networks.network import ModeNetwork
 from spikemodes.models.trials import Trials
 
 TASK = SelectiveIntegration(blank=4 * ms, stimulus=30 * ms, response=40 * ms)

@@ -10,7 +10,7 @@ from spikemodes.models.adex import AdEx
 from spikemodes.models.conditions.neurons import Adaptation
 from spikemodes.models.conductance import ConductanceLIF
 from spikemodes.models.lif import LIF
-from spikemodes.models.network import to_dense
+from spikemodes.models.networks.network import to_dense
 from spikemodes.models.neuron import NeuronModel
 
 REPLACED = {"adaptation", "adex", "conductances"}

@@ -21,7 +21,13 @@ from spikemodes.learning.step.reference import ReferenceBackend
 from spikemodes.learning.step.surrogates import ATan, Triangular
 from spikemodes.learning.twin.twin import Twin
 from spikemodes.models.lif import LIF, ContinuousLIF
-from spikemodes.models.network import ModeNetwork, PeakReadout, TraceReadout, continuous, to_dense
+from spikemodes.models.networks.network import (
+    ModeNetwork,
+    PeakReadout,
+    TraceReadout,
+    continuous,
+    to_dense,
+)
 from spikemodes.models.neuron import NeuronModel
 from spikemodes.models.synaptic_filter import (
     ContinuousDoubleExponential,

@@ -4,8 +4,8 @@ from brian2 import ms, mV
 from spikemodes.models.biased import BiasedLIF
 from spikemodes.models.brian.simulation import simulate
 from spikemodes.models.lif import LIF, ContinuousLIF, continuous_lif
-from spikemodes.models.modes import Modes
-from spikemodes.models.network import ModeNetwork, continuous
+from spikemodes.models.networks.modes import Modes
+from spikemodes.models.networks.network import ModeNetwork, continuous
 from spikemodes.models.synaptic_filter import DoubleExponential
 from spikemodes.models.trials import Trials
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from spikemodes.models.modes import Modes, require_finite
+from spikemodes.models.networks.modes import Modes, require_finite
 
 
 @st.composite

@@ -23,9 +23,9 @@ from spikemodes.learning.twin.twin import Twin
 from spikemodes.models.brian.simulation import simulate
 from spikemodes.models.brian_code import GroupCode
 from spikemodes.models.brian_model import TranslationError
-from spikemodes.models.modes import Modes
 from spikemodes.models.names import coded, named, require_free
-from spikemodes.models.network import ModeNetwork
+from spikemodes.models.networks.modes import Modes
+from spikemodes.models.networks.network import ModeNetwork
 from spikemodes.models.neuron import NeuronModel
 from spikemodes.models.synaptic_filter import DoubleExponential
 from spikemodes.models.translation import translate_neuron

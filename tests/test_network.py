@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from brian2 import ms
 from spikemodes.models.lif import LIF
-from spikemodes.models.modes import Modes
-from spikemodes.models.network import DenseNetwork, continuous, to_dense
+from spikemodes.models.networks.modes import Modes
+from spikemodes.models.networks.network import DenseNetwork, continuous, to_dense
 
 
 def test_sizes_are_read_from_the_weights(draw_network):

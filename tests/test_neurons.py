@@ -5,8 +5,8 @@ from spikemodes.models.adaptive import AdaptiveLIF
 from spikemodes.models.adex import AdEx
 from spikemodes.models.brian.simulation import simulate
 from spikemodes.models.conductance import ConductanceLIF
-from spikemodes.models.modes import Modes
-from spikemodes.models.network import ModeNetwork, continuous
+from spikemodes.models.networks.modes import Modes
+from spikemodes.models.networks.network import ModeNetwork, continuous
 from spikemodes.models.synaptic_filter import DoubleExponential
 from spikemodes.models.trials import Trials
 

@@ -11,7 +11,7 @@ from spikemodes.learning.training.initialisation import initial_dense_network, i
 from spikemodes.learning.training.loop import TrainingOptions, train
 from spikemodes.learning.training.penalties import FiringRate, Orthogonality, WeightSize
 from spikemodes.learning.twin.parameters import recurrent_parameters
-from spikemodes.models.network import to_dense
+from spikemodes.models.networks.network import to_dense
 
 TASK = SelectiveIntegration(blank=4 * ms, stimulus=30 * ms, response=40 * ms)
 RATES = torch.tensor([5.0, 15.0], dtype=torch.float64)

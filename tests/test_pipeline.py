@@ -31,11 +31,11 @@ from spikemodes.models.adex import AdEx
 from spikemodes.models.brian.simulation import simulate
 from spikemodes.models.conditions.condition import realise
 from spikemodes.models.conductance import ConductanceLIF
-from spikemodes.models.network import DenseNetwork, ModeNetwork
+from spikemodes.models.networks.network import DenseNetwork, ModeNetwork
+from spikemodes.models.networks.rate_network import RateNetwork
+from spikemodes.models.networks.storage import load_network, load_spiking_network, save_network
 from spikemodes.models.neuron import NeuronModel
-from spikemodes.models.rate_network import RateNetwork
 from spikemodes.models.recording import Recording
-from spikemodes.models.storage import load_network, load_spiking_network, save_network
 
 SMALL = (
     "task={blank: 4 ms, stimulus: 20 ms, response: 20 ms}",

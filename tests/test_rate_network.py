@@ -6,11 +6,16 @@ from brian2 import ms
 from safetensors import safe_open
 from safetensors.numpy import save_file
 from spikemodes.learning.training.initialisation import initial_rate_network
-from spikemodes.models.modes import Modes
-from spikemodes.models.network import PeakReadout
-from spikemodes.models.rate_network import RateNetwork, RateUnit
-from spikemodes.models.storage import FORMAT, load_network, load_spiking_network, save_network
-from spikemodes.models.transfer import TRANSFERS, Sigmoid, Tanh
+from spikemodes.models.networks.modes import Modes
+from spikemodes.models.networks.network import PeakReadout
+from spikemodes.models.networks.rate_network import RateNetwork, RateUnit
+from spikemodes.models.networks.storage import (
+    FORMAT,
+    load_network,
+    load_spiking_network,
+    save_network,
+)
+from spikemodes.models.networks.transfer import TRANSFERS, Sigmoid, Tanh
 
 
 def draw(n_modes: int | None = 2, **options) -> RateNetwork:

@@ -5,9 +5,9 @@ from brian2 import defaultclock, get_device, ms
 from spikemodes.learning.training.initialisation import initial_rate_network
 from spikemodes.learning.twin.rate_twin import RateTwin
 from spikemodes.models.brian.rate_simulation import simulate_rates
-from spikemodes.models.network import PeakReadout, TraceReadout
-from spikemodes.models.rate_network import RateNetwork, RateUnit
-from spikemodes.models.transfer import Sigmoid, Tanh
+from spikemodes.models.networks.network import PeakReadout, TraceReadout
+from spikemodes.models.networks.rate_network import RateNetwork, RateUnit
+from spikemodes.models.networks.transfer import Sigmoid, Tanh
 from spikemodes.models.trials import Trials
 
 KINDS = pytest.mark.parametrize(

@@ -15,10 +15,10 @@ from spikemodes.learning.rate_to_spike import (
 from spikemodes.learning.training.initialisation import initial_rate_network
 from spikemodes.learning.training.loop import TrainingOptions
 from spikemodes.learning.twin.twin import Twin
-from spikemodes.models.modes import Modes
-from spikemodes.models.network import DenseNetwork, ModeNetwork
-from spikemodes.models.rate_network import RateNetwork, RateUnit
-from spikemodes.models.transfer import Sigmoid
+from spikemodes.models.networks.modes import Modes
+from spikemodes.models.networks.network import DenseNetwork, ModeNetwork
+from spikemodes.models.networks.rate_network import RateNetwork, RateUnit
+from spikemodes.models.networks.transfer import Sigmoid
 from spikemodes.models.trials import Trials
 
 TASK = SelectiveIntegration(blank=4 * ms, stimulus=40 * ms, response=60 * ms, offset=2.0, noise=0.1)

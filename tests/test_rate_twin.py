@@ -9,10 +9,10 @@ from spikemodes.learning.training.initialisation import initial_rate_network
 from spikemodes.learning.training.loop import TrainingOptions, train
 from spikemodes.learning.twin.rate_twin import RateTwin
 from spikemodes.models.conditions.inputs import InputNoise
-from spikemodes.models.modes import Modes
-from spikemodes.models.network import PeakReadout, TraceReadout
-from spikemodes.models.rate_network import RateNetwork, RateUnit
-from spikemodes.models.transfer import Sigmoid, Tanh
+from spikemodes.models.networks.modes import Modes
+from spikemodes.models.networks.network import PeakReadout, TraceReadout
+from spikemodes.models.networks.rate_network import RateNetwork, RateUnit
+from spikemodes.models.networks.transfer import Sigmoid, Tanh
 from spikemodes.models.trials import Trials
 
 KINDS = pytest.mark.parametrize(

@@ -21,8 +21,8 @@ from spikemodes.learning.training.initialisation import initial_network
 from spikemodes.learning.twin.twin import Twin
 from spikemodes.models.adex import AdEx
 from spikemodes.models.lif import LIF
-from spikemodes.models.modes import Modes
-from spikemodes.models.network import to_dense
+from spikemodes.models.networks.modes import Modes
+from spikemodes.models.networks.network import to_dense
 from spikemodes.models.trials import Trials
 
 N, SENDERS = 7, 3

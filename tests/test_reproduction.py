@@ -11,7 +11,7 @@ from spikemodes.experiments.config.spec import parse_spec
 from spikemodes.experiments.paper.findings import batches_to, by_modes, published, read_cells
 from spikemodes.experiments.paper.report import reproduce
 from spikemodes.experiments.pipeline.directory import Metrics, RunDirectory
-from spikemodes.models.storage import save_network
+from spikemodes.models.networks.storage import save_network
 
 
 @pytest.fixture

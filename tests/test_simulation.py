@@ -7,7 +7,7 @@ from brian2 import defaultclock, get_device, ms, prefs
 from spikemodes.models.brian.simulation import compile_simulation, simulate
 from spikemodes.models.brian.wiring import dense_wiring, mode_wiring
 from spikemodes.models.lif import LIF, ContinuousLIF
-from spikemodes.models.network import PeakReadout, continuous, to_dense
+from spikemodes.models.networks.network import PeakReadout, continuous, to_dense
 from spikemodes.models.synaptic_filter import SingleExponential
 from spikemodes.models.trials import Trials
 

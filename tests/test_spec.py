@@ -14,9 +14,9 @@ from spikemodes.experiments.tasks.digits.task import Digits
 from spikemodes.experiments.tasks.registry import TASKS
 from spikemodes.experiments.tasks.selective_integration import SelectiveIntegration
 from spikemodes.learning.task import unseen
+from spikemodes.models.networks.rate_network import RateUnit
+from spikemodes.models.networks.transfer import Sigmoid
 from spikemodes.models.neuron import NeuronModel
-from spikemodes.models.rate_network import RateUnit
-from spikemodes.models.transfer import Sigmoid
 
 
 def spec(*settings: str) -> Spec:

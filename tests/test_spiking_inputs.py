@@ -3,7 +3,7 @@ import pytest
 from brian2 import ms
 from spikemodes.models.brian.simulation import simulate
 from spikemodes.models.brian.spiking_inputs import simulate_spiking_inputs
-from spikemodes.models.network import PeakReadout, TraceReadout, to_dense
+from spikemodes.models.networks.network import PeakReadout, TraceReadout, to_dense
 from spikemodes.models.trials import Trials
 
 

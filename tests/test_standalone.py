@@ -133,7 +133,7 @@ print(simulation.compiled, len(simulation.run(network, trials).spikes))
 
 @pytest.mark.slow
 def test_processes_share_builds_and_wait_for_one_another(draw_network, tmp_path, monkeypatch):
-    from spikemodes.models.storage import save_network
+    from spikemodes.models.networks.storage import save_network
 
     save_network(draw_network(), tmp_path / "network")
     monkeypatch.setenv("SPIKEMODES_CACHE", str(tmp_path / "cache"))

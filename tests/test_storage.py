@@ -7,7 +7,7 @@ from brian2 import Quantity, ms, mV, nS, pF
 from safetensors import safe_open
 from safetensors.numpy import load_file, save_file
 from spikemodes.models.lif import LIF, ContinuousLIF
-from spikemodes.models.network import (
+from spikemodes.models.networks.network import (
     DenseNetwork,
     ModeNetwork,
     Network,
@@ -15,8 +15,13 @@ from spikemodes.models.network import (
     continuous,
     to_dense,
 )
+from spikemodes.models.networks.storage import (
+    FORMAT,
+    load_network,
+    load_spiking_network,
+    save_network,
+)
 from spikemodes.models.neuron import NeuronModel
-from spikemodes.models.storage import FORMAT, load_network, load_spiking_network, save_network
 from spikemodes.models.synaptic_filter import ContinuousSingleExponential, SingleExponential
 
 

@@ -27,8 +27,8 @@ from spikemodes.learning.training.loop import TrainingOptions, train
 from spikemodes.learning.training.penalties import WeightSize
 from spikemodes.learning.training.rules import BPTT
 from spikemodes.learning.twin.twin import Twin
-from spikemodes.models.modes import Modes
-from spikemodes.models.network import ModeNetwork, PeakReadout
+from spikemodes.models.networks.modes import Modes
+from spikemodes.models.networks.network import ModeNetwork, PeakReadout
 
 TASK = SelectiveIntegration(blank=4 * ms, stimulus=60 * ms, response=80 * ms)
 WEIGHTS = ("W_in", "W_out", "recurrent.xi_in", "recurrent.scores", "recurrent.xi_out")

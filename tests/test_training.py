@@ -8,7 +8,7 @@ from spikemodes.experiments.tasks.selective_integration import SelectiveIntegrat
 from spikemodes.learning.training.checkpoint import FILE, Checkpoint
 from spikemodes.learning.training.initialisation import initial_network
 from spikemodes.learning.training.loop import TrainingDivergedError, TrainingOptions, train
-from spikemodes.models.network import ModeNetwork, to_dense
+from spikemodes.models.networks.network import ModeNetwork, to_dense
 
 TASK = SelectiveIntegration(blank=4 * ms, stimulus=30 * ms, response=40 * ms)
 OPTIONS = TrainingOptions(updates=6, batch_size=6, checkpoint_every=2)

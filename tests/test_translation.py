@@ -15,9 +15,9 @@ from spikemodes.models.brian_model import TranslationError, native_group
 from spikemodes.models.brian_state import brian_runtime
 from spikemodes.models.conductance import ConductanceLIF
 from spikemodes.models.lif import LIF, ContinuousLIF
-from spikemodes.models.modes import Modes
 from spikemodes.models.names import coded
-from spikemodes.models.network import ModeNetwork
+from spikemodes.models.networks.modes import Modes
+from spikemodes.models.networks.network import ModeNetwork
 from spikemodes.models.neuron import NeuronModel
 from spikemodes.models.synaptic_filter import DoubleExponential
 from spikemodes.models.translation import translate, translate_neuron

@@ -5,7 +5,7 @@ from brian2 import ms
 from spikemodes.learning.twin.twin import Twin
 from spikemodes.models.brian.simulation import simulate
 from spikemodes.models.brian.wiring import mode_wiring
-from spikemodes.models.network import ModeNetwork, PeakReadout, continuous, to_dense
+from spikemodes.models.networks.network import ModeNetwork, PeakReadout, continuous, to_dense
 from spikemodes.models.synaptic_filter import (
     ContinuousDoubleExponential,
     ContinuousSingleExponential,

@@ -24,7 +24,7 @@ from spikemodes.models.conditions.synapses import (
     SparseConnectivity,
     WeightNoise,
 )
-from spikemodes.models.network import to_dense
+from spikemodes.models.networks.network import to_dense
 
 DETERMINISTIC = [
     [Delays(8 * ms)],

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from spikemodes.models.brian.simulation import Simulation, compile_simulation
 from spikemodes.models.brian.wiring import Wiring, dense_wiring, mode_wiring
-from spikemodes.models.network import Network, to_dense
+from spikemodes.models.networks.network import Network, to_dense
 from spikemodes.models.trials import Trials
 
 from .rows import Measurement, NotHereError, Row, seconds_of, summary_of

@@ -12,7 +12,7 @@ from jaxtyping import Float
 from scipy.linalg import toeplitz
 from snntorch import surrogate
 from spikemodes.learning.twin.parameters import parameter
-from spikemodes.models.network import ModeNetwork
+from spikemodes.models.networks.network import ModeNetwork
 from torch import Tensor, nn
 
 

@@ -18,7 +18,7 @@ from spikemodes.learning.training.initialisation import initial_network
 from spikemodes.learning.training.memory import peak_memory_mb
 from spikemodes.learning.twin.twin import Twin
 from spikemodes.models.brian.standalone import cache_directory
-from spikemodes.models.network import ModeNetwork
+from spikemodes.models.networks.network import ModeNetwork
 
 from ..tasks.selective_integration import SelectiveIntegration
 from .rows import Measurement, NotHereError, Row, seconds_of, summary_of

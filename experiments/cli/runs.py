@@ -82,7 +82,7 @@ def validate(run_dir: RunPath, as_json: AsJson = False) -> None:
     console, display = stderr()
     with bad_input(console):
         directory, spec = _open(console, run_dir)
-        from spikemodes.models.storage import load_network
+        from spikemodes.models.networks.storage import load_network
 
         network = load_network(directory.network)
     with working(console, directory, "validate"):
@@ -97,7 +97,7 @@ def analyse(run_dir: RunPath, as_json: AsJson = False) -> None:
     console, display = stderr()
     with bad_input(console):
         directory, spec = _open(console, run_dir)
-        from spikemodes.models.storage import load_network
+        from spikemodes.models.networks.storage import load_network
 
         network, recording = load_network(directory.network), _recording(directory)
     with working(console, directory, "analyse"):
@@ -112,7 +112,7 @@ def report(run_dir: RunPath, as_json: AsJson = False) -> None:
     console, display = stderr()
     with bad_input(console):
         directory, spec = _open(console, run_dir)
-        from spikemodes.models.storage import load_network
+        from spikemodes.models.networks.storage import load_network
 
         from ..pipeline.analyse import Findings
 
@@ -144,7 +144,7 @@ def stress(
     console, display = stderr()
     with bad_input(console):
         directory, spec = _open(console, run_dir)
-        from spikemodes.models.storage import load_spiking_network
+        from spikemodes.models.networks.storage import load_spiking_network
 
         from ..pipeline.circumstances import Circumstances
         from ..stress.battery import choose, parse_levels

@@ -10,9 +10,9 @@ from spikemodes.learning.twin.rate_twin import RateTwin
 from spikemodes.learning.twin.twin import Twin
 from spikemodes.models.brian.simulation import simulate
 from spikemodes.models.conditions.condition import disturbed
-from spikemodes.models.modes import Modes
-from spikemodes.models.network import ModeNetwork, Network, TraceReadout, under_modes
-from spikemodes.models.rate_network import RateNetwork
+from spikemodes.models.networks.modes import Modes
+from spikemodes.models.networks.network import ModeNetwork, Network, TraceReadout, under_modes
+from spikemodes.models.networks.rate_network import RateNetwork
 from spikemodes.models.recording import Recording
 from spikemodes.models.trials import Trials
 from torch import float64, manual_seed

@@ -14,9 +14,9 @@ from spikemodes.models.biased import BiasedLIF
 from spikemodes.models.conditions.condition import Condition
 from spikemodes.models.conductance import ConductanceLIF
 from spikemodes.models.lif import LIF, ContinuousLIF
+from spikemodes.models.networks.rate_network import RateUnit
 from spikemodes.models.neuron import NeuronModel
 from spikemodes.models.quantities import time
-from spikemodes.models.rate_network import RateUnit
 from spikemodes.models.synaptic_filter import DoubleExponential, SingleExponential, SynapticFilter
 
 from ..method import Method

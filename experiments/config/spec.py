@@ -11,11 +11,11 @@ from pydantic import Field, NonNegativeInt
 from pydantic import model_validator as validator
 from spikemodes.learning.task import HeldOut, Task
 from spikemodes.models.conditions.condition import realise, require_trainable
-from spikemodes.models.modes import Modes
-from spikemodes.models.network import ModeNetwork, Network
+from spikemodes.models.networks.modes import Modes
+from spikemodes.models.networks.network import ModeNetwork, Network
+from spikemodes.models.networks.rate_network import RateUnit
 from spikemodes.models.neuron import NeuronModel, require_whole_period, scalar
 from spikemodes.models.quantities import shown
-from spikemodes.models.rate_network import RateUnit
 
 from ..methods import settings_of
 from ..tasks.registry import TunedTask

@@ -10,9 +10,9 @@ from spikemodes.analysis.figures.modes import draw_importance
 from spikemodes.analysis.figures.paper import draw_against_modes, draw_losses
 from spikemodes.analysis.importance import fit_power_law, mode_importance
 from spikemodes.models.files import AnyPath, atomic_write
-from spikemodes.models.network import ModeNetwork
+from spikemodes.models.networks.network import ModeNetwork
+from spikemodes.models.networks.storage import load_network
 from spikemodes.models.recording import Recording
-from spikemodes.models.storage import load_network
 
 from ..display.page import Figure, Report, Section, Table, write_report
 from ..pipeline.analyse import Findings

@@ -10,11 +10,11 @@ from spikemodes.models.brian.rate_simulation import simulate_rates
 from spikemodes.models.brian.simulation import simulate
 from spikemodes.models.conditions.circuit import Circuit
 from spikemodes.models.files import AnyPath, atomic_write
-from spikemodes.models.modes import Modes
-from spikemodes.models.network import Network, TraceReadout
-from spikemodes.models.rate_network import RateNetwork
+from spikemodes.models.networks.modes import Modes
+from spikemodes.models.networks.network import Network, TraceReadout
+from spikemodes.models.networks.rate_network import RateNetwork
+from spikemodes.models.networks.storage import AnyNetwork
 from spikemodes.models.recording import Recording
-from spikemodes.models.storage import AnyNetwork
 from spikemodes.models.trials import Trials
 
 from ..config.spec import Spec

@@ -7,7 +7,7 @@ from typing import Any, Self
 from spikemodes.models.conditions.circuit import Circuit
 from spikemodes.models.conditions.condition import Condition, realise
 from spikemodes.models.conditions.neurons import ContinuousForm
-from spikemodes.models.network import Network
+from spikemodes.models.networks.network import Network
 
 from ..config.spec import Spec
 

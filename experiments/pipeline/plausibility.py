@@ -14,7 +14,7 @@ from spikemodes.analysis.spike_statistics import SpikeStatistics, spike_statisti
 from spikemodes.analysis.weights import WeightStatistics, synaptic_operations, weight_statistics
 from spikemodes.models.conditions.circuit import Circuit
 from spikemodes.models.files import atomic_write
-from spikemodes.models.network import ModeNetwork
+from spikemodes.models.networks.network import ModeNetwork
 from spikemodes.models.recording import Recording
 from spikemodes.models.trials import Trials
 

@@ -14,11 +14,16 @@ from spikemodes.learning.validation import validate_rates
 from spikemodes.models.brian.rate_simulation import simulate_rates
 from spikemodes.models.brian.simulation import compile_simulation, simulate
 from spikemodes.models.lif import NoContinuousFormError
-from spikemodes.models.modes import Modes
-from spikemodes.models.network import Network
-from spikemodes.models.rate_network import RateNetwork
+from spikemodes.models.networks.modes import Modes
+from spikemodes.models.networks.network import Network
+from spikemodes.models.networks.rate_network import RateNetwork
+from spikemodes.models.networks.storage import (
+    AnyNetwork,
+    load_network,
+    load_spiking_network,
+    save_network,
+)
 from spikemodes.models.recording import Recording
-from spikemodes.models.storage import AnyNetwork, load_network, load_spiking_network, save_network
 from spikemodes.models.trials import Trials
 
 from .. import gradient_training

@@ -13,10 +13,10 @@ from spikemodes.analysis.figures.theme import Epoch
 from spikemodes.analysis.firing import neuron_rates
 from spikemodes.analysis.importance import fit_power_law, mode_importance
 from spikemodes.models.conditions.circuit import Circuit
-from spikemodes.models.modes import Modes
-from spikemodes.models.network import Network
+from spikemodes.models.networks.modes import Modes
+from spikemodes.models.networks.network import Network
+from spikemodes.models.networks.storage import AnyNetwork
 from spikemodes.models.recording import Recording
-from spikemodes.models.storage import AnyNetwork
 
 from ..config.nested_keys import flat
 from ..config.spec import Spec

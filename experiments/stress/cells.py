@@ -16,7 +16,7 @@ from spikemodes.learning.task import Score, Task
 from spikemodes.models.brian.simulation import compile_simulation
 from spikemodes.models.conditions.condition import Condition
 from spikemodes.models.files import atomic_write
-from spikemodes.models.network import ModeNetwork, Network
+from spikemodes.models.networks.network import ModeNetwork, Network
 from spikemodes.models.recording import Recording
 from spikemodes.models.trials import Trials
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from spikemodes.models.conditions.condition import UnfitError
-from spikemodes.models.network import Network, require_step
+from spikemodes.models.networks.network import Network, require_step
 from spikemodes.models.neuron import require_whole_period
 
 from ..pipeline.circumstances import UNDISTURBED, Circumstances

@@ -7,7 +7,7 @@ from spikemodes.analysis.importance import mode_importance
 from spikemodes.analysis.survival import breaking_level
 from spikemodes.learning.task import unseen
 from spikemodes.learning.validation import what_draws
-from spikemodes.models.network import ModeNetwork, Network
+from spikemodes.models.networks.network import ModeNetwork, Network
 
 from ..config.spec import Spec
 from ..display.progress import Display

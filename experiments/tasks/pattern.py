@@ -10,7 +10,7 @@ import numpy as np
 from brian2 import Hz, Quantity, have_same_dimensions, ms, second
 from jaxtyping import Float
 from spikemodes.learning.task import Score
-from spikemodes.models.network import TraceReadout
+from spikemodes.models.networks.network import TraceReadout
 from spikemodes.models.quantities import shown, time, whole_steps
 from spikemodes.models.trials import Trials
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from jaxtyping import Float
 from spikemodes.learning.task import HeldOut, Score, Task
-from spikemodes.models.network import TraceReadout
+from spikemodes.models.networks.network import TraceReadout
 
 from .objectives import fraction_classified, mean_squared_error, squared_error
 

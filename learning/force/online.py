@@ -8,8 +8,8 @@ from typing import Generic, Protocol, TypeVar
 import numpy as np
 import torch
 from jaxtyping import Float
-from spikemodes.models.network import DenseNetwork, TraceReadout
-from spikemodes.models.rate_network import RateNetwork
+from spikemodes.models.networks.network import DenseNetwork, TraceReadout
+from spikemodes.models.networks.rate_network import RateNetwork
 from spikemodes.models.trials import Trials
 
 from ..kernels.threads import one_thread

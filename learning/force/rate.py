@@ -7,7 +7,7 @@ import numpy as np
 from brian2 import Quantity, ms
 from jaxtyping import Float
 from scipy import sparse
-from spikemodes.models.rate_network import RateNetwork, RateUnit
+from spikemodes.models.networks.rate_network import RateNetwork, RateUnit
 from spikemodes.models.trials import Trials
 
 from ..task import Task

@@ -12,7 +12,7 @@ from spikemodes.models.brian.compilation import program_of
 from spikemodes.models.brian.plan import Plan
 from spikemodes.models.brian.wiring import dense_wiring
 from spikemodes.models.conditions.circuit import Circuit
-from spikemodes.models.network import DenseNetwork
+from spikemodes.models.networks.network import DenseNetwork
 from spikemodes.models.neuron import CURRENT, NeuronModel
 from spikemodes.models.recording import Recording
 from spikemodes.models.synaptic_filter import DoubleExponential, SynapticFilter

@@ -14,7 +14,7 @@ from typing import ClassVar, NamedTuple, Protocol
 import numpy as np
 import torch
 from jaxtyping import Float
-from spikemodes.models.network import TraceReadout
+from spikemodes.models.networks.network import TraceReadout
 from spikemodes.models.trials import Trials
 from torch import Tensor
 

@@ -5,8 +5,8 @@ from typing import Protocol
 
 import numpy as np
 import torch
-from spikemodes.models.modes import Modes
-from spikemodes.models.network import ModeNetwork
+from spikemodes.models.networks.modes import Modes
+from spikemodes.models.networks.network import ModeNetwork
 from torch import Tensor, nn
 from torch.nn.utils import parametrize
 

@@ -3,10 +3,10 @@
 import numpy as np
 from brian2 import Quantity
 from spikemodes.models.lif import LIF
-from spikemodes.models.modes import Modes
-from spikemodes.models.network import DenseNetwork, ModeNetwork, Readout, TraceReadout
+from spikemodes.models.networks.modes import Modes
+from spikemodes.models.networks.network import DenseNetwork, ModeNetwork, Readout, TraceReadout
+from spikemodes.models.networks.rate_network import RateNetwork, RateUnit
 from spikemodes.models.neuron import NeuronModel
-from spikemodes.models.rate_network import RateNetwork, RateUnit
 from spikemodes.models.synaptic_filter import DoubleExponential, SynapticFilter
 
 

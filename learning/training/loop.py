@@ -11,8 +11,8 @@ from typing import Generic, TypeVar, cast
 import numpy as np
 import torch
 from spikemodes.models.conditions.condition import Condition, disturbed
-from spikemodes.models.network import Network
-from spikemodes.models.rate_network import RateNetwork
+from spikemodes.models.networks.network import Network
+from spikemodes.models.networks.rate_network import RateNetwork
 from spikemodes.models.trials import Trials
 
 from ..kernels.threads import one_thread

@@ -3,7 +3,7 @@
 import numpy as np
 import torch
 from jaxtyping import Float
-from spikemodes.models.modes import Modes
+from spikemodes.models.networks.modes import Modes
 from torch import Tensor, nn
 
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 import torch
 from jaxtyping import Float
-from spikemodes.models.network import PeakReadout
-from spikemodes.models.rate_network import RateNetwork
+from spikemodes.models.networks.network import PeakReadout
+from spikemodes.models.networks.rate_network import RateNetwork
+from spikemodes.models.networks.transfer import Transfer
 from spikemodes.models.recording import Recording
-from spikemodes.models.transfer import Transfer
 from spikemodes.models.trials import Trials
 from torch import Tensor, nn
 

@@ -24,7 +24,7 @@ from brian2 import (
 
 from ..brian_code import FUNCTIONS
 from ..names import coded
-from ..network import PeakReadout
+from ..networks.network import PeakReadout
 from ..synaptic_filter import ACTIVITY
 from .structure import Structure, Values
 

@@ -9,7 +9,7 @@ from brian2 import second
 from ..brian_code import PERIOD, GroupCode
 from ..conditions.circuit import Circuit
 from ..names import coded
-from ..network import Network, PeakReadout
+from ..networks.network import Network, PeakReadout
 from ..program import SpikingProgram, StepProgram, Value
 from ..recording import Recording
 from ..synaptic_filter import ACTIVITY

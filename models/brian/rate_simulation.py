@@ -5,10 +5,10 @@ from brian2 import Clock, Function, Network, NeuronGroup, Quantity, StateMonitor
 
 from ..batches import in_batches, joined
 from ..brian_state import brian_runtime
-from ..modes import Modes
-from ..network import PeakReadout
+from ..networks.modes import Modes
+from ..networks.network import PeakReadout
+from ..networks.rate_network import RateNetwork
 from ..quantities import whole_steps
-from ..rate_network import RateNetwork
 from ..recording import Recording
 from ..trials import Trials
 from .objects import AFTER_UPDATE

@@ -9,7 +9,7 @@ from brian2 import Quantity
 
 from ..batches import in_batches, joined
 from ..conditions.condition import Condition, disturbed, realise
-from ..network import Network, require_step
+from ..networks.network import Network, require_step
 from ..quantities import whole_steps
 from ..recording import Recording
 from ..trials import Trials

@@ -12,7 +12,7 @@ import numpy as np
 from brian2 import SpikeGeneratorGroup, Synapses, second
 
 from ..batches import in_batches, joined
-from ..network import Network
+from ..networks.network import Network
 from ..recording import Recording
 from ..trials import Trials
 from .objects import WEIGHT, BrianNetwork, in_synapse_order

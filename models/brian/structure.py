@@ -8,7 +8,7 @@ import numpy as np
 from brian2 import BrianObject, NeuronGroup
 
 from ..brian_code import GroupCode
-from ..network import Readout
+from ..networks.network import Readout
 
 Values = Mapping[str, np.ndarray]
 """Values of a run by ``object.variable``."""

@@ -16,7 +16,7 @@ import numpy as np
 from jaxtyping import Float
 
 from ..conditions.circuit import Circuit, Transmission
-from ..network import ModeNetwork, Network, PeakReadout
+from ..networks.network import ModeNetwork, Network, PeakReadout
 
 TYPICAL_RATE_HZ = 20.0
 SPIKES_PER_MODE = 0.15

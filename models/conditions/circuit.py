@@ -7,7 +7,7 @@ import numpy as np
 from brian2 import Quantity
 from jaxtyping import Float
 
-from ..network import Network
+from ..networks.network import Network
 from ..program import SpikingProgram
 from ..translation import translate_neuron
 

@@ -12,7 +12,7 @@ from zlib import crc32
 import numpy as np
 from brian2 import Quantity
 
-from ..network import Network
+from ..networks.network import Network
 from ..quantities import shown
 from ..trials import Trials
 from .circuit import Circuit

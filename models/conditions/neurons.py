@@ -12,7 +12,7 @@ from ..adaptive import AdaptiveLIF
 from ..adex import AdEx
 from ..conductance import ConductanceLIF
 from ..lif import NoContinuousFormError, is_lif
-from ..network import continuous
+from ..networks.network import continuous
 from ..neuron import NeuronModel
 from ..quantities import time
 from .circuit import Circuit

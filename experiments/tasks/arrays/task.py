@@ -11,7 +11,7 @@ import numpy as np
 from brian2 import Quantity, ms
 from jaxtyping import Bool, Float, Int
 from spikemodes.learning.task import Score
-from spikemodes.models.network import PeakReadout, Readout, TraceReadout
+from spikemodes.models.networks.network import PeakReadout, Readout, TraceReadout
 from spikemodes.models.quantities import shown, time, whole_steps
 from spikemodes.models.trials import Trials
 

@@ -11,7 +11,7 @@ import numpy as np
 from brian2 import Quantity, ms
 from jaxtyping import Float, UInt8
 from spikemodes.learning.task import Score
-from spikemodes.models.network import PeakReadout
+from spikemodes.models.networks.network import PeakReadout
 from spikemodes.models.quantities import time, whole_steps
 from spikemodes.models.trials import Trials
 

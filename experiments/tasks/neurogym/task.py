@@ -12,7 +12,7 @@ import numpy as np
 from brian2 import Quantity, ms
 from jaxtyping import Float
 from spikemodes.learning.task import Score
-from spikemodes.models.network import TraceReadout
+from spikemodes.models.networks.network import TraceReadout
 from spikemodes.models.quantities import time, whole_steps
 from spikemodes.models.trials import Trials
 

@@ -7,11 +7,11 @@ import numpy as np
 from brian2 import Quantity
 from jaxtyping import Float, Int
 
-from .lif import continuous_lif
+from ..lif import continuous_lif
+from ..neuron import Dynamics, NeuronModel
+from ..quantities import shown, time
+from ..synaptic_filter import SynapticFilter, continuous_filter
 from .modes import Modes, require_finite
-from .neuron import Dynamics, NeuronModel
-from .quantities import shown, time
-from .synaptic_filter import SynapticFilter, continuous_filter
 
 
 @dataclass(frozen=True)

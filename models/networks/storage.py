@@ -9,13 +9,13 @@ from brian2 import Quantity
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
-from .files import AnyPath, atomic_write
+from ..files import AnyPath, atomic_write
+from ..neuron import Dynamics, NeuronModel
+from ..quantities import format_quantity, parse_quantity, unit_text
+from ..synaptic_filter import SynapticFilter
 from .modes import Modes
 from .network import READOUTS, DenseNetwork, ModeNetwork, Network
-from .neuron import Dynamics, NeuronModel
-from .quantities import format_quantity, parse_quantity, unit_text
 from .rate_network import RateNetwork, RateUnit
-from .synaptic_filter import SynapticFilter
 from .transfer import TRANSFERS, Tanh
 
 FORMAT = "spikemodes-network-1"

@@ -6,9 +6,9 @@ import numpy as np
 from brian2 import Quantity, ms
 from jaxtyping import Float
 
+from ..quantities import time
 from .modes import Modes
 from .network import Readout, TraceReadout, require_square, require_weights
-from .quantities import time
 from .transfer import Tanh, Transfer
 
 
