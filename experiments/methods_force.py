@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from spikemodes.models.networks.rate_network import RateUnit
 from spikemodes.models.networks.transfer import Tanh
-from spikemodes.models.neuron import CURRENT, NeuronModel
+from spikemodes.models.neurons.neuron import CURRENT, NeuronModel
 
 from .method import Session, require_no_penalties
 

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from spikemodes.models.biased import BiasedLIF
 from spikemodes.models.networks.modes import Modes
 from spikemodes.models.networks.network import DenseNetwork, ModeNetwork
 from spikemodes.models.networks.rate_network import RateNetwork
 from spikemodes.models.networks.transfer import Sigmoid
-from spikemodes.models.neuron import NeuronModel
-from spikemodes.models.synaptic_filter import DoubleExponential, SynapticFilter
+from spikemodes.models.neurons.biased import BiasedLIF
+from spikemodes.models.neurons.neuron import NeuronModel
+from spikemodes.models.neurons.synaptic_filter import DoubleExponential, SynapticFilter
 from spikemodes.models.trials import Trials
 
 from .task import Task

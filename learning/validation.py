@@ -16,7 +16,7 @@ from spikemodes.models.conditions.circuit import Circuit
 from spikemodes.models.conditions.condition import Condition, disturbed, realise
 from spikemodes.models.networks.network import DenseNetwork, ModeNetwork, Network
 from spikemodes.models.networks.rate_network import RateNetwork
-from spikemodes.models.neuron import NeuronModel
+from spikemodes.models.neurons.neuron import NeuronModel
 from spikemodes.models.recording import Recording
 from spikemodes.models.trials import Trials
 

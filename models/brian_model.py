@@ -22,8 +22,8 @@ from brian2.units.fundamentalunits import Dimension
 from brian2.utils.stringtools import get_identifiers
 
 from .brian_state import brian_runtime
-from .names import CLOCK, require_free
-from .neuron import Dynamics, NeuronModel, scalar
+from .neurons.names import CLOCK, require_free
+from .neurons.neuron import Dynamics, NeuronModel, scalar
 from .quantities import unit_text
 
 

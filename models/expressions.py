@@ -11,8 +11,8 @@ from sympy.logic.boolalg import Boolean
 
 from .brian_model import BrianModel, TranslationError
 from .functions import NUMERIC, exprel, without_removable
-from .names import CLOCK, coded, named
-from .neuron import Dynamics
+from .neurons.names import CLOCK, coded, named
+from .neurons.neuron import Dynamics
 from .program import RANDOM, Value
 
 NOT_REFRACTORY = sympy.Symbol("not_refractory", real=True)

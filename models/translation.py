@@ -16,8 +16,8 @@ from brian2.parsing.statements import parse_statement
 from .brian_model import TranslationError, read_with_brian
 from .expressions import NOT_REFRACTORY, ExpressionReader
 from .functions import NUMERIC
-from .names import coded, named, require_free
-from .neuron import Dynamics, NeuronModel
+from .neurons.names import coded, named, require_free
+from .neurons.neuron import Dynamics, NeuronModel
 from .program import NEVER, Assignment, Block, SpikingProgram, StepProgram, Threshold, Value
 from .quantities import whole_steps
 

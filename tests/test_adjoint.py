@@ -3,7 +3,11 @@ import pytest
 import sympy
 from brian2 import ms
 from spikemodes.learning.kernels.adjoint import NoKernelError, derivative, linear_map
-from spikemodes.models.synaptic_filter import DoubleExponential, SingleExponential, SynapticFilter
+from spikemodes.models.neurons.synaptic_filter import (
+    DoubleExponential,
+    SingleExponential,
+    SynapticFilter,
+)
 from spikemodes.models.translation import translate
 
 x, y = sympy.symbols("x y", real=True)

@@ -10,7 +10,7 @@ from spikemodes.learning.twin.backends import choose_backend
 from spikemodes.learning.twin.twin import Twin
 from spikemodes.learning.validation import validate
 from spikemodes.models.brian.simulation import simulate
-from spikemodes.models.neuron import NeuronModel
+from spikemodes.models.neurons.neuron import NeuronModel
 from spikemodes.models.trials import Trials
 
 

@@ -1,5 +1,5 @@
 import pytest
-from spikemodes.models.brian_text import brian_text, equation_text
+from spikemodes.models.neurons.text import brian_text, equation_text
 
 GOOD = "dv/dt = (drive - v)/tau : volt (unless refractory)\n# a comment, 2^3\nw : 1"
 

@@ -3,7 +3,6 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from brian2 import ms
-from spikemodes.models.adex import AdEx
 from spikemodes.models.brian.simulation import compile_simulation, simulate
 from spikemodes.models.conditions.condition import UnfitError, disturbed, realise
 from spikemodes.models.conditions.inputs import InputNoise, MissingChannels
@@ -24,9 +23,10 @@ from spikemodes.models.conditions.synapses import (
     SparseConnectivity,
     WeightNoise,
 )
-from spikemodes.models.lif import LIF, ContinuousLIF, NoContinuousFormError
 from spikemodes.models.networks.network import DenseNetwork, continuous, to_dense
-from spikemodes.models.neuron import NeuronModel
+from spikemodes.models.neurons.adex import AdEx
+from spikemodes.models.neurons.lif import LIF, ContinuousLIF, NoContinuousFormError
+from spikemodes.models.neurons.neuron import NeuronModel
 from spikemodes.models.trials import Trials
 
 ZERO = [

@@ -5,13 +5,13 @@ from brian2 import ms, mV
 from spikemodes.experiments.pipeline.circumstances import Circumstances
 from spikemodes.experiments.stress.battery import choose
 from spikemodes.experiments.stress.fitting import fitting
-from spikemodes.models.adaptive import AdaptiveLIF
-from spikemodes.models.adex import AdEx
 from spikemodes.models.conditions.neurons import Adaptation
-from spikemodes.models.conductance import ConductanceLIF
-from spikemodes.models.lif import LIF
 from spikemodes.models.networks.network import to_dense
-from spikemodes.models.neuron import NeuronModel
+from spikemodes.models.neurons.adaptive import AdaptiveLIF
+from spikemodes.models.neurons.adex import AdEx
+from spikemodes.models.neurons.conductance import ConductanceLIF
+from spikemodes.models.neurons.lif import LIF
+from spikemodes.models.neurons.neuron import NeuronModel
 
 REPLACED = {"adaptation", "adex", "conductances"}
 TEXT = NeuronModel(

@@ -20,7 +20,6 @@ from spikemodes.learning.step.functions import NAMESPACE
 from spikemodes.learning.step.reference import ReferenceBackend
 from spikemodes.learning.step.surrogates import ATan, Triangular
 from spikemodes.learning.twin.twin import Twin
-from spikemodes.models.lif import LIF, ContinuousLIF
 from spikemodes.models.networks.network import (
     ModeNetwork,
     PeakReadout,
@@ -28,8 +27,9 @@ from spikemodes.models.networks.network import (
     continuous,
     to_dense,
 )
-from spikemodes.models.neuron import NeuronModel
-from spikemodes.models.synaptic_filter import (
+from spikemodes.models.neurons.lif import LIF, ContinuousLIF
+from spikemodes.models.neurons.neuron import NeuronModel
+from spikemodes.models.neurons.synaptic_filter import (
     ContinuousDoubleExponential,
     ContinuousSingleExponential,
     SingleExponential,

@@ -11,7 +11,7 @@ from spikemodes.learning.kernels.fused import FusedBackend
 from spikemodes.learning.kernels.source import kernel_source
 from spikemodes.learning.step.reference import ReferenceBackend
 from spikemodes.learning.twin.twin import Twin
-from spikemodes.models.lif import LIF
+from spikemodes.models.neurons.lif import LIF
 
 DTYPES = {torch.float64: 1e-9, torch.float32: 1e-5}
 INPUTS = torch.zeros(1, 1, 3)

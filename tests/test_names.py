@@ -23,11 +23,11 @@ from spikemodes.learning.twin.twin import Twin
 from spikemodes.models.brian.simulation import simulate
 from spikemodes.models.brian_code import GroupCode
 from spikemodes.models.brian_model import TranslationError
-from spikemodes.models.names import coded, named, require_free
 from spikemodes.models.networks.modes import Modes
 from spikemodes.models.networks.network import ModeNetwork
-from spikemodes.models.neuron import NeuronModel
-from spikemodes.models.synaptic_filter import DoubleExponential
+from spikemodes.models.neurons.names import coded, named, require_free
+from spikemodes.models.neurons.neuron import NeuronModel
+from spikemodes.models.neurons.synaptic_filter import DoubleExponential
 from spikemodes.models.translation import translate_neuron
 from spikemodes.models.trials import Trials
 

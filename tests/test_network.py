@@ -3,9 +3,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from brian2 import ms
-from spikemodes.models.lif import LIF
 from spikemodes.models.networks.modes import Modes
 from spikemodes.models.networks.network import DenseNetwork, continuous, to_dense
+from spikemodes.models.neurons.lif import LIF
 
 
 def test_sizes_are_read_from_the_weights(draw_network):

@@ -2,8 +2,8 @@ from dataclasses import replace
 
 import pytest
 from brian2 import ms
-from spikemodes.models.lif import LIF
-from spikemodes.models.neuron import scalar
+from spikemodes.models.neurons.lif import LIF
+from spikemodes.models.neurons.neuron import scalar
 
 
 def test_other_parameters_make_another_model_and_leave_the_first():

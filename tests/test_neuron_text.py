@@ -4,7 +4,7 @@ import yaml
 from brian2 import have_same_dimensions, ms, mV
 from spikemodes.experiments.config.nested_keys import merge
 from spikemodes.experiments.config.spec import parse_spec
-from spikemodes.models.neuron import NeuronModel
+from spikemodes.models.neurons.neuron import NeuronModel
 
 TEXT = {
     "equations": "dv/dt = (E - v + R*(drive + recurrent))/tau : volt (unless refractory)",

@@ -5,9 +5,9 @@ import pytest
 from brian2 import Quantity, TimedArray, mS, ms, mV, nS
 from hypothesis import given
 from hypothesis import strategies as st
-from spikemodes.models.lif import LIF
-from spikemodes.models.neuron import NeuronModel
-from spikemodes.models.neuron_values import expression, refractoriness
+from spikemodes.models.neurons.lif import LIF
+from spikemodes.models.neurons.neuron import NeuronModel
+from spikemodes.models.neurons.values import expression, refractoriness
 from spikemodes.models.quantities import evaluate
 
 

@@ -6,7 +6,7 @@ from brian2 import ms
 from spikemodes.learning.validation import validate
 from spikemodes.models.brian.own_equations import spikes_of_equations
 from spikemodes.models.brian.simulation import simulate
-from spikemodes.models.lif import LIF
+from spikemodes.models.neurons.lif import LIF
 
 NEURONS = ("LIF", "ContinuousLIF exact", "AdEx", "AdEx euler", "everything")
 

@@ -26,15 +26,15 @@ from spikemodes.experiments.stress import run as stress_run
 from spikemodes.experiments.stress.battery import choose
 from spikemodes.experiments.stress.fitting import fitting
 from spikemodes.learning.training.loop import Update
-from spikemodes.models.adaptive import AdaptiveLIF
-from spikemodes.models.adex import AdEx
 from spikemodes.models.brian.simulation import simulate
 from spikemodes.models.conditions.condition import realise
-from spikemodes.models.conductance import ConductanceLIF
 from spikemodes.models.networks.network import DenseNetwork, ModeNetwork
 from spikemodes.models.networks.rate_network import RateNetwork
 from spikemodes.models.networks.storage import load_network, load_spiking_network, save_network
-from spikemodes.models.neuron import NeuronModel
+from spikemodes.models.neurons.adaptive import AdaptiveLIF
+from spikemodes.models.neurons.adex import AdEx
+from spikemodes.models.neurons.conductance import ConductanceLIF
+from spikemodes.models.neurons.neuron import NeuronModel
 from spikemodes.models.recording import Recording
 
 SMALL = (

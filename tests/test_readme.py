@@ -13,7 +13,7 @@ from spikemodes.experiments.tasks.selective_integration import SelectiveIntegrat
 from spikemodes.learning.training.initialisation import initial_network
 from spikemodes.learning.training.loop import TrainingOptions, train
 from spikemodes.models.brian.simulation import simulate
-from spikemodes.models.neuron import NeuronModel
+from spikemodes.models.neurons.neuron import NeuronModel
 from spikemodes.models.translation import translate_neuron
 from typer.testing import CliRunner
 

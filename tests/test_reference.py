@@ -19,10 +19,10 @@ from spikemodes.learning.step.reference import ReferenceBackend
 from spikemodes.learning.step.surrogates import FastSigmoid
 from spikemodes.learning.training.initialisation import initial_network
 from spikemodes.learning.twin.twin import Twin
-from spikemodes.models.adex import AdEx
-from spikemodes.models.lif import LIF
 from spikemodes.models.networks.modes import Modes
 from spikemodes.models.networks.network import to_dense
+from spikemodes.models.neurons.adex import AdEx
+from spikemodes.models.neurons.lif import LIF
 from spikemodes.models.trials import Trials
 
 N, SENDERS = 7, 3

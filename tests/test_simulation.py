@@ -6,9 +6,9 @@ import pytest
 from brian2 import defaultclock, get_device, ms, prefs
 from spikemodes.models.brian.simulation import compile_simulation, simulate
 from spikemodes.models.brian.wiring import dense_wiring, mode_wiring
-from spikemodes.models.lif import LIF, ContinuousLIF
 from spikemodes.models.networks.network import PeakReadout, continuous, to_dense
-from spikemodes.models.synaptic_filter import SingleExponential
+from spikemodes.models.neurons.lif import LIF, ContinuousLIF
+from spikemodes.models.neurons.synaptic_filter import SingleExponential
 from spikemodes.models.trials import Trials
 
 CPP = pytest.param("cpp_standalone", id="cpp")

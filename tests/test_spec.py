@@ -16,7 +16,7 @@ from spikemodes.experiments.tasks.selective_integration import SelectiveIntegrat
 from spikemodes.learning.task import unseen
 from spikemodes.models.networks.rate_network import RateUnit
 from spikemodes.models.networks.transfer import Sigmoid
-from spikemodes.models.neuron import NeuronModel
+from spikemodes.models.neurons.neuron import NeuronModel
 
 
 def spec(*settings: str) -> Spec:

@@ -10,8 +10,8 @@ from spikemodes.experiments.tasks.traced_classes import with_targets
 from spikemodes.learning.force.least_squares import RecursiveLeastSquares
 from spikemodes.learning.force.spiking import SpikingForce, SpikingForceOptions, train_spiking_force
 from spikemodes.models.brian.simulation import simulate
-from spikemodes.models.conductance import ConductanceLIF
-from spikemodes.models.synaptic_filter import ContinuousSingleExponential, DoubleExponential
+from spikemodes.models.neurons.conductance import ConductanceLIF
+from spikemodes.models.neurons.synaptic_filter import ContinuousSingleExponential, DoubleExponential
 
 SHORT = PatternGeneration(pattern="sine", frequency=5 * Hz, duration=100 * ms)
 SMALL = SpikingForceOptions(n_neurons=40, updates=2)

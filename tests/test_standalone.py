@@ -9,8 +9,8 @@ from brian2 import ms
 from spikemodes.models.brian import compilation, standalone
 from spikemodes.models.brian.simulation import compile_simulation, simulate
 from spikemodes.models.brian.standalone import MANIFEST, StandaloneProgram, cache_directory
-from spikemodes.models.lif import LIF
-from spikemodes.models.synaptic_filter import DoubleExponential
+from spikemodes.models.neurons.lif import LIF
+from spikemodes.models.neurons.synaptic_filter import DoubleExponential
 
 pytestmark = pytest.mark.skipif(shutil.which("g++") is None, reason="needs a C++ compiler")
 

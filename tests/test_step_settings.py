@@ -2,7 +2,7 @@ import pytest
 import yaml
 from spikemodes.experiments.config.nested_keys import merge, parse_setting
 from spikemodes.experiments.config.spec import Spec, parse_spec
-from spikemodes.models.neuron import NeuronModel
+from spikemodes.models.neurons.neuron import NeuronModel
 from spikemodes.models.quantities import parse_quantity, whole_steps
 
 

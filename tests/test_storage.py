@@ -6,7 +6,6 @@ import pytest
 from brian2 import Quantity, ms, mV, nS, pF
 from safetensors import safe_open
 from safetensors.numpy import load_file, save_file
-from spikemodes.models.lif import LIF, ContinuousLIF
 from spikemodes.models.networks.network import (
     DenseNetwork,
     ModeNetwork,
@@ -21,8 +20,9 @@ from spikemodes.models.networks.storage import (
     load_spiking_network,
     save_network,
 )
-from spikemodes.models.neuron import NeuronModel
-from spikemodes.models.synaptic_filter import ContinuousSingleExponential, SingleExponential
+from spikemodes.models.neurons.lif import LIF, ContinuousLIF
+from spikemodes.models.neurons.neuron import NeuronModel
+from spikemodes.models.neurons.synaptic_filter import ContinuousSingleExponential, SingleExponential
 
 
 def same_dynamics(first, second):

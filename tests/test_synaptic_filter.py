@@ -4,9 +4,9 @@ import sympy
 from brian2 import ms, mV
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from spikemodes.models.names import coded
-from spikemodes.models.neuron import Dynamics
-from spikemodes.models.synaptic_filter import (
+from spikemodes.models.neurons.names import coded
+from spikemodes.models.neurons.neuron import Dynamics
+from spikemodes.models.neurons.synaptic_filter import (
     ACTIVITY,
     ContinuousDoubleExponential,
     ContinuousSingleExponential,

@@ -7,19 +7,19 @@ from brian2 import (
     TimedArray,
     ms,
 )  # fmt: skip
-from spikemodes.models.adaptive import AdaptiveLIF
-from spikemodes.models.adex import AdEx
 from spikemodes.models.brian.simulation import simulate
 from spikemodes.models.brian_code import GroupCode
 from spikemodes.models.brian_model import TranslationError, native_group
 from spikemodes.models.brian_state import brian_runtime
-from spikemodes.models.conductance import ConductanceLIF
-from spikemodes.models.lif import LIF, ContinuousLIF
-from spikemodes.models.names import coded
 from spikemodes.models.networks.modes import Modes
 from spikemodes.models.networks.network import ModeNetwork
-from spikemodes.models.neuron import NeuronModel
-from spikemodes.models.synaptic_filter import DoubleExponential
+from spikemodes.models.neurons.adaptive import AdaptiveLIF
+from spikemodes.models.neurons.adex import AdEx
+from spikemodes.models.neurons.conductance import ConductanceLIF
+from spikemodes.models.neurons.lif import LIF, ContinuousLIF
+from spikemodes.models.neurons.names import coded
+from spikemodes.models.neurons.neuron import NeuronModel
+from spikemodes.models.neurons.synaptic_filter import DoubleExponential
 from spikemodes.models.translation import translate, translate_neuron
 from spikemodes.models.trials import Trials
 

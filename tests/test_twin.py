@@ -6,7 +6,7 @@ from spikemodes.learning.twin.twin import Twin
 from spikemodes.models.brian.simulation import simulate
 from spikemodes.models.brian.wiring import mode_wiring
 from spikemodes.models.networks.network import ModeNetwork, PeakReadout, continuous, to_dense
-from spikemodes.models.synaptic_filter import (
+from spikemodes.models.neurons.synaptic_filter import (
     ContinuousDoubleExponential,
     ContinuousSingleExponential,
     SingleExponential,

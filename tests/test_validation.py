@@ -7,8 +7,8 @@ from brian2 import ms
 from spikemodes.learning import validation
 from spikemodes.learning.twin.twin import Twin
 from spikemodes.learning.validation import compare, validate
-from spikemodes.models.lif import LIF
 from spikemodes.models.networks.network import PeakReadout, to_dense
+from spikemodes.models.neurons.lif import LIF
 
 NETWORKS = {
     "modes": lambda draw, neurons: draw(),

@@ -5,11 +5,11 @@ from typing import Annotated, Any
 
 from brian2 import Quantity
 from pydantic import BeforeValidator
-from spikemodes.models.brian_text import brian_text
-from spikemodes.models.neuron import NeuronModel
-from spikemodes.models.neuron_values import expression, refractoriness
+from spikemodes.models.neurons.neuron import NeuronModel
+from spikemodes.models.neurons.text import brian_text
+from spikemodes.models.neurons.unit_hints import wrong_unit
+from spikemodes.models.neurons.values import expression, refractoriness
 from spikemodes.models.translation import translate_neuron
-from spikemodes.models.unit_hints import wrong_unit
 
 Reset = Annotated[str, BeforeValidator(lambda given: brian_text(given, "reset"))]
 Period = Annotated[str, BeforeValidator(refractoriness)]

@@ -8,16 +8,20 @@ from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt, Serial
 from pydantic import model_validator as validator
 from spikemodes.learning.step.surrogates import SURROGATES
 from spikemodes.learning.task import Task
-from spikemodes.models.adaptive import AdaptiveLIF
-from spikemodes.models.adex import AdEx
-from spikemodes.models.biased import BiasedLIF
 from spikemodes.models.conditions.condition import Condition
-from spikemodes.models.conductance import ConductanceLIF
-from spikemodes.models.lif import LIF, ContinuousLIF
 from spikemodes.models.networks.rate_network import RateUnit
-from spikemodes.models.neuron import NeuronModel
+from spikemodes.models.neurons.adaptive import AdaptiveLIF
+from spikemodes.models.neurons.adex import AdEx
+from spikemodes.models.neurons.biased import BiasedLIF
+from spikemodes.models.neurons.conductance import ConductanceLIF
+from spikemodes.models.neurons.lif import LIF, ContinuousLIF
+from spikemodes.models.neurons.neuron import NeuronModel
+from spikemodes.models.neurons.synaptic_filter import (
+    DoubleExponential,
+    SingleExponential,
+    SynapticFilter,
+)
 from spikemodes.models.quantities import time
-from spikemodes.models.synaptic_filter import DoubleExponential, SingleExponential, SynapticFilter
 
 from ..method import Method
 from ..methods import METHODS

@@ -14,7 +14,7 @@ from spikemodes.models.conditions.condition import realise, require_trainable
 from spikemodes.models.networks.modes import Modes
 from spikemodes.models.networks.network import ModeNetwork, Network
 from spikemodes.models.networks.rate_network import RateUnit
-from spikemodes.models.neuron import NeuronModel, require_whole_period, scalar
+from spikemodes.models.neurons.neuron import NeuronModel, require_whole_period, scalar
 from spikemodes.models.quantities import shown
 
 from ..methods import settings_of

@@ -9,8 +9,8 @@ from jaxtyping import Float
 from spikemodes.analysis.figures.activity import Trace, draw_neurons
 from spikemodes.analysis.figures.theme import Epoch
 from spikemodes.models.functions import NUMERIC
-from spikemodes.models.names import coded
-from spikemodes.models.neuron import NeuronModel
+from spikemodes.models.neurons.names import coded
+from spikemodes.models.neurons.neuron import NeuronModel
 from spikemodes.models.program import SpikingProgram
 from spikemodes.models.recording import Recording
 

@@ -13,7 +13,6 @@ from spikemodes.learning.validation import validate as validate_network
 from spikemodes.learning.validation import validate_rates
 from spikemodes.models.brian.rate_simulation import simulate_rates
 from spikemodes.models.brian.simulation import compile_simulation, simulate
-from spikemodes.models.lif import NoContinuousFormError
 from spikemodes.models.networks.modes import Modes
 from spikemodes.models.networks.network import Network
 from spikemodes.models.networks.rate_network import RateNetwork
@@ -23,6 +22,7 @@ from spikemodes.models.networks.storage import (
     load_spiking_network,
     save_network,
 )
+from spikemodes.models.neurons.lif import NoContinuousFormError
 from spikemodes.models.recording import Recording
 from spikemodes.models.trials import Trials
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from spikemodes.models.conditions.condition import UnfitError
 from spikemodes.models.networks.network import Network, require_step
-from spikemodes.models.neuron import require_whole_period
+from spikemodes.models.neurons.neuron import require_whole_period
 
 from ..pipeline.circumstances import UNDISTURBED, Circumstances
 from .battery import Sweep

@@ -19,7 +19,7 @@ from spikemodes.models.brian.objects import (
     timed,
 )
 from spikemodes.models.brian.structure import Structure, Values
-from spikemodes.models.synaptic_filter import ACTIVITY
+from spikemodes.models.neurons.synaptic_filter import ACTIVITY
 
 _ERROR, _LEAST_SQUARES, _LEARN = 1, 2, 3  # order after z, which is summed first
 _CODE = """

@@ -7,15 +7,15 @@ import numpy as np
 from brian2 import ms
 from jaxtyping import Float
 from spikemodes.models.batches import in_batches, joined
-from spikemodes.models.biased import BiasedLIF
 from spikemodes.models.brian.compilation import program_of
 from spikemodes.models.brian.plan import Plan
 from spikemodes.models.brian.wiring import dense_wiring
 from spikemodes.models.conditions.circuit import Circuit
 from spikemodes.models.networks.network import DenseNetwork
-from spikemodes.models.neuron import CURRENT, NeuronModel
+from spikemodes.models.neurons.biased import BiasedLIF
+from spikemodes.models.neurons.neuron import CURRENT, NeuronModel
+from spikemodes.models.neurons.synaptic_filter import DoubleExponential, SynapticFilter
 from spikemodes.models.recording import Recording
-from spikemodes.models.synaptic_filter import DoubleExponential, SynapticFilter
 from spikemodes.models.trials import Trials
 
 from ..task import Task

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from spikemodes.models.synaptic_filter import ACTIVITY
+from spikemodes.models.neurons.synaptic_filter import ACTIVITY
 
 from ..step.backend import StepModel
 

@@ -4,7 +4,7 @@ from functools import cached_property
 
 import numpy as np
 import torch
-from spikemodes.models.neuron import CURRENT
+from spikemodes.models.neurons.neuron import CURRENT
 from torch import Tensor
 
 from ..step.backend import StepModel

@@ -5,9 +5,9 @@ Slow and simple. It defines what every faster backend must compute, and runs on 
 
 import sympy
 import torch
-from spikemodes.models.names import coded
+from spikemodes.models.neurons.names import coded
+from spikemodes.models.neurons.synaptic_filter import ACTIVITY
 from spikemodes.models.program import StepProgram, Value
-from spikemodes.models.synaptic_filter import ACTIVITY
 from torch import Tensor
 
 from .backend import SPIKES, Activity, Inputs, StepModel, Weights

@@ -9,7 +9,7 @@ from typing import NamedTuple, Protocol
 
 import torch
 from jaxtyping import Float
-from spikemodes.models.synaptic_filter import ACTIVITY
+from spikemodes.models.neurons.synaptic_filter import ACTIVITY
 from torch import Tensor
 
 from ..step.backend import StepModel

@@ -6,7 +6,7 @@ moves the eligibility of every input weight on by it. The frame is ``eligibility
 
 from importlib.resources import files
 
-from spikemodes.models.synaptic_filter import ACTIVITY
+from spikemodes.models.neurons.synaptic_filter import ACTIVITY
 
 from ..kernels.frame_lines import feedback_parts, filter_lines, filter_parts, indented
 from ..kernels.neuron_lines import NeuronLines, loads

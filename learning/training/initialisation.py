@@ -2,12 +2,12 @@
 
 import numpy as np
 from brian2 import Quantity
-from spikemodes.models.lif import LIF
 from spikemodes.models.networks.modes import Modes
 from spikemodes.models.networks.network import DenseNetwork, ModeNetwork, Readout, TraceReadout
 from spikemodes.models.networks.rate_network import RateNetwork, RateUnit
-from spikemodes.models.neuron import NeuronModel
-from spikemodes.models.synaptic_filter import DoubleExponential, SynapticFilter
+from spikemodes.models.neurons.lif import LIF
+from spikemodes.models.neurons.neuron import NeuronModel
+from spikemodes.models.neurons.synaptic_filter import DoubleExponential, SynapticFilter
 
 
 def initial_network(

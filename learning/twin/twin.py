@@ -8,8 +8,8 @@ import torch
 from brian2 import Quantity
 from jaxtyping import Float
 from spikemodes.models.conditions.condition import Condition, realise, require_trainable
-from spikemodes.models.names import coded
 from spikemodes.models.networks.network import ModeNetwork, Network, PeakReadout, require_step
+from spikemodes.models.neurons.names import coded
 from spikemodes.models.quantities import whole_steps
 from spikemodes.models.recording import Recording
 from spikemodes.models.translation import translate

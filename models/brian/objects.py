@@ -23,9 +23,9 @@ from brian2 import (
 )
 
 from ..brian_code import FUNCTIONS
-from ..names import coded
 from ..networks.network import PeakReadout
-from ..synaptic_filter import ACTIVITY
+from ..neurons.names import coded
+from ..neurons.synaptic_filter import ACTIVITY
 from .structure import Structure, Values
 
 WEIGHT = "synaptic_weight"  # no name that a neuron is likely to use, such as w

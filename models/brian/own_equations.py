@@ -14,7 +14,7 @@ from jaxtyping import Float, Int
 
 from ..brian_model import native_group
 from ..brian_state import brian_runtime
-from ..neuron import NeuronModel
+from ..neurons.neuron import NeuronModel
 from ..quantities import unit_text
 
 _RESERVED, _PERIOD = "refractory", "refractory_period_"

@@ -8,11 +8,11 @@ from brian2 import second
 
 from ..brian_code import PERIOD, GroupCode
 from ..conditions.circuit import Circuit
-from ..names import coded
 from ..networks.network import Network, PeakReadout
+from ..neurons.names import coded
+from ..neurons.synaptic_filter import ACTIVITY
 from ..program import SpikingProgram, StepProgram, Value
 from ..recording import Recording
-from ..synaptic_filter import ACTIVITY
 from ..translation import translate
 from ..trials import Trials
 from .objects import CONNECTIONS, WEIGHT, in_synapse_order

@@ -8,12 +8,12 @@ import numpy as np
 from brian2 import Quantity, ms, mV, nS, pA
 from brian2.utils.stringtools import get_identifiers
 
-from ..adaptive import AdaptiveLIF
-from ..adex import AdEx
-from ..conductance import ConductanceLIF
-from ..lif import NoContinuousFormError, is_lif
 from ..networks.network import continuous
-from ..neuron import NeuronModel
+from ..neurons.adaptive import AdaptiveLIF
+from ..neurons.adex import AdEx
+from ..neurons.conductance import ConductanceLIF
+from ..neurons.lif import NoContinuousFormError, is_lif
+from ..neurons.neuron import NeuronModel
 from ..quantities import time
 from .circuit import Circuit
 from .condition import NEURON, NOISE, STEP, Condition, UnfitError, require

@@ -7,10 +7,10 @@ import numpy as np
 from brian2 import Quantity
 from jaxtyping import Float, Int
 
-from ..lif import continuous_lif
-from ..neuron import Dynamics, NeuronModel
+from ..neurons.lif import continuous_lif
+from ..neurons.neuron import Dynamics, NeuronModel
+from ..neurons.synaptic_filter import SynapticFilter, continuous_filter
 from ..quantities import shown, time
-from ..synaptic_filter import SynapticFilter, continuous_filter
 from .modes import Modes, require_finite
 
 

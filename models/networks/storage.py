@@ -10,9 +10,9 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
 from ..files import AnyPath, atomic_write
-from ..neuron import Dynamics, NeuronModel
+from ..neurons.neuron import Dynamics, NeuronModel
+from ..neurons.synaptic_filter import SynapticFilter
 from ..quantities import format_quantity, parse_quantity, unit_text
-from ..synaptic_filter import SynapticFilter
 from .modes import Modes
 from .network import READOUTS, DenseNetwork, ModeNetwork, Network
 from .rate_network import RateNetwork, RateUnit

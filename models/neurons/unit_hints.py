@@ -4,9 +4,9 @@ from itertools import product
 
 from brian2 import Equations, Hz, Mohm, NeuronGroup, Quantity, ms, mV, nS, pA, pF, second
 
-from .brian_state import brian_runtime
+from ..brian_state import brian_runtime
+from ..quantities import format_quantity
 from .neuron import NeuronModel, scalar
-from .quantities import format_quantity
 
 _EXAMPLES = {
     "a time": 20 * ms,

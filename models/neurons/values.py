@@ -10,8 +10,8 @@ from brian2 import DimensionMismatchError, Quantity, TimedArray
 from brian2.core.functions import Function
 from brian2.core.namespace import DEFAULT_UNITS
 
-from .brian_text import brian_text
-from .quantities import evaluate, format_quantity, shorten, unit_text, with_product
+from ..quantities import evaluate, format_quantity, shorten, unit_text, with_product
+from .text import brian_text
 
 Parameter = Quantity | float
 """A scalar, or an array with one value per neuron for heterogeneous populations."""

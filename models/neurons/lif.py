@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 from brian2 import Quantity, ms
 
+from ..quantities import time
 from .neuron import NeuronModel
-from .quantities import time
 
 GAIN = "(1 - exp(-dt/tau_syn))/(1 - exp(-dt_input/tau_syn))"
 """What an explicit scheme weighs its input with at a step other than `dt_input`, 1 at that step."""

@@ -9,7 +9,7 @@ from typing import Any
 import brian2
 from brian2.equations.equations import EquationError
 
-from .quantities import shorten
+from ..quantities import shorten
 
 
 def brian_text(given: Any, name: str, *, empty: bool = True) -> str:

@@ -7,16 +7,9 @@ from typing import Any, Self
 import numpy as np
 from brian2 import Quantity
 
-from .brian_text import brian_text, equation_text
-from .neuron_values import (
-    Parameter,
-    expression,
-    initial_values,
-    parameter_values,
-    refractoriness,
-    scalar,
-)
-from .quantities import whole_steps
+from ..quantities import whole_steps
+from .text import brian_text, equation_text
+from .values import Parameter, expression, initial_values, parameter_values, refractoriness, scalar
 
 __all__ = [
     "CONDUCTANCES",

@@ -2,9 +2,9 @@
 
 from brian2 import Quantity, have_same_dimensions, ms, mV, nS, pA, pF
 
+from ..quantities import shown, time
 from .lif import GAIN
 from .neuron import NeuronModel
-from .quantities import shown, time
 
 
 def AdEx(  # noqa: N802

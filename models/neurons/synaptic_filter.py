@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 from brian2 import Quantity, ms
 
+from ..quantities import shown, time
 from .names import coded
 from .neuron import Dynamics
-from .quantities import shown, time
 
 ACTIVITY = coded("r")
 """The state variable of a filter that acts on others, as generated code names it."""

@@ -2,9 +2,9 @@
 
 from brian2 import Quantity, ms
 
+from ..quantities import time
 from .lif import GAIN, LIF
 from .neuron import NeuronModel
-from .quantities import time
 
 
 def AdaptiveLIF(  # noqa: N802

@@ -2,9 +2,9 @@
 
 from brian2 import Quantity, ms, mV
 
+from ..quantities import shown, time
 from .lif import GAIN
 from .neuron import CONDUCTANCES, NeuronModel
-from .quantities import shown, time
 
 
 def ConductanceLIF(  # noqa: N802
