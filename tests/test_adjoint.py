@@ -8,7 +8,7 @@ from spikemodes.models.neurons.synaptic_filter import (
     SingleExponential,
     SynapticFilter,
 )
-from spikemodes.models.translation import translate
+from spikemodes.models.translation.translator import translate
 
 x, y = sympy.symbols("x y", real=True)
 

@@ -1,14 +1,14 @@
 import numpy as np
 from brian2 import ms
 from spikemodes.models.brian.simulation import simulate
-from spikemodes.models.brian_code import GroupCode
 from spikemodes.models.networks.modes import Modes
 from spikemodes.models.networks.network import ModeNetwork
 from spikemodes.models.neurons.lif import LIF
 from spikemodes.models.neurons.names import coded
 from spikemodes.models.neurons.neuron import NeuronModel
 from spikemodes.models.neurons.synaptic_filter import DoubleExponential
-from spikemodes.models.translation import translate, translate_neuron
+from spikemodes.models.translation.translator import translate, translate_neuron
+from spikemodes.models.translation.writing import GroupCode
 from spikemodes.models.trials import Trials
 
 

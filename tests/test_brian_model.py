@@ -1,9 +1,9 @@
 import pytest
 from brian2 import NeuronGroup, ms, mV
-from spikemodes.models.brian_model import TranslationError, native_group, read_with_brian
 from spikemodes.models.neurons.lif import LIF, ContinuousLIF
 from spikemodes.models.neurons.neuron import NeuronModel
 from spikemodes.models.neurons.synaptic_filter import DoubleExponential
+from spikemodes.models.translation.reading import TranslationError, native_group, read_with_brian
 
 INPUTS = ("drive", "recurrent")
 

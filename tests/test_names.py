@@ -21,14 +21,14 @@ from spikemodes.learning.step.reference import ReferenceBackend
 from spikemodes.learning.three_factor.source import eligibility_source
 from spikemodes.learning.twin.twin import Twin
 from spikemodes.models.brian.simulation import simulate
-from spikemodes.models.brian_code import GroupCode
-from spikemodes.models.brian_model import TranslationError
 from spikemodes.models.networks.modes import Modes
 from spikemodes.models.networks.network import ModeNetwork
 from spikemodes.models.neurons.names import coded, named, require_free
 from spikemodes.models.neurons.neuron import NeuronModel
 from spikemodes.models.neurons.synaptic_filter import DoubleExponential
-from spikemodes.models.translation import translate_neuron
+from spikemodes.models.translation.reading import TranslationError
+from spikemodes.models.translation.translator import translate_neuron
+from spikemodes.models.translation.writing import GroupCode
 from spikemodes.models.trials import Trials
 
 PLACES = ("potential", "slow", "gain", "kick", "inner")

@@ -41,7 +41,7 @@ def test_values_per_neuron_are_those_of_the_equations():
 
 def test_another_model_than_the_equations_is_seen(draw_network, draw_trials, monkeypatch):
     """The blindness it is there for: the translation is wrong, in both halves alike."""
-    from spikemodes.models import translation
+    from spikemodes.models.translation import translator as translation
 
     translate = translation._translate_neuron
 

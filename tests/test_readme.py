@@ -14,7 +14,7 @@ from spikemodes.learning.training.initialisation import initial_network
 from spikemodes.learning.training.loop import TrainingOptions, train
 from spikemodes.models.brian.simulation import simulate
 from spikemodes.models.neurons.neuron import NeuronModel
-from spikemodes.models.translation import translate_neuron
+from spikemodes.models.translation.translator import translate_neuron
 from typer.testing import CliRunner
 
 README = Path(__file__).resolve().parents[1] / "README.md"

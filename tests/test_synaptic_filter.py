@@ -14,7 +14,7 @@ from spikemodes.models.neurons.synaptic_filter import (
     SingleExponential,
     continuous_filter,
 )
-from spikemodes.models.translation import translate
+from spikemodes.models.translation.translator import translate
 
 EXPLICIT = {"double": DoubleExponential, "single": SingleExponential}
 ALL = {

@@ -8,8 +8,6 @@ from brian2 import (
     ms,
 )  # fmt: skip
 from spikemodes.models.brian.simulation import simulate
-from spikemodes.models.brian_code import GroupCode
-from spikemodes.models.brian_model import TranslationError, native_group
 from spikemodes.models.brian_state import brian_runtime
 from spikemodes.models.networks.modes import Modes
 from spikemodes.models.networks.network import ModeNetwork
@@ -20,7 +18,9 @@ from spikemodes.models.neurons.lif import LIF, ContinuousLIF
 from spikemodes.models.neurons.names import coded
 from spikemodes.models.neurons.neuron import NeuronModel
 from spikemodes.models.neurons.synaptic_filter import DoubleExponential
-from spikemodes.models.translation import translate, translate_neuron
+from spikemodes.models.translation.reading import TranslationError, native_group
+from spikemodes.models.translation.translator import translate, translate_neuron
+from spikemodes.models.translation.writing import GroupCode
 from spikemodes.models.trials import Trials
 
 N = 6

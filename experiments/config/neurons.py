@@ -9,7 +9,7 @@ from spikemodes.models.neurons.neuron import NeuronModel
 from spikemodes.models.neurons.text import brian_text
 from spikemodes.models.neurons.unit_hints import wrong_unit
 from spikemodes.models.neurons.values import expression, refractoriness
-from spikemodes.models.translation import translate_neuron
+from spikemodes.models.translation.translator import translate_neuron
 
 Reset = Annotated[str, BeforeValidator(lambda given: brian_text(given, "reset"))]
 Period = Annotated[str, BeforeValidator(refractoriness)]

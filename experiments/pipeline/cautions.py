@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from spikemodes.learning.training.watch import TrainingWatch
 from spikemodes.models.neurons.neuron import NeuronModel
-from spikemodes.models.translation import translate_neuron
+from spikemodes.models.translation.translator import translate_neuron
 
 from ..tasks.registry import CautiousTask
 

@@ -8,11 +8,11 @@ import sympy
 from jaxtyping import Float
 from spikemodes.analysis.figures.activity import Trace, draw_neurons
 from spikemodes.analysis.figures.theme import Epoch
-from spikemodes.models.functions import NUMERIC
 from spikemodes.models.neurons.names import coded
 from spikemodes.models.neurons.neuron import NeuronModel
-from spikemodes.models.program import SpikingProgram
 from spikemodes.models.recording import Recording
+from spikemodes.models.translation.functions import NUMERIC
+from spikemodes.models.translation.program import SpikingProgram
 
 from ..display.page import Figure
 

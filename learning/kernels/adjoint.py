@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import sympy
-from spikemodes.models.program import Assignment, Block, random_functions
+from spikemodes.models.translation.program import Assignment, Block, random_functions
 from sympy.core.function import AppliedUndef
 
 _WITHOUT_DERIVATIVE = (sympy.floor, sympy.ceiling, sympy.Derivative, sympy.Subs)

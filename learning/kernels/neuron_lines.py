@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 import sympy
 import torch
-from spikemodes.models.program import Assignment
+from spikemodes.models.translation.program import Assignment
 
 from ..step.backend import StepModel
 from ..step.functions import LARGEST_EXPONENT, exprel_slope_series

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Protocol, TypeAlias
 
 from jaxtyping import Bool, Float, Int
-from spikemodes.models.program import SpikingProgram, StepProgram
+from spikemodes.models.translation.program import SpikingProgram, StepProgram
 from torch import Tensor
 
 from .surrogates import Surrogate

@@ -7,7 +7,7 @@ import sympy
 import torch
 from spikemodes.models.neurons.names import coded
 from spikemodes.models.neurons.synaptic_filter import ACTIVITY
-from spikemodes.models.program import StepProgram, Value
+from spikemodes.models.translation.program import StepProgram, Value
 from torch import Tensor
 
 from .backend import SPIKES, Activity, Inputs, StepModel, Weights

@@ -7,7 +7,7 @@ The same text runs on PyTorch tensors, on numpy arrays and, compiled, on numbers
 from collections.abc import Iterable, Sequence
 
 import sympy
-from spikemodes.models.program import Assignment, SpikingProgram, StepProgram
+from spikemodes.models.translation.program import Assignment, SpikingProgram, StepProgram
 from sympy.printing.pycode import PythonCodePrinter
 
 ACTIVE = "active"

@@ -12,7 +12,7 @@ from spikemodes.models.networks.network import ModeNetwork, Network, PeakReadout
 from spikemodes.models.neurons.names import coded
 from spikemodes.models.quantities import whole_steps
 from spikemodes.models.recording import Recording
-from spikemodes.models.translation import translate
+from spikemodes.models.translation.translator import translate
 from spikemodes.models.trials import Trials
 from torch import Tensor, nn
 

@@ -22,10 +22,10 @@ from brian2 import (
     second,
 )
 
-from ..brian_code import FUNCTIONS
 from ..networks.network import PeakReadout
 from ..neurons.names import coded
 from ..neurons.synaptic_filter import ACTIVITY
+from ..translation.writing import FUNCTIONS
 from .structure import Structure, Values
 
 WEIGHT = "synaptic_weight"  # no name that a neuron is likely to use, such as w

@@ -12,10 +12,10 @@ import numpy as np
 from brian2 import Network, Quantity, SpikeMonitor, TimedArray
 from jaxtyping import Float, Int
 
-from ..brian_model import native_group
 from ..brian_state import brian_runtime
 from ..neurons.neuron import NeuronModel
 from ..quantities import unit_text
+from ..translation.reading import native_group
 
 _RESERVED, _PERIOD = "refractory", "refractory_period_"
 

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 import numpy as np
 from brian2 import second
 
-from ..brian_code import PERIOD, GroupCode
 from ..conditions.circuit import Circuit
 from ..networks.network import Network, PeakReadout
 from ..neurons.names import coded
 from ..neurons.synaptic_filter import ACTIVITY
-from ..program import SpikingProgram, StepProgram, Value
 from ..recording import Recording
-from ..translation import translate
+from ..translation.program import SpikingProgram, StepProgram, Value
+from ..translation.translator import translate
+from ..translation.writing import PERIOD, GroupCode
 from ..trials import Trials
 from .objects import CONNECTIONS, WEIGHT, in_synapse_order
 from .structure import Structure

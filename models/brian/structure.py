@@ -7,8 +7,8 @@ from typing import Protocol
 import numpy as np
 from brian2 import BrianObject, NeuronGroup
 
-from ..brian_code import GroupCode
 from ..networks.network import Readout
+from ..translation.writing import GroupCode
 
 Values = Mapping[str, np.ndarray]
 """Values of a run by ``object.variable``."""

@@ -8,8 +8,8 @@ from brian2 import Quantity
 from jaxtyping import Float
 
 from ..networks.network import Network
-from ..program import SpikingProgram
-from ..translation import translate_neuron
+from ..translation.program import SpikingProgram
+from ..translation.translator import translate_neuron
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import sympy
 
-from .neurons.names import named
+from ..neurons.names import named
 
 Value = float | np.ndarray
 """A constant: the same for all neurons, or an array with one value per neuron."""

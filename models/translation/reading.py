@@ -21,10 +21,10 @@ from brian2.parsing.expressions import parse_expression_dimensions
 from brian2.units.fundamentalunits import Dimension
 from brian2.utils.stringtools import get_identifiers
 
-from .brian_state import brian_runtime
-from .neurons.names import CLOCK, require_free
-from .neurons.neuron import Dynamics, NeuronModel, scalar
-from .quantities import unit_text
+from ..brian_state import brian_runtime
+from ..neurons.names import CLOCK, require_free
+from ..neurons.neuron import Dynamics, NeuronModel, scalar
+from ..quantities import unit_text
 
 
 class TranslationError(ValueError):

@@ -9,11 +9,11 @@ from brian2.core.namespace import DEFAULT_UNITS
 from brian2.parsing.sympytools import str_to_sympy
 from sympy.logic.boolalg import Boolean
 
-from .brian_model import BrianModel, TranslationError
+from ..neurons.names import CLOCK, coded, named
+from ..neurons.neuron import Dynamics
 from .functions import NUMERIC, exprel, without_removable
-from .neurons.names import CLOCK, coded, named
-from .neurons.neuron import Dynamics
 from .program import RANDOM, Value
+from .reading import BrianModel, TranslationError
 
 NOT_REFRACTORY = sympy.Symbol("not_refractory", real=True)
 _RESERVED = ("dt", NOT_REFRACTORY.name, "_placeholder_arg")  # the last: of rand()

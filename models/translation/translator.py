@@ -13,13 +13,13 @@ import sympy
 from brian2 import Quantity, second
 from brian2.parsing.statements import parse_statement
 
-from .brian_model import TranslationError, read_with_brian
+from ..neurons.names import coded, named, require_free
+from ..neurons.neuron import Dynamics, NeuronModel
+from ..quantities import whole_steps
 from .expressions import NOT_REFRACTORY, ExpressionReader
 from .functions import NUMERIC
-from .neurons.names import coded, named, require_free
-from .neurons.neuron import Dynamics, NeuronModel
 from .program import NEVER, Assignment, Block, SpikingProgram, StepProgram, Threshold, Value
-from .quantities import whole_steps
+from .reading import TranslationError, read_with_brian
 
 _LOG_LARGE = 20.0  # of a factor that is better part of an exponent
 
