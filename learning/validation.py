@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from spikemodes.models.batches import in_batches, joined
 from spikemodes.models.brian.own_equations import spikes_of_equations
 from spikemodes.models.brian.rate_simulation import simulate_rates
 from spikemodes.models.brian.simulation import compile_simulation
@@ -17,8 +16,8 @@ from spikemodes.models.conditions.condition import Condition, disturbed, realise
 from spikemodes.models.networks.network import DenseNetwork, ModeNetwork, Network
 from spikemodes.models.networks.rate_network import RateNetwork
 from spikemodes.models.neurons.neuron import NeuronModel
-from spikemodes.models.recording import Recording
-from spikemodes.models.trials import Trials
+from spikemodes.models.recording import Recording, joined
+from spikemodes.models.trials import Trials, in_batches
 
 from .twin.rate_twin import RateTwin
 from .twin.twin import Twin

@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from platformdirs import user_cache_path
+
 AnyPath = str | os.PathLike[str]
 """What a function that reads or writes a file takes."""
 
@@ -26,3 +28,8 @@ def atomic_write(path: AnyPath) -> Iterator[Path]:
 def is_temporary(path: Path) -> bool:
     """Whether `path` is what `atomic_write` leaves when its process is killed."""
     return path.name.startswith(".") and path.suffix == _PART
+
+
+def cache_directory() -> Path:
+    """Where builds are kept: ``$SPIKEMODES_CACHE``, or the user's cache directory."""
+    return Path(os.environ.get("SPIKEMODES_CACHE") or user_cache_path("spikemodes"))

@@ -156,3 +156,10 @@ def whole_steps(duration: Quantity, dt: Quantity, name: str) -> int:
             f" {ratio:g} steps. Change `{name}` or dt."
         )
     return steps
+
+
+def require_finite(**arrays: np.ndarray) -> None:
+    """Raise `ValueError` naming the first array that holds NaN or infinity."""
+    for name, array in arrays.items():
+        if not np.isfinite(array).all():
+            raise ValueError(f"`{name}` must be finite: got NaN or infinity. Retrain or repair it.")

@@ -1,5 +1,6 @@
 """What a simulation gives back: spikes, mode activity, outputs and chosen states."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -118,3 +119,28 @@ class Recording:
                 f"`{path}` must be a recording written by spikemodes: it cannot be read"
                 f" ({error}). Run `spikemodes validate` again."
             ) from None
+
+
+def joined(batches: Sequence[Recording], n_trials: int) -> Recording:
+    """Put recordings of batches of one size behind each other; keep the first `n_trials` trials."""
+    first, size = batches[0], batches[0].n_trials
+    offset = np.array([0, size, 0])
+    spikes = np.concatenate([batch.spikes + i * offset for i, batch in enumerate(batches)])
+    spikes = spikes[spikes[:, 1] < n_trials]
+
+    def along_trials(arrays: Sequence[np.ndarray], axis: int = 1) -> np.ndarray:
+        return np.concatenate(arrays, axis).take(np.arange(n_trials), axis)
+
+    return Recording(
+        spikes=spikes[np.lexsort(spikes.T[::-1])],
+        n_neurons=first.n_neurons,
+        n_trials=n_trials,
+        n_steps=first.n_steps,
+        dt=first.dt,
+        outputs=along_trials([batch.outputs for batch in batches], axis=first.outputs.ndim - 2),
+        modes=along_trials([batch.modes for batch in batches]),
+        states={
+            name: along_trials([batch.states[name] for batch in batches]) for name in first.states
+        },
+        state_neurons=first.state_neurons,
+    )

@@ -1,5 +1,6 @@
 """Trials of a task: what a network is shown and what it should answer."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -7,8 +8,7 @@ import numpy as np
 from brian2 import Quantity
 from jaxtyping import Bool, Float, Int
 
-from .networks.modes import require_finite
-from .quantities import time
+from .quantities import require_finite, time
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,3 +105,11 @@ class Trials:
             labels=None if self.labels is None else self.labels[trials],
             conditions={name: values[trials] for name, values in self.conditions.items()},
         )
+
+
+def in_batches(trials: Trials, size: int) -> Iterator[Trials]:
+    """Cut trials into batches of `size`; the last is filled up with trials from the start."""
+    for start in range(0, trials.n_trials, size):
+        chosen = slice(start, start + size)
+        whole = start + size <= trials.n_trials
+        yield trials.subset(chosen if whole else np.arange(start, start + size) % trials.n_trials)

@@ -162,7 +162,7 @@ def test_snntorch_trains_every_weight():
 
 def test_a_contender_that_is_not_installed_names_the_extra(monkeypatch):
     monkeypatch.setitem(sys.modules, "snntorch", None)
-    monkeypatch.delitem(sys.modules, "spikemodes.experiments.benchmark_snntorch", raising=False)
+    monkeypatch.delitem(sys.modules, "spikemodes.experiments.benchmark.snntorch", raising=False)
     with pytest.raises(NotHereError, match=r'pip install "spikemodes\[bench\]"'):
         SnnTorchStep(10).load()
 

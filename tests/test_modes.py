@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from spikemodes.models.networks.modes import Modes, require_finite
+from spikemodes.models.networks.modes import Modes
+from spikemodes.models.quantities import require_finite
 
 
 @st.composite

@@ -8,7 +8,8 @@ import pytest
 from brian2 import ms
 from spikemodes.models.brian import compilation, standalone
 from spikemodes.models.brian.simulation import compile_simulation, simulate
-from spikemodes.models.brian.standalone import MANIFEST, StandaloneProgram, cache_directory
+from spikemodes.models.brian.standalone import MANIFEST, StandaloneProgram
+from spikemodes.models.files import cache_directory
 from spikemodes.models.neurons.lif import LIF
 from spikemodes.models.neurons.synaptic_filter import DoubleExponential
 

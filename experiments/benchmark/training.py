@@ -17,7 +17,7 @@ from spikemodes.learning.step.reference import ReferenceBackend
 from spikemodes.learning.training.initialisation import initial_network
 from spikemodes.learning.training.memory import peak_memory_mb
 from spikemodes.learning.twin.twin import Twin
-from spikemodes.models.brian.standalone import cache_directory
+from spikemodes.models.files import cache_directory
 from spikemodes.models.networks.network import ModeNetwork
 
 from ..tasks.selective_integration import SelectiveIntegration

@@ -54,7 +54,7 @@ def read_cells(sweep: Path) -> list[Cell]:
 
 def published() -> dict[str, dict[int, ByModes]]:
     """What the paper reached, by quantity, number of neurons and number of modes."""
-    text = files(__package__).joinpath("published.yaml").read_text("utf-8")
+    text = files("spikemodes.experiments.paper").joinpath("published.yaml").read_text("utf-8")
     return yaml.safe_load(text)
 
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from brian2 import ms
 from jaxtyping import Float
-from spikemodes.models.batches import in_batches, joined
 from spikemodes.models.brian.compilation import program_of
 from spikemodes.models.brian.plan import Plan
 from spikemodes.models.brian.wiring import dense_wiring
@@ -15,8 +14,8 @@ from spikemodes.models.networks.network import DenseNetwork
 from spikemodes.models.neurons.biased import BiasedLIF
 from spikemodes.models.neurons.neuron import CURRENT, NeuronModel
 from spikemodes.models.neurons.synaptic_filter import DoubleExponential, SynapticFilter
-from spikemodes.models.recording import Recording
-from spikemodes.models.trials import Trials
+from spikemodes.models.recording import Recording, joined
+from spikemodes.models.trials import Trials, in_batches
 
 from ..task import Task
 from ..training.loop import TrainingResult, Update

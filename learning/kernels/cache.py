@@ -14,8 +14,7 @@ from types import ModuleType
 
 import numba
 from filelock import FileLock
-from spikemodes.models.brian.standalone import cache_directory
-from spikemodes.models.files import atomic_write
+from spikemodes.models.files import atomic_write, cache_directory
 
 from .source import KernelSource
 

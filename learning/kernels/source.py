@@ -46,7 +46,7 @@ class KernelSource:
 
 def fill(template: Traversable, parts: Mapping[str, str]) -> str:
     """Put lines into the frame of a kernel, behind what all kernels share."""
-    helpers = files(__package__).joinpath("helpers.template")
+    helpers = files("spikemodes.learning.kernels").joinpath("helpers.template")
     return Template(f"{helpers.read_text()}\n{template.read_text()}").substitute(parts)
 
 
@@ -87,7 +87,7 @@ def kernel_source(
         | filter_parts(model, peaks, one_to_one)
     )
     return KernelSource(
-        fill(files(__package__).joinpath("pass.template"), parts),
+        fill(files("spikemodes.learning.kernels").joinpath("pass.template"), parts),
         ("forward", "backward"),
         writer.saved,
     )

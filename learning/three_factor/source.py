@@ -40,7 +40,8 @@ def eligibility_source(model: StepModel, *, dtype: str) -> KernelSource:
         }
     )
     return KernelSource(
-        fill(files(__package__).joinpath("eligibility.template"), parts), ("learn",)
+        fill(files("spikemodes.learning.three_factor").joinpath("eligibility.template"), parts),
+        ("learn",),
     )
 
 

@@ -3,14 +3,13 @@
 import numpy as np
 from brian2 import Clock, Function, Network, NeuronGroup, Quantity, StateMonitor, TimedArray
 
-from ..batches import in_batches, joined
 from ..brian_state import brian_runtime
 from ..networks.modes import Modes
 from ..networks.network import PeakReadout
 from ..networks.rate_network import RateNetwork
 from ..quantities import whole_steps
-from ..recording import Recording
-from ..trials import Trials
+from ..recording import Recording, joined
+from ..trials import Trials, in_batches
 from .objects import AFTER_UPDATE
 
 UNITS = """

@@ -7,12 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 from brian2 import Quantity
 
-from ..batches import in_batches, joined
 from ..conditions.condition import Condition, disturbed, realise
 from ..networks.network import Network, require_step
 from ..quantities import whole_steps
-from ..recording import Recording
-from ..trials import Trials
+from ..recording import Recording, joined
+from ..trials import Trials, in_batches
 from .compilation import TARGETS, Program, program_of
 from .plan import Plan
 from .structure import Structure

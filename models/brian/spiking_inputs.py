@@ -11,10 +11,9 @@ from functools import partial
 import numpy as np
 from brian2 import SpikeGeneratorGroup, Synapses, second
 
-from ..batches import in_batches, joined
 from ..networks.network import Network
-from ..recording import Recording
-from ..trials import Trials
+from ..recording import Recording, joined
+from ..trials import Trials, in_batches
 from .objects import WEIGHT, BrianNetwork, in_synapse_order
 from .runtime import RuntimeProgram
 from .simulation import compile_simulation

@@ -18,9 +18,9 @@ from pathlib import Path
 
 import numpy as np
 from filelock import FileLock
-from platformdirs import user_cache_path
 
 from ..brian_state import brian_standalone
+from ..files import cache_directory
 from .objects import CONNECTIONS, BrianNetwork, build
 from .structure import Structure
 
@@ -35,11 +35,6 @@ for (const auto& arg : args)  // connections decide how many synapses there will
     if (arg.compare(0, {len(CONNECTIONS)}, "{CONNECTIONS}") == 0) set_from_command_line({{arg}});
 """
 _COUNTED = re.compile(rb"(_codeobject|\bnetwork)_\d+")  # Brian2 counts names within a process
-
-
-def cache_directory() -> Path:
-    """Where builds are kept: ``$SPIKEMODES_CACHE``, or the user's cache directory."""
-    return Path(os.environ.get("SPIKEMODES_CACHE") or user_cache_path("spikemodes"))
 
 
 @dataclass(frozen=True)

@@ -120,3 +120,9 @@ def require(condition: Condition, level: str, rule: str, holds: bool) -> None:
             f"`{level}` of the condition {condition.name} must be {rule}:"
             f" got {shown(getattr(condition, level))}."
         )
+
+
+def log_normal(cv: float, shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
+    """Draw log-normal factors of mean 1 and coefficient of variation `cv`; exactly 1 at 0."""
+    sigma = np.sqrt(np.log1p(cv**2))
+    return np.exp(sigma * rng.standard_normal(shape) - sigma**2 / 2)

@@ -16,8 +16,7 @@ from ..neurons.lif import NoContinuousFormError, is_lif
 from ..neurons.neuron import NeuronModel
 from ..quantities import time
 from .circuit import Circuit
-from .condition import NEURON, NOISE, STEP, Condition, UnfitError, require
-from .synapses import log_normal
+from .condition import NEURON, NOISE, STEP, Condition, UnfitError, log_normal, require
 
 _SPAN = 20 * mV  # from rest to threshold, which is 1 for a LIF
 _REST = -70 * mV

@@ -8,7 +8,7 @@ from brian2 import Quantity, ms
 
 from ..quantities import time
 from .circuit import Circuit, Transmission
-from .condition import Condition, require
+from .condition import Condition, log_normal, require
 
 
 @dataclass(frozen=True)
@@ -110,12 +110,6 @@ class Lesion(Condition):
         n = circuit.network.n_neurons
         dead = rng.permutation(n)[: round(self.dead * n)]
         return replace(circuit, network=circuit.network.without(dead))
-
-
-def log_normal(cv: float, shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
-    """Draw log-normal factors of mean 1 and coefficient of variation `cv`; exactly 1 at 0."""
-    sigma = np.sqrt(np.log1p(cv**2))
-    return np.exp(sigma * rng.standard_normal(shape) - sigma**2 / 2)
 
 
 def _gain(circuit: Circuit) -> np.ndarray:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
+from ..quantities import require_finite
+
 
 @dataclass(frozen=True, eq=False)
 class Modes:
@@ -83,10 +85,3 @@ class Modes:
         """Multiply each mode's score by its factor (0 ablates it); rows of a full Sigma."""
         factors = np.asarray(factors, float)
         return Modes(self.xi_in, (self.scores.T * factors).T, self.xi_out)
-
-
-def require_finite(**arrays: np.ndarray) -> None:
-    """Raise `ValueError` naming the first array that holds NaN or infinity."""
-    for name, array in arrays.items():
-        if not np.isfinite(array).all():
-            raise ValueError(f"`{name}` must be finite: got NaN or infinity. Retrain or repair it.")

@@ -10,8 +10,8 @@ from jaxtyping import Float, Int
 from ..neurons.lif import continuous_lif
 from ..neurons.neuron import Dynamics, NeuronModel
 from ..neurons.synaptic_filter import SynapticFilter, continuous_filter
-from ..quantities import shown, time
-from .modes import Modes, require_finite
+from ..quantities import require_finite, shown, time
+from .modes import Modes
 
 
 @dataclass(frozen=True)

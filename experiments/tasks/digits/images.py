@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 from jaxtyping import Int, UInt8
-from spikemodes.models.brian.standalone import cache_directory
+from spikemodes.models.files import cache_directory
 
 from .idx_files import find_idx, read_idx
 

@@ -3,9 +3,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from spikemodes.learning.validation import validate
-from spikemodes.models.batches import in_batches
 from spikemodes.models.brian.simulation import compile_simulation, simulate
 from spikemodes.models.networks.network import PeakReadout, TraceReadout
+from spikemodes.models.trials import in_batches
 
 
 @given(st.integers(1, 7), st.integers(1, 9))
