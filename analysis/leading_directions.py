@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float
-from spikemodes.models.networks.modes import Modes
 
 _NEGLIGIBLE = 1e-9  # of the largest singular value: rounding of a matrix of lower rank
 
@@ -44,12 +43,13 @@ class Directions:
         """R."""
         return len(self.S)
 
-    def leading(self, k: int) -> Modes:
-        """The weights of the k leading directions alone, as modes; a silent mode for k = 0."""
-        if k == 0:
-            nothing = np.zeros((len(self.U), 1))
-            return Modes(nothing, nothing[0], nothing)
-        return Modes(self.U[:, :k], self.S[:k], self.V[:, :k])
+    def leading(self, k: int) -> "Directions":
+        """The k leading directions alone."""
+        return Directions(self.U[:, :k], self.S[:k], self.V[:, :k])
+
+    def dense(self) -> Float[np.ndarray, "N N"]:
+        """The weights W = U S Vᵀ (post × pre)."""
+        return (self.U * self.S) @ self.V.T
 
     def variance_held(self, activity: Float[np.ndarray, "*samples N"], k: int) -> float:
         """Share of the variance of activity within the k leading columns of U; NaN without any."""

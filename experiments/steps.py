@@ -2,10 +2,11 @@
 
 from .config.spec import Spec
 from .display.progress import Display
-from .pipeline import analyse as findings
-from .pipeline import validate as pipeline
+from .pipeline import analyse as analysis
+from .pipeline import train as training
+from .pipeline import validate as validation
 from .pipeline.directory import RunDirectory, Step
-from .report import run as run_report
+from .report import run as reporting
 
 
 def run_steps(
@@ -17,11 +18,11 @@ def run_steps(
     resume: bool = False,
 ) -> None:
     """Train, validate in Brian2, analyse and report; stop after the step `until`."""
-    network = pipeline.train(run, spec, display, resume=resume)
+    network = training.train(run, spec, display, resume=resume)
     if until == "train":
         return
-    recording = pipeline.validate(run, spec, network, display)
+    recording = validation.validate(run, spec, network, display)
     if until == "validate":
         return
-    found = findings.analyse(run, spec, network, recording, display)
-    run_report.report(run, spec, network, recording, found, display)
+    found = analysis.analyse(run, spec, network, recording, display)
+    reporting.report(run, spec, network, recording, found, display)

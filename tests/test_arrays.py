@@ -8,10 +8,11 @@ from brian2 import ms
 from rich.console import Console
 from spikemodes.experiments.config.spec import parse_spec
 from spikemodes.experiments.display.progress import Lines
-from spikemodes.experiments.pipeline import analyse as findings
-from spikemodes.experiments.pipeline import validate as pipeline
+from spikemodes.experiments.pipeline import analyse as analysis
+from spikemodes.experiments.pipeline import train as training
+from spikemodes.experiments.pipeline import validate as validation
 from spikemodes.experiments.pipeline.directory import RunDirectory
-from spikemodes.experiments.report import run as run_report
+from spikemodes.experiments.report import run as reporting
 from spikemodes.experiments.tasks.arrays.recorded_trials import RecordedTrials, read_trials
 from spikemodes.experiments.tasks.arrays.task import Arrays
 from spikemodes.experiments.tasks.traced_classes import with_targets
@@ -383,10 +384,10 @@ def test_channels_and_classes_are_named_on_the_terminal_in_summary_and_report(tm
     }
     spec = parse_spec(settings)
     run = RunDirectory.create(tmp_path / "run", spec.resolved())
-    network = pipeline.train(run, spec, display)
-    recording = pipeline.validate(run, spec, network, display)
-    found = findings.analyse(run, spec, network, recording, display)
-    report = run_report.compose(run, spec, network, recording, found)
+    network = training.train(run, spec, display)
+    recording = validation.validate(run, spec, network, display)
+    found = analysis.analyse(run, spec, network, recording, display)
+    report = reporting.compose(run, spec, network, recording, found)
     names = ["a <b> costs $5", "left", "right"]
     assert "channels: sensor 5, sensor 0\n" in shown.getvalue()
     assert f"classes: {', '.join(names)}\n" in shown.getvalue()
@@ -396,6 +397,6 @@ def test_channels_and_classes_are_named_on_the_terminal_in_summary_and_report(tm
     data = next(section.text for section in report.sections if section.title == "Data")
     assert "The input channels are sensor 5, sensor 0." in data
     assert "The classes are a <b> costs $5, left, right." in data
-    spoken = set(findings.condition_labels(spec.build_task().sample(20, np.random.default_rng(0))))
+    spoken = set(analysis.condition_labels(spec.build_task().sample(20, np.random.default_rng(0))))
     assert spoken == {f"class {name}" for name in names}
     assert set(found.kappa_in) <= spoken

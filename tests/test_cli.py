@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import yaml
 from spikemodes.experiments.cli import main as cli
-from spikemodes.experiments.pipeline import validate as pipeline
+from spikemodes.experiments.pipeline import train as training
 from typer.testing import CliRunner
 
 SMALL = """\
@@ -142,7 +142,7 @@ def test_an_interrupted_run_says_how_to_go_on(config, tmp_path, monkeypatch):
     def interrupt(*_, **__):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(pipeline, "train", interrupt)
+    monkeypatch.setattr(training, "train", interrupt)
     result = train(config, tmp_path / "a run")
     assert result.exit_code == 130
     assert f"spikemodes train {TASK} --out '{tmp_path}/a run' --resume`" in result.stderr
@@ -152,7 +152,7 @@ def test_a_failed_run_is_one_line_and_keeps_the_traceback(config, tmp_path, monk
     def fail(*_, **__):
         raise RuntimeError("the loss\nis [nan]")
 
-    monkeypatch.setattr(pipeline, "train", fail)
+    monkeypatch.setattr(training, "train", fail)
     out = tmp_path / "run"
     result = train(config, out)
     assert result.exit_code == 1

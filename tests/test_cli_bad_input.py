@@ -178,7 +178,7 @@ def test_what_nobody_foresaw_is_one_line_and_keeps_the_traceback(
         monkeypatch.setattr(
             cli_runs, "_prepare", lambda *_: (cli_runs.RunDirectory(tmp_path), None)
         )
-        monkeypatch.setattr("spikemodes.experiments.pipeline.validate.train", lambda *_, **__: None)
+        monkeypatch.setattr("spikemodes.experiments.pipeline.train.train", lambda *_, **__: None)
     code, error = type_in("train", TASK)
     (line,) = [line for line in error.splitlines() if line.startswith("error")]
     assert code == expected

@@ -16,7 +16,7 @@ from spikemodes.experiments.compare.run import Comparison
 from spikemodes.experiments.config.nested_keys import merge
 from spikemodes.experiments.config.spec import parse_spec
 from spikemodes.experiments.display.progress import Lines
-from spikemodes.experiments.sweep.results import FINISHED
+from spikemodes.experiments.display.tables import FINISHED
 from spikemodes.learning.training.initialisation import initial_network
 from spikemodes.models.brian.simulation import simulate
 from spikemodes.models.networks.network import TraceReadout

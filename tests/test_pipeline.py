@@ -16,12 +16,14 @@ from spikemodes.experiments.config.spec import parse_spec
 from spikemodes.experiments.display.page import Report
 from spikemodes.experiments.display.progress import Lines
 from spikemodes.experiments.display.summary import summary_table
-from spikemodes.experiments.pipeline import analyse as findings
-from spikemodes.experiments.pipeline import validate as pipeline
+from spikemodes.experiments.pipeline import analyse as analysis
+from spikemodes.experiments.pipeline import train as training
+from spikemodes.experiments.pipeline import validate as validation
 from spikemodes.experiments.pipeline.analyse import Findings
 from spikemodes.experiments.pipeline.cautions import no_better_than_chance
 from spikemodes.experiments.pipeline.directory import Metrics, RunDirectory
-from spikemodes.experiments.report import run as run_report
+from spikemodes.experiments.pipeline.streams import PURPOSES, stream, validation_trials
+from spikemodes.experiments.report import run as reporting
 from spikemodes.experiments.stress import run as stress_run
 from spikemodes.experiments.stress.battery import choose
 from spikemodes.experiments.stress.fitting import fitting
@@ -52,20 +54,20 @@ def small(*settings):
 
 def whole_run(path: Path, spec) -> RunDirectory:
     run = RunDirectory.create(path, spec.resolved())
-    network = pipeline.train(run, spec, DISPLAY)
-    recording = pipeline.validate(run, spec, network, DISPLAY)
-    found = findings.analyse(run, spec, network, recording, DISPLAY)
-    run_report.report(run, spec, network, recording, found, DISPLAY)
+    network = training.train(run, spec, DISPLAY)
+    recording = validation.validate(run, spec, network, DISPLAY)
+    found = analysis.analyse(run, spec, network, recording, DISPLAY)
+    reporting.report(run, spec, network, recording, found, DISPLAY)
     return run
 
 
 def reported(path: Path, spec) -> tuple[RunDirectory, Report]:
     """A run to its report, of which no figure is drawn."""
     run = RunDirectory.create(path, spec.resolved())
-    network = pipeline.train(run, spec, DISPLAY)
-    recording = pipeline.validate(run, spec, network, DISPLAY)
-    found = findings.analyse(run, spec, network, recording, DISPLAY)
-    return run, run_report.compose(run, spec, network, recording, found)
+    network = training.train(run, spec, DISPLAY)
+    recording = validation.validate(run, spec, network, DISPLAY)
+    found = analysis.analyse(run, spec, network, recording, DISPLAY)
+    return run, reporting.compose(run, spec, network, recording, found)
 
 
 @pytest.fixture(scope="module")
@@ -106,11 +108,11 @@ def test_a_run_leaves_every_file_and_the_whole_summary(run):
 def test_what_is_written_is_what_was_found(run):
     recording, found = Recording.load(run.recording), Findings.load(run.analysis)
     summary = run.read_summary()["brian2"]
-    trials = pipeline.validation_trials(small())
+    trials = validation_trials(small())
     score = small().build_task().score(recording.outputs, trials)
     assert (score.accuracy, score.mse) == (summary["accuracy"], summary["mse"])
     assert set(found.psychometric) == {"choice", "attended", "ignored"}
-    assert set(found.kappa_in) == set(found.kappa_out) == set(findings.condition_labels(trials))
+    assert set(found.kappa_in) == set(found.kappa_out) == set(analysis.condition_labels(trials))
     neurons = found.traces["neurons"]
     np.testing.assert_array_equal(found.traces["spikes"], recording.raster[:, 0, neurons])
 
@@ -119,15 +121,15 @@ def test_what_is_written_is_what_was_found(run):
 def test_the_neurons_drawn_are_those_that_spike_in_the_trial(n_spiking):
     raster = np.zeros((20, 12), bool)
     raster[:, :n_spiking] = np.tri(20, n_spiking)
-    shown = findings.traced_neurons(raster)
+    shown = analysis.traced_neurons(raster)
     assert len(set(shown)) == 4
     assert raster[:, shown].any(0).sum() == min(n_spiking, 4)
 
 
 def test_the_projection_on_the_output_modes_is_the_recorded_mode_activity(run):
     network, recording = load_network(run.network), Recording.load(run.recording)
-    trials = pipeline.validation_trials(small())
-    labels = findings.condition_labels(trials)
+    trials = validation_trials(small())
+    labels = analysis.condition_labels(trials)
     first = labels[0]
     np.testing.assert_allclose(
         Findings.load(run.analysis).kappa_out[first],
@@ -139,7 +141,7 @@ def test_the_projection_on_the_output_modes_is_the_recorded_mode_activity(run):
 
 def test_validation_is_repeatable_from_the_directory(run):
     before = run.read_summary()
-    pipeline.validate(run, small(), load_network(run.network), DISPLAY)
+    validation.validate(run, small(), load_network(run.network), DISPLAY)
     after = run.read_summary()
     assert after["training"] == before["training"]
     assert after["twin"] == before["twin"]
@@ -171,16 +173,16 @@ def test_a_killed_run_resumes_to_the_same_network(run, tmp_path):
     spec = small()
     killed = RunDirectory.create(tmp_path / "killed", spec.resolved())
     with pytest.raises(KilledError):
-        pipeline.train(killed, spec, KillingDisplay(DISPLAY.console))
+        training.train(killed, spec, KillingDisplay(DISPLAY.console))
     assert not killed.network.exists()
-    pipeline.train(killed, spec, DISPLAY, resume=True)
+    training.train(killed, spec, DISPLAY, resume=True)
     for name, weights in weights_of(run).items():
         np.testing.assert_array_equal(weights_of(killed)[name], weights)
     losses = [[row["loss"] for row in Metrics(r.metrics).read()] for r in (killed, run)]
     assert losses[0] == losses[1]
 
     before = killed.network.read_bytes()
-    pipeline.train(killed, spec, DISPLAY, resume=True)
+    training.train(killed, spec, DISPLAY, resume=True)
     assert killed.network.read_bytes() == before
 
 
@@ -219,12 +221,12 @@ def test_classes_are_learned_by_methods_that_need_targets(tmp_path, method):
 
 def test_streams_of_different_purposes_differ_and_repeat():
     draws = {
-        (seed, purpose): tuple(pipeline.stream(seed, purpose).generate_state(4))
+        (seed, purpose): tuple(stream(seed, purpose).generate_state(4))
         for seed in (0, 1)
-        for purpose in pipeline.PURPOSES
+        for purpose in PURPOSES
     }
     assert len(set(draws.values())) == len(draws)
-    assert draws[0, "validation"] == tuple(pipeline.stream(0, "validation").generate_state(4))
+    assert draws[0, "validation"] == tuple(stream(0, "validation").generate_state(4))
 
 
 def test_a_damaged_or_missing_analysis_is_named(tmp_path):
@@ -272,7 +274,7 @@ def shown(path: Path, spec) -> tuple[RunDirectory, str]:
     """Train, and give what was shown on the terminal."""
     console = Console(file=StringIO(), width=100)
     run = RunDirectory.create(path, spec.resolved())
-    pipeline.train(run, spec, Lines(console))
+    training.train(run, spec, Lines(console))
     assert isinstance(console.file, StringIO)
     return run, console.file.getvalue()
 
@@ -295,7 +297,7 @@ def test_training_that_is_useless_is_said_on_the_terminal_in_summary_and_report(
     (warning,) = run.read_summary()["training"]["warnings"]
     assert said in warning
     assert terminal.count(f"warning: {warning}\n") == 1
-    section = run_report._training(run.read_summary(), Metrics(run.metrics).read())
+    section = reporting._training(run.read_summary(), Metrics(run.metrics).read())
     assert f"\n\nWarning: {warning}" in section.text
 
 
@@ -310,7 +312,7 @@ def test_a_resumed_run_has_the_warnings_of_the_whole(tmp_path):
     killed.network.unlink()
     rows = killed.metrics.read_text(encoding="utf-8").splitlines(keepends=True)
     killed.metrics.write_text("".join(rows[:4]), encoding="utf-8")
-    pipeline.train(killed, spec, DISPLAY, resume=True)
+    training.train(killed, spec, DISPLAY, resume=True)
     expected = whole.read_summary()["training"]["warnings"]
     assert killed.read_summary()["training"]["warnings"] == expected != []
 
@@ -338,14 +340,14 @@ def test_a_task_that_a_constant_answer_solves_says_so_from_the_start_to_the_repo
     spec = parse_spec(config)
     console = Console(file=StringIO(), width=100)
     run = RunDirectory.create(tmp_path / "run", spec.resolved())
-    network = pipeline.train(run, spec, Lines(console))
-    pipeline.validate(run, spec, network, Lines(console))
+    network = training.train(run, spec, Lines(console))
+    validation.validate(run, spec, network, Lines(console))
     assert isinstance(console.file, StringIO)
     terminal = console.file.getvalue()
     (warning,) = run.read_summary()["training"]["warnings"]
     assert "a constant answer scores 100 % in ReadySetGo-v0" in warning
     assert terminal.startswith(f"warning: {warning}\n")
-    assert "accuracy says nothing here" in run_report._agreement(run.read_summary(), "").text
+    assert "accuracy says nothing here" in reporting._agreement(run.read_summary(), "").text
 
 
 CONDITIONS = "[{name: sparse-connectivity, missing: 0.5}, {name: delays, mean: 6 ms}]"
@@ -359,20 +361,20 @@ def disturbed_run(tmp_path_factory):
     run = RunDirectory.create(tmp_path_factory.mktemp("runs") / "conditions", spec.resolved())
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", SLOW.removeprefix("ignore:"))
-        network = pipeline.train(run, spec, DISPLAY)
+        network = training.train(run, spec, DISPLAY)
         assert isinstance(network, ModeNetwork)
         network = network.with_modes(network.modes.scaled(np.full(2, 30.0)))
         network = replace(network, W_in=3 * network.W_in)
         save_network(network, run.network)
-        recording = pipeline.validate(run, spec, network, DISPLAY)
-        found = findings.analyse(run, spec, network, recording, DISPLAY)
-        report = run_report.compose(run, spec, network, recording, found)
+        recording = validation.validate(run, spec, network, DISPLAY)
+        found = analysis.analyse(run, spec, network, recording, DISPLAY)
+        report = reporting.compose(run, spec, network, recording, found)
     return run, spec, network, report
 
 
 def test_summary_and_recording_are_those_under_the_conditions(disturbed_run):
     run, spec, network, _ = disturbed_run
-    trials, summary = pipeline.validation_trials(spec), run.read_summary()
+    trials, summary = validation_trials(spec), run.read_summary()
     task, conditions = spec.build_task(), spec.train.build_conditions()
     there, elsewhere = (
         simulate(network, trials, conditions=under, seed=spec.seed, target="numpy")
@@ -398,7 +400,7 @@ def test_summary_and_recording_are_those_under_the_conditions(disturbed_run):
 
 def test_what_the_report_shows_is_the_network_under_the_conditions(disturbed_run):
     run, spec, network, report = disturbed_run
-    trials, found = pipeline.validation_trials(spec), Findings.load(run.analysis)
+    trials, found = validation_trials(spec), Findings.load(run.analysis)
     conditions = spec.train.build_conditions()
     there = simulate(network, trials, conditions=conditions, seed=spec.seed, target="numpy")
     neurons = found.traces["neurons"]
@@ -410,7 +412,7 @@ def test_what_the_report_shows_is_the_network_under_the_conditions(disturbed_run
     assert found.weights["density"] < 0.7
     psychometric = spec.build_task()
     assert len(found.psychometric["choice"]) == 4 * 8
-    rng = np.random.default_rng(pipeline.stream(spec.seed, "psychometric"))
+    rng = np.random.default_rng(stream(spec.seed, "psychometric"))
     graded = psychometric.sample_psychometric(4 * 8, rng)
     answer = simulate(network, graded, conditions=conditions, seed=spec.seed, target="numpy")
     np.testing.assert_array_equal(
@@ -499,15 +501,15 @@ def test_a_stress_test_of_any_neuron_ends_with_a_report(kind, run, tmp_path):
     spec, run = small(), RunDirectory(Path(copytree(run.path, tmp_path / "run")))
     network = replace(load_spiking_network(run.network), neuron=neuron)
     save_network(network, run.network)
-    recording = pipeline.validate(run, spec, network, DISPLAY)
-    found = findings.analyse(run, spec, network, recording, DISPLAY)
+    recording = validation.validate(run, spec, network, DISPLAY)
+    found = analysis.analyse(run, spec, network, recording, DISPLAY)
     names = ["adaptation", "adex", "heterogeneity", "refractory-period", "simulation-step"]
     levels = {"simulation-step": [2], "refractory-period": [4], "heterogeneity": [0.1]}
     fit = fitting(network, choose(names, levels))
     out = StringIO()
     lines = Lines(Console(file=out, width=300))
     assert stress_run.carry_out(run, spec, network, fit, 4, 0, lines) == []
-    report, stressed = run_report.compose(run, spec, network, recording, found), run.read_summary()
+    report, stressed = reporting.compose(run, spec, network, recording, found), run.read_summary()
     (section,) = (s for s in report.sections if s.title == "Stress test")
     assert set(stressed["stress"]["left_out"]) == left_out
     for name, reason in fit.left_out.items():

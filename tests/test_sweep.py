@@ -17,12 +17,13 @@ from distributed import Client, Nanny
 from rich.console import Console
 from spikemodes.experiments.cli import main as cli
 from spikemodes.experiments.display.progress import Lines
-from spikemodes.experiments.pipeline import validate as pipeline
+from spikemodes.experiments.display.tables import FAILED, FINISHED
+from spikemodes.experiments.pipeline import train as training
 from spikemodes.experiments.pipeline.directory import RunDirectory
 from spikemodes.experiments.sweep.cell import run_cell
 from spikemodes.experiments.sweep.nanny import PatientNanny
 from spikemodes.experiments.sweep.plan import read_plan
-from spikemodes.experiments.sweep.results import FAILED, FINISHED, row
+from spikemodes.experiments.sweep.results import row
 from spikemodes.experiments.sweep.run import Sweep
 from threadpoolctl import threadpool_info
 from typer.testing import CliRunner
@@ -97,7 +98,7 @@ def test_a_cell_that_fails_is_named_and_tried_again_at_the_next_call(
     plan_file, tmp_path, client, monkeypatch
 ):
     sweep = Sweep(read_plan(plan_file({"seed": [0, 1, 2]})), tmp_path / "sweep")
-    train = pipeline.train
+    train = training.train
 
     def fail_with_seed_1(run, spec, *args, **options):
         if spec.seed == 1:
@@ -106,7 +107,7 @@ def test_a_cell_that_fails_is_named_and_tried_again_at_the_next_call(
 
     display = Lines(Console(file=StringIO()))
     with monkeypatch.context() as patch:
-        patch.setattr(pipeline, "train", fail_with_seed_1)
+        patch.setattr(training, "train", fail_with_seed_1)
         assert sweep.carry_out(client, display) == {"seed=1": "the loss is nan"}
     assert [r["status"] for r in rows(sweep.results)] == [FINISHED, FAILED, FINISHED]
     (cell,) = sweep.open_cells()
@@ -125,7 +126,7 @@ def test_a_cell_takes_one_thread_and_gives_the_others_back(plan_file, tmp_path, 
         blas = {pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"}
         seen.append((numba.get_num_threads(), torch.get_num_threads(), blas))
 
-    monkeypatch.setattr(pipeline, "train", look)
+    monkeypatch.setattr(training, "train", look)
     assert run_cell(str(tmp_path / "cell"), cell.spec.resolved(), "train") == ""
     assert seen == [(1, 1, {1})]
     assert (numba.get_num_threads(), torch.get_num_threads()) == before
@@ -138,7 +139,7 @@ def test_a_cell_cut_short_before_its_configuration_was_whole_is_begun_again(
     run = tmp_path / "cell"
     run.mkdir()
     (run / ".config.yaml.1.part").write_text("tas")
-    monkeypatch.setattr(pipeline, "train", lambda *_, **__: None)
+    monkeypatch.setattr(training, "train", lambda *_, **__: None)
     assert run_cell(str(run), cell.spec.resolved(), "train") == ""
     assert yaml.safe_load((run / "config.yaml").read_text()) == cell.spec.resolved()
 

@@ -2,9 +2,6 @@
 
 from itertools import chain
 
-from rich.table import Table as RichTable
-from rich.text import Text
-
 from ..display.page import Table
 from .directory import Results
 from .findings import crossover, growths, measured, passes, per_trial, ratios
@@ -21,16 +18,6 @@ def tables(plan: Plan, results: Results) -> dict[str, Table]:
         "Compilation and Brian2": _programs(plan, results),
         "Modes against dense synapses": _recurrences(plan, results),
     }
-
-
-def rich_table(title: str, table: Table) -> RichTable:
-    """Show a table on a terminal, its title above and its caption below."""
-    shown = RichTable(title=title, caption=table.caption, title_justify="left")
-    for i, column in enumerate(table.columns):
-        shown.add_column(column, justify="right" if 0 < i < len(table.columns) - 1 else "left")
-    for row in table.rows:
-        shown.add_row(*(Text(str(cell)) for cell in row))  # no markup: brackets are meant
-    return shown
 
 
 def _contenders(plan: Plan, results: Results) -> Table:

@@ -70,10 +70,10 @@ def train(
     with bad_input(console):
         directory, spec = _prepare(console, task, out, seed, config, settings or [], resume)
     with working(console, directory, f"train {task}", resumes=True):
-        from ..pipeline import validate as pipeline
+        from ..pipeline import train as training
 
         display.say(f"run in {directory.path}")
-        pipeline.train(directory, spec, display, resume=resume)
+        training.train(directory, spec, display, resume=resume)
     _show(directory, as_json, f"network: {directory.network}")
 
 
@@ -86,9 +86,9 @@ def validate(run_dir: RunPath, as_json: AsJson = False) -> None:
 
         network = load_network(directory.network)
     with working(console, directory, "validate"):
-        from ..pipeline import validate as pipeline
+        from ..pipeline import validate as validation
 
-        pipeline.validate(directory, spec, network, display)
+        validation.validate(directory, spec, network, display)
     _show(directory, as_json, f"recording: {directory.recording}")
 
 
@@ -101,9 +101,9 @@ def analyse(run_dir: RunPath, as_json: AsJson = False) -> None:
 
         network, recording = load_network(directory.network), _recording(directory)
     with working(console, directory, "analyse"):
-        from ..pipeline import analyse as findings
+        from ..pipeline import analyse as analysis
 
-        findings.analyse(directory, spec, network, recording, display)
+        analysis.analyse(directory, spec, network, recording, display)
     _show(directory, as_json, f"analysis: {directory.analysis}")
 
 
@@ -119,9 +119,9 @@ def report(run_dir: RunPath, as_json: AsJson = False) -> None:
         network, recording = load_network(directory.network), _recording(directory)
         found = Findings.load(directory.analysis)
     with working(console, directory, "report"):
-        from ..report import run as run_report
+        from ..report import run as reporting
 
-        run_report.report(directory, spec, network, recording, found, display)
+        reporting.report(directory, spec, network, recording, found, display)
     _show(directory, as_json, f"report: {directory.report}")
 
 
@@ -160,10 +160,10 @@ def stress(
         failed = stress_run.carry_out(directory, spec, network, fit, trials, modes, display)
         if directory.recording.exists() and directory.analysis.exists():
             from ..pipeline.analyse import Findings
-            from ..report import run as run_report
+            from ..report import run as reporting
 
             found = Findings.load(directory.analysis)
-            run_report.report(directory, spec, network, _recording(directory), found, display)
+            reporting.report(directory, spec, network, _recording(directory), found, display)
     if as_json:
         typer.echo(json.dumps(directory.read_summary(), indent=1, ensure_ascii=False))
     else:

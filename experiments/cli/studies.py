@@ -29,21 +29,23 @@ def benchmark(
     console = Console(stderr=True)
     path = default_path("benchmark", datetime.now()) if out is None else out
     with console.status("loading PyTorch"):
-        from ..benchmark import report as bench
+        from ..benchmark import report
         from ..benchmark.directory import BenchmarkDirectory
         from ..benchmark.plan import FULL, QUICK
-        from ..benchmark.tables import rich_table, tables
+        from ..benchmark.run import measure_rows
+        from ..benchmark.tables import tables
+        from ..display.tables import rich_table
     plan, directory = QUICK if quick else FULL, BenchmarkDirectory(path)
     with bad_input(console):
         results = directory.open(plan)
     say(console, f"benchmark in {path}")
     try:
-        results = bench.measure_rows(plan, directory, results, console)
+        results = measure_rows(plan, directory, results, console)
     except KeyboardInterrupt:
         again = f"spikemodes benchmark {'--quick ' * quick}--out {shlex.quote(str(path))}"
         say(console, f"interrupted: what is measured is kept; continue with `{again}`")
         raise typer.Exit(INTERRUPTED) from None
-    bench.report(plan, directory, results)
+    report.report(plan, directory, results)
     if as_json:
         typer.echo(directory.json.read_text(encoding="utf-8"), nl=False)
     else:
@@ -169,8 +171,8 @@ def compare(
     else:
         say(console, f"all {total} networks are finished: nothing to train")
     with console.status("drawing"):
-        from ..benchmark.tables import rich_table
         from ..compare.report import report, tables
+        from ..display.tables import rich_table
 
         rows = comparison.rows(failures)
         written = report(comparison, rows)

@@ -51,18 +51,19 @@ def run_cell(path: Path, config: Mapping[str, Any], bare_mb: float) -> None:
 
     from ..config.spec import parse_spec
     from ..display.progress import Lines
-    from ..pipeline import validate as pipeline
+    from ..pipeline import train as training
     from ..pipeline.directory import RunDirectory
+    from ..pipeline.streams import validation_trials
     from .measures import measured
 
     spec = parse_spec(config)
     run = RunDirectory(path)
     if not run.config.is_file():
         run = RunDirectory.create(path, spec.resolved())
-    trials = pipeline.validation_trials(spec)
+    trials = validation_trials(spec)
     loaded_mb = peak_memory_mb()
     with watched_programs() as programs:
-        network = pipeline.train(run, spec, Lines(Console()), resume=True)
+        network = training.train(run, spec, Lines(Console()), resume=True)
     memory = run.read_summary().get("memory")
     if memory is None:  # training did not end in an earlier process
         peak_mb = peak_memory_mb()
@@ -93,14 +94,14 @@ def _timed(config: Mapping[str, Any], updates: int) -> tuple[float, float]:
     from ..config.nested_keys import merge
     from ..config.spec import parse_spec
     from ..method import Session
-    from ..pipeline import validate as pipeline
+    from ..pipeline.streams import stream
 
     spec = parse_spec(merge([config, {"train": {"updates": updates}}]))
     times: list[float] = []
     with tempfile.TemporaryDirectory() as temporary:
         session = Session(
-            initial=pipeline.stream(spec.seed, "initial"),
-            trials=pipeline.stream(spec.seed, "training"),
+            initial=stream(spec.seed, "initial"),
+            trials=stream(spec.seed, "training"),
             on_update=lambda update: times.append(update.seconds),
             on_compile=print,
             checkpoint=Path(temporary) / "checkpoint",

@@ -64,7 +64,7 @@ def explained(
 
     def of_leading(k: int) -> float:
         if k not in known:
-            fewer = _with_modes(network, directions.leading(k))
+            fewer = _along(network, directions.leading(k))
             outputs = _twin_recording(fewer, few, there).outputs
             known[k] = performance(task, outputs, few)
         return known[k]
@@ -108,8 +108,13 @@ def _cost(
     return energy(circuit, recording, weights)
 
 
-def _with_modes(network: Network | RateNetwork, modes: Modes) -> ModeNetwork | RateNetwork:
-    """The same network with other recurrent weights."""
+def _along(network: Network | RateNetwork, directions: Directions) -> ModeNetwork | RateNetwork:
+    """The same network with recurrent weights of these directions; a silent mode for none."""
+    U, S, V = directions.U, directions.S, directions.V
+    if directions.rank == 0:
+        U = V = np.zeros((network.n_neurons, 1))
+        S = np.zeros(1)
+    modes = Modes(U, S, V)
     if isinstance(network, RateNetwork):
         return replace(network, recurrence=modes)
     return under_modes(network, modes)

@@ -11,8 +11,8 @@ from scipy.stats import t as student
 from spikemodes.analysis.figures.comparison import Contender, draw_comparison
 
 from ..display.page import Figure, Report, Section, Table, Tile, write_report
+from ..display.tables import FAILED, FINISHED
 from ..pipeline.directory import Metrics
-from ..sweep.results import FAILED, FINISHED
 from .measures import ENOUGH
 from .plan import Budget
 from .run import Comparison

@@ -14,8 +14,8 @@ from typing import Any, TypeVar
 from ..config.nested_keys import read_config
 from ..config.spec import parse_spec, require_same
 from ..display.progress import Display
+from ..display.tables import FAILED, FINISHED, OPEN, write_rows
 from ..pipeline.directory import RunDirectory
-from ..sweep.results import FAILED, FINISHED, OPEN, write_rows
 from .cell import PART, run_apart
 from .contestants import Contestant
 from .plan import Budget, ComparedCell, ComparisonPlan, Updates

@@ -1,10 +1,17 @@
-"""A neuron of the user's own, written in a configuration file in Brian2's language."""
+"""The neurons that a configuration names, and one of the user's own in Brian2's language."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any
 
-from brian2 import Quantity
+from brian2 import Quantity, ms
 from pydantic import BeforeValidator
+from spikemodes.models.networks.rate_network import RateUnit
+from spikemodes.models.networks.transfer import TRANSFERS, Tanh
+from spikemodes.models.neurons.adaptive import AdaptiveLIF
+from spikemodes.models.neurons.adex import AdEx
+from spikemodes.models.neurons.biased import BiasedLIF
+from spikemodes.models.neurons.conductance import ConductanceLIF
+from spikemodes.models.neurons.lif import LIF, ContinuousLIF
 from spikemodes.models.neurons.neuron import NeuronModel
 from spikemodes.models.neurons.text import brian_text
 from spikemodes.models.neurons.unit_hints import wrong_unit
@@ -53,3 +60,22 @@ def neuron_of_text(
                 raise ValueError(hint) from None
             raise
     return neuron
+
+
+def rate_unit(tau_mem: Quantity = 20 * ms, transfer: str = Tanh.name) -> RateUnit:
+    """Build a rate neuron. Raises `ValueError` for an unknown transfer function."""
+    if transfer not in TRANSFERS:
+        raise ValueError(f"`transfer` must be one of {', '.join(TRANSFERS)}: got {transfer!r}.")
+    return RateUnit(tau_mem, TRANSFERS[transfer])
+
+
+NEURONS: dict[str, Callable[..., NeuronModel | RateUnit]] = {
+    "lif": LIF,
+    "continuous-lif": ContinuousLIF,
+    "adaptive-lif": AdaptiveLIF,
+    "biased-lif": BiasedLIF,
+    "adex": AdEx,
+    "conductance-lif": ConductanceLIF,
+    "equations": neuron_of_text,
+    "rate": rate_unit,
+}

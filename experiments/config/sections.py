@@ -9,13 +9,7 @@ from pydantic import model_validator as validator
 from spikemodes.learning.step.surrogates import SURROGATES
 from spikemodes.learning.task import Task
 from spikemodes.models.conditions.condition import Condition
-from spikemodes.models.networks.rate_network import RateUnit
-from spikemodes.models.neurons.adaptive import AdaptiveLIF
-from spikemodes.models.neurons.adex import AdEx
-from spikemodes.models.neurons.biased import BiasedLIF
-from spikemodes.models.neurons.conductance import ConductanceLIF
-from spikemodes.models.neurons.lif import LIF, ContinuousLIF
-from spikemodes.models.neurons.neuron import NeuronModel
+from spikemodes.models.conditions.registry import CONDITIONS
 from spikemodes.models.neurons.synaptic_filter import (
     DoubleExponential,
     SingleExponential,
@@ -25,25 +19,13 @@ from spikemodes.models.quantities import time
 
 from ..method import Method
 from ..methods import METHODS
-from ..rate_units import rate_unit
-from ..stress.battery import CONDITIONS
 from ..tasks.registry import TASKS
 from .components import Component, Keys, look_up, one_of, text_like
-from .neurons import neuron_of_text
+from .neurons import NEURONS
 
 if TYPE_CHECKING:  # PyTorch takes seconds to load, and checking a configuration needs none of it
     from spikemodes.learning.training.penalties import Penalty
 
-NEURONS: dict[str, Callable[..., NeuronModel | RateUnit]] = {
-    "lif": LIF,
-    "continuous-lif": ContinuousLIF,
-    "adaptive-lif": AdaptiveLIF,
-    "biased-lif": BiasedLIF,
-    "adex": AdEx,
-    "conductance-lif": ConductanceLIF,
-    "equations": neuron_of_text,
-    "rate": rate_unit,
-}
 
 DEFAULT_TASK, DEFAULT_NEURON, FINE_DT = "selective-integration", "lif", 0.2 * ms
 

@@ -9,7 +9,8 @@ from spikemodes.models.quantities import format_quantity, parse_quantity
 
 from .components import defaults_of
 from .nested_keys import named_keys
-from .sections import DEFAULT_NEURON, FINE_DT, NEURONS
+from .neurons import NEURONS
+from .sections import DEFAULT_NEURON, FINE_DT
 
 
 def fine_step(dt: Quantity) -> Quantity:

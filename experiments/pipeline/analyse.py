@@ -24,7 +24,7 @@ from .circumstances import Circumstances
 from .directory import RunDirectory
 from .membrane import threshold_level, traced_states
 from .plausibility import energy, measure, write_table
-from .validate import stream, validation_trials
+from .streams import stream, validation_trials
 
 _BATCHES = 4  # of psychometric trials: as many trials each as in validation reuse its build
 _TRACED = 4  # neurons

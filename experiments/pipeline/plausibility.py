@@ -2,14 +2,11 @@
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
-from functools import partial
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from spikemodes.analysis.cortex import Metric, plausibility
-from spikemodes.analysis.figures.spiking import draw_spike_statistics
+from spikemodes.analysis.cortex import Metric
 from spikemodes.analysis.spike_statistics import SpikeStatistics, spike_statistics
 from spikemodes.analysis.weights import WeightStatistics, synaptic_operations, weight_statistics
 from spikemodes.models.conditions.circuit import Circuit
@@ -17,8 +14,6 @@ from spikemodes.models.files import atomic_write
 from spikemodes.models.networks.network import ModeNetwork
 from spikemodes.models.recording import Recording
 from spikemodes.models.trials import Trials
-
-from ..display.page import Figure, Section, Table
 
 COLUMNS = ("metric", "unit", "value", "low", "high", "verdict", "source", "reported")
 _MOST_LEVELS = 10
@@ -87,61 +82,6 @@ def write_table(metrics: Sequence[Metric], path: Path) -> None:
         writer.writerow([m.name, m.unit, *cells, m.verdict, m.reported.source, m.reported.what])
     with atomic_write(path) as temporary:
         temporary.write_text(text.getvalue(), encoding="utf-8")
-
-
-def plausibility_section(
-    spiking_fields: Mapping[str, np.ndarray],
-    weight_fields: Mapping[str, np.ndarray],
-    cost: Mapping[str, float | None],
-    conditions: str = "",
-) -> Section:
-    """Make the section of the report from the fields of both statistics and what `energy` gave.
-
-    `conditions` are those under which the network ran.
-    """
-    spiking = SpikeStatistics(**{k: _number(v) for k, v in spiking_fields.items()})
-    weights = WeightStatistics(**{k: _number(v) for k, v in weight_fields.items()})
-    metrics = plausibility(spiking, weights)
-    compared = [m for m in metrics if m.verdict in {"within", "outside"}]
-    within = sum(m.verdict == "within" for m in compared)
-    modes = cost["mode_operations_per_trial"]
-    through = "" if modes is None else f", or {modes:,.0f} through the modes"
-    acting = f" Spikes and weights are those under the conditions: {conditions}." * bool(conditions)
-    return Section(
-        title="Plausibility",
-        text=(
-            f"Of {len(compared)} statistics with a reported range, {within} lie within it. Trials"
-            " of one condition count as repeats; a mean over neurons or pairs is compared."
-            f"{acting}\n\nA trial takes {cost['spikes_per_trial']:,.0f} spikes and"
-            f" {cost['synaptic_operations_per_trial']:,.0f} synaptic operations{through}: a proxy"
-            " of its energy."
-        ),
-        table=Table(
-            caption="The network beside cortex. A dash: the sources give no range.",
-            columns=("metric", "value", "cortex", "", "source"),
-            rows=tuple(
-                (
-                    f"{m.name} [{m.unit}]" if m.unit else m.name,
-                    m.value if np.isfinite(m.value) else "–",
-                    m.range,
-                    m.verdict,
-                    f"{m.reported.what}. {m.reported.source}",
-                )
-                for m in metrics
-            ),
-        ),
-        figures=(
-            Figure(
-                "spike-statistics",
-                "Distributions over neurons and pairs, and the ranges reported for cortex.",
-                partial(draw_spike_statistics, spiking=spiking),
-            ),
-        ),
-    )
-
-
-def _number(value: np.ndarray) -> Any:
-    return value if value.ndim else float(value)
 
 
 def _some_weights(circuit: Circuit) -> np.ndarray:

@@ -1,14 +1,10 @@
-"""The first steps of a run: train a network, validate it in Brian2."""
+"""The second step of a run: unseen trials in the twin and in Brian2."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
-from importlib.metadata import version
 from typing import Any
 
-import numpy as np
-from spikemodes.learning.task import Task, unseen
-from spikemodes.learning.training.loop import Update
-from spikemodes.learning.training.watch import TrainingWatch
+from spikemodes.learning.task import Task
 from spikemodes.learning.validation import validate as validate_network
 from spikemodes.learning.validation import validate_rates
 from spikemodes.models.brian.rate_simulation import simulate_rates
@@ -18,106 +14,24 @@ from spikemodes.models.networks.network import Network
 from spikemodes.models.networks.rate_network import RateNetwork
 from spikemodes.models.networks.storage import (
     AnyNetwork,
-    load_network,
     load_spiking_network,
-    save_network,
 )
 from spikemodes.models.neurons.lif import NoContinuousFormError
 from spikemodes.models.recording import Recording
 from spikemodes.models.trials import Trials
 
-from .. import gradient_training
 from ..config.spec import Spec
 from ..display.progress import Display
-from ..method import Session
-from ..tasks.registry import data_names, listed
-from .cautions import caution_of, no_better_than_chance, warn, watch_of
+from .cautions import no_better_than_chance, warn
 from .circumstances import Circumstances
-from .directory import Metrics, RunDirectory
+from .directory import RunDirectory
+from .streams import validation_trials
 
-PURPOSES = ("initial", "training", "validation", "psychometric", "stress", "retraining")
 STAGES = {
     "twin": "twin: simulating in float64",
     "compile": "Brian2: compiling",
     "simulate": "Brian2: simulating",
 }
-
-
-def stream(seed: int, purpose: str) -> np.random.SeedSequence:
-    """Make the seed of one of `PURPOSES`; streams of different purposes are independent."""
-    return np.random.SeedSequence(seed, spawn_key=(PURPOSES.index(purpose),))
-
-
-def validation_trials(spec: Spec) -> Trials:
-    """Draw the trials, unseen in training, on which twin and Brian2 are compared."""
-    rng = np.random.default_rng(stream(spec.seed, "validation"))
-    return unseen(spec.build_task(), spec.simulate.trials, rng)
-
-
-def train(run: RunDirectory, spec: Spec, display: Display, *, resume: bool = False) -> AnyNetwork:
-    """Train a network and write it, its metrics and checkpoints.
-
-    With `resume`, go on from the checkpoint, or take the network if training had ended.
-    """
-    if resume and run.network.exists():
-        return load_network(run.network)
-    task, keys, metrics = spec.build_task(), spec.train, Metrics(run.metrics)
-    names = data_names(spec.task.build())
-    for kind, known in names.items():
-        display.say(f"{kind}: {listed(known)}")
-    warnings = caution_of(task)
-    warn(display, warnings)
-    watch = watch_of(spec)
-    for row in metrics.read() if resume else ():  # those that are done again replace these
-        watch.see(Update(**row))
-    with display.training(keys.updates) as show:
-
-        def on_update(update: Update) -> None:
-            metrics.append(asdict(update))
-            show(update)
-            warn(display, watch.see(update))
-
-        session = Session(
-            initial=stream(spec.seed, "initial"),
-            trials=stream(spec.seed, "training"),
-            on_update=on_update,
-            on_compile=lambda what: display.say(f"compiling {what}"),
-            checkpoint=run.checkpoint,
-            resume=resume,
-        )
-        result = keys.build_method().train(task, spec, session)
-    network = result.network
-    warnings += watch.warnings
-    if keys.conditions:
-        assert isinstance(network, Network)  # the specification refuses conditions of others
-        watch = watch_of(spec, from_start=False)
-        network = retrain(run, spec, network, watch, display, resume=resume)
-        warnings += watch.warnings
-    run.update_summary(
-        task=task.name,
-        seed=spec.seed,
-        **names,
-        network={
-            "neurons": network.n_neurons,
-            "modes": W.n_modes if isinstance(W := network.recurrence, Modes) else None,
-            "inputs": network.n_inputs,
-            "outputs": network.n_outputs,
-            "trainable_parameters": result.trainable_parameters,
-        },
-        training={
-            "method": result.method,
-            "steps": result.updates,
-            "seconds": result.seconds,
-            "peak_memory_mb": result.peak_memory_mb,
-            # from the file: a process that resumes after the last update has seen no loss
-            "final_loss": metrics.read()[-1]["loss"],
-            **result.found,
-            "warnings": warnings,
-        },
-        versions={name: version(name) for name in ("spikemodes", "brian2", "torch")},
-    )
-    save_network(network, run.network)  # last: where it exists, training has ended
-    return network
 
 
 def validate(run: RunDirectory, spec: Spec, network: AnyNetwork, display: Display) -> Recording:
@@ -204,34 +118,6 @@ def _at_finer_step(
     begin(f"{STAGES['simulate']} the {at}")
     recording = simulation.run(network, trials, **circumstances.options).at_step(trials.dt)
     return {"fine": {"dt_ms": 1e3 * float(keys.fine_dt), **_performance(task, recording, trials)}}
-
-
-def retrain(
-    run: RunDirectory,
-    spec: Spec,
-    network: Network,
-    watch: TrainingWatch,
-    display: Display,
-    *,
-    resume: bool = False,
-) -> Network:
-    """Let a trained network learn on under the conditions, by BPTT, keeping the one before."""
-    save_network(network, run.before)
-    with display.training(spec.train.retrain_updates) as show:
-
-        def on_update(update: Update) -> None:
-            show(update)
-            warn(display, watch.see(update))
-
-        session = Session(
-            initial=stream(spec.seed, "initial"),
-            trials=stream(spec.seed, "retraining"),
-            on_update=on_update,
-            on_compile=lambda what: display.say(f"compiling {what}"),
-            checkpoint=run.checkpoint / "conditions",
-            resume=resume,
-        )
-        return gradient_training.retrain(spec.build_task(), spec, network, session).network
 
 
 def _compare_retrained(

@@ -28,11 +28,11 @@ from ..pipeline.cautions import as_paragraphs, no_better_than_chance
 from ..pipeline.circumstances import Circumstances, described
 from ..pipeline.directory import Metrics, RunDirectory
 from ..pipeline.membrane import membrane_figure
-from ..pipeline.plausibility import plausibility_section
-from ..pipeline.validate import validation_trials
+from ..pipeline.streams import validation_trials
 from ..stress.cells import read_cells
 from ..tasks.registry import listed
 from .behaviour import behaviour
+from .plausibility import plausibility_section
 from .stress import retraining_section, stress_section
 
 _MOST_NAMED = 100  # channels and classes

@@ -118,8 +118,6 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 """What each condition is about."""
 
-CONDITIONS: Mapping[str, Callable[..., Condition]] = {n: s.condition for n, s in BATTERY.items()}
-
 
 def choose(names: Sequence[str], levels: Mapping[str, Sequence[float]]) -> dict[str, Sweep]:
     """Pick conditions by name, all if none is named, with levels of their own where given.

@@ -13,7 +13,7 @@ from ..config.spec import Spec
 from ..display.progress import Display
 from ..pipeline.circumstances import Circumstances
 from ..pipeline.directory import RunDirectory
-from ..pipeline.validate import stream
+from ..pipeline.streams import stream
 from .cells import Cell, Stress, stress
 from .fitting import Fit
 

@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING
 from ..config.nested_keys import read_config
 from ..config.spec import parse_spec, require_same
 from ..display.progress import Display
+from ..display.tables import FAILED, FINISHED, OPEN, Row, write_rows
 from ..pipeline.directory import RunDirectory
 from .plan import Cell, SweepPlan
-from .results import FAILED, FINISHED, OPEN, Row, row, write_rows
+from .results import row
 
 if TYPE_CHECKING:
     from distributed import Client, Future

@@ -1,0 +1,117 @@
+"""The first step of a run: train a network."""
+
+from dataclasses import asdict
+from importlib.metadata import version
+
+from spikemodes.learning.training.loop import Update
+from spikemodes.learning.training.watch import TrainingWatch
+from spikemodes.models.networks.modes import Modes
+from spikemodes.models.networks.network import Network
+from spikemodes.models.networks.storage import (
+    AnyNetwork,
+    load_network,
+    save_network,
+)
+
+from .. import gradient_training
+from ..config.spec import Spec
+from ..display.progress import Display
+from ..method import Session
+from ..tasks.registry import data_names, listed
+from .cautions import caution_of, warn, watch_of
+from .directory import Metrics, RunDirectory
+from .streams import stream
+
+
+def train(run: RunDirectory, spec: Spec, display: Display, *, resume: bool = False) -> AnyNetwork:
+    """Train a network and write it, its metrics and checkpoints.
+
+    With `resume`, go on from the checkpoint, or take the network if training had ended.
+    """
+    if resume and run.network.exists():
+        return load_network(run.network)
+    task, keys, metrics = spec.build_task(), spec.train, Metrics(run.metrics)
+    names = data_names(spec.task.build())
+    for kind, known in names.items():
+        display.say(f"{kind}: {listed(known)}")
+    warnings = caution_of(task)
+    warn(display, warnings)
+    watch = watch_of(spec)
+    for row in metrics.read() if resume else ():  # those that are done again replace these
+        watch.see(Update(**row))
+    with display.training(keys.updates) as show:
+
+        def on_update(update: Update) -> None:
+            metrics.append(asdict(update))
+            show(update)
+            warn(display, watch.see(update))
+
+        session = Session(
+            initial=stream(spec.seed, "initial"),
+            trials=stream(spec.seed, "training"),
+            on_update=on_update,
+            on_compile=lambda what: display.say(f"compiling {what}"),
+            checkpoint=run.checkpoint,
+            resume=resume,
+        )
+        result = keys.build_method().train(task, spec, session)
+    network = result.network
+    warnings += watch.warnings
+    if keys.conditions:
+        assert isinstance(network, Network)  # the specification refuses conditions of others
+        watch = watch_of(spec, from_start=False)
+        network = retrain(run, spec, network, watch, display, resume=resume)
+        warnings += watch.warnings
+    run.update_summary(
+        task=task.name,
+        seed=spec.seed,
+        **names,
+        network={
+            "neurons": network.n_neurons,
+            "modes": W.n_modes if isinstance(W := network.recurrence, Modes) else None,
+            "inputs": network.n_inputs,
+            "outputs": network.n_outputs,
+            "trainable_parameters": result.trainable_parameters,
+        },
+        training={
+            "method": result.method,
+            "steps": result.updates,
+            "seconds": result.seconds,
+            "peak_memory_mb": result.peak_memory_mb,
+            # from the file: a process that resumes after the last update has seen no loss
+            "final_loss": metrics.read()[-1]["loss"],
+            **result.found,
+            "warnings": warnings,
+        },
+        versions={name: version(name) for name in ("spikemodes", "brian2", "torch")},
+    )
+    save_network(network, run.network)  # last: where it exists, training has ended
+    return network
+
+
+def retrain(
+    run: RunDirectory,
+    spec: Spec,
+    network: Network,
+    watch: TrainingWatch,
+    display: Display,
+    *,
+    resume: bool = False,
+) -> Network:
+    """Let a trained network learn on under the conditions, by BPTT, keeping the one before."""
+    save_network(network, run.before)
+    with display.training(spec.train.retrain_updates) as show:
+
+        def on_update(update: Update) -> None:
+            show(update)
+            warn(display, watch.see(update))
+
+        session = Session(
+            initial=stream(spec.seed, "initial"),
+            trials=stream(spec.seed, "retraining"),
+            on_update=on_update,
+            on_compile=lambda what: display.say(f"compiling {what}"),
+            checkpoint=run.checkpoint / "conditions",
+            resume=resume,
+        )
+        return gradient_training.retrain(spec.build_task(), spec, network, session).network
