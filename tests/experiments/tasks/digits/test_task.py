@@ -189,7 +189,7 @@ def test_bad_parameters_are_named(parameters, message):
 
 @pytest.fixture
 def mnist_folder():
-    beside = Path(__file__).resolve().parents[2] / "shared" / "data" / "mnist"
+    beside = Path(__file__).resolve().parents[5] / "shared" / "data" / "mnist"
     folder = Path(os.environ.get(FOLDER) or beside)
     if not folder.is_dir():
         pytest.skip(f"MNIST is not here; set {FOLDER} to its folder")
