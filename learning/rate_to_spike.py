@@ -1,30 +1,45 @@
 """Rate to spike: a rate network learns, and one scale turns its weights into spiking ones."""
 
+from __future__ import annotations
+
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
-import torch
 from spikemodes.models.networks.modes import Modes
 from spikemodes.models.networks.network import DenseNetwork, ModeNetwork
-from spikemodes.models.networks.rate_network import RateNetwork
+from spikemodes.models.networks.rate_network import RateNetwork, RateUnit
 from spikemodes.models.networks.transfer import Sigmoid
 from spikemodes.models.neurons.biased import BiasedLIF
 from spikemodes.models.neurons.neuron import NeuronModel
 from spikemodes.models.neurons.synaptic_filter import DoubleExponential, SynapticFilter
-from spikemodes.models.trials import Trials
 
-from .task import Task
-from .training.loop import TrainingOptions, TrainingResult, Update, train
+from .training.bptt import BPTT
 from .training.memory import peak_memory_mb
-from .twin.twin import Twin
+from .training.method import (
+    Session,
+    require_free_weights,
+    require_no_penalties,
+    require_spiking,
+)
+from .training.result import TrainingResult
+
+if TYPE_CHECKING:
+    from spikemodes.models.trials import Trials
+
+    from .task import Task
+    from .training.recipe import Recipe
 
 
 @dataclass(frozen=True)
-class RateToSpikeOptions:
-    """How the scale λ is searched: on a geometric grid, then on finer ones around the best.
+class RateToSpike:
+    """A sigmoid rate network learns by backpropagation; one scale λ makes it spike.
+
+    Its units have the time constant of the synaptic filter. The longer that is, and the more
+    neurons a mode averages over, the less is lost to the noise of spikes. λ is searched on a
+    geometric grid, then on finer ones around the best.
 
     Parameters
     ----------
@@ -41,7 +56,21 @@ class RateToSpikeOptions:
     ------
     ValueError
         If a value is out of range.
+
+    Source: Kim, Li & Sejnowski, PNAS 116, 22811 (2019).
     """
+
+    name: ClassVar[str] = "rate-to-spike"
+    settings: ClassVar[Mapping[str, Any]] = {
+        "network": {
+            "neurons": 200,
+            "modes": 5,
+            "neuron": {"name": "biased-lif", "v_threshold": 50.0, "bias": 50.0},
+            "synapse": {"tau_decay": "100 ms"},
+        },
+        "train": {"updates": 200, "learning_rate": 3e-3},
+    }
+    needs_targets: ClassVar[bool] = False
 
     lowest: float = 2.0
     highest: float = 30.0
@@ -58,6 +87,65 @@ class RateToSpikeOptions:
         for name, least in (("points", 3), ("refinements", 0), ("trials", 1)):
             if getattr(self, name) < least:
                 raise ValueError(f"`{name}` must be {least} or more: got {getattr(self, name)}.")
+
+    def require(self, recipe: Recipe) -> None:
+        """See `Method`."""
+        require_spiking(
+            recipe,
+            "the spiking one for rate-to-spike, which trains rate neurons of its own: got rate."
+            " Leave it out.",
+        )
+        if "tau_decay" not in recipe.filter.parameters:
+            raise ValueError(
+                "`filter` must have a time constant tau_decay for rate-to-spike, that of the rate"
+                f" neurons: {recipe.filter.name} has none. Take DoubleExponential."
+            )
+        require_free_weights(recipe, "rate-to-spike")
+        require_no_penalties(recipe, "rate-to-spike, which trains rate neurons")
+
+    def train(
+        self, task: Task, recipe: Recipe, session: Session
+    ) -> TrainingResult[ModeNetwork | DenseNetwork]:
+        """See `Method`; the trials to search on are apart from those to learn from.
+
+        Raises `ValueError` if the recipe does not fit.
+        """
+        self.require(recipe)
+        rates = replace(recipe, neuron=RateUnit(recipe.filter.parameters["tau_decay"], Sigmoid()))
+        learned = BPTT().train(task, rates, session)
+        started = time.perf_counter()
+        trials = task.sample(self.trials, np.random.default_rng(_apart(session.trials)))
+
+        def spiking(scale: float) -> ModeNetwork | DenseNetwork:
+            neuron = recipe.neuron
+            assert isinstance(neuron, NeuronModel)
+            return to_spikes(learned.network, scale, neuron=neuron, filter=recipe.filter)
+
+        losses = self.search(lambda scale: _loss(task, spiking(scale), trials))
+        scale = min(losses, key=losses.__getitem__)
+        return TrainingResult(
+            network=spiking(scale),
+            method=self.name,
+            updates=learned.updates,
+            seconds=learned.seconds + time.perf_counter() - started,
+            peak_memory_mb=peak_memory_mb(),
+            final_loss=learned.final_loss,
+            trainable_parameters=learned.trainable_parameters + 1,
+            found={"scale": scale, "scaled_loss": losses[scale], "scales_tried": len(losses)},
+        )
+
+    def search(self, loss: Callable[[float], float]) -> dict[float, float]:
+        """Give the losses of all λ tried; on grids, since a loss of spikes is not smooth in λ."""
+        losses: dict[float, float] = {}
+        lowest, highest = self.lowest, self.highest
+        for _ in range(1 + self.refinements):
+            for scale in map(float, np.geomspace(lowest, highest, self.points)):
+                if scale not in losses:
+                    losses[scale] = loss(scale)
+            tried = sorted(losses)
+            best = tried.index(min(losses, key=losses.__getitem__))
+            lowest, highest = tried[max(best - 1, 0)], tried[min(best + 1, len(tried) - 1)]
+        return losses
 
 
 def to_spikes(
@@ -119,91 +207,12 @@ def millivolt_lif() -> NeuronModel:
     return BiasedLIF(v_threshold=25.0, bias=25.0)
 
 
-def train_rate_to_spike(
-    task: Task,
-    rate: RateNetwork,
-    training: TrainingOptions | None = None,
-    options: RateToSpikeOptions | None = None,
-    *,
-    neuron: NeuronModel | None = None,
-    filter: SynapticFilter | None = None,
-    seed: int | np.random.SeedSequence = 0,
-    on_update: Callable[[Update], None] | None = None,
-    checkpoint: Path | None = None,
-    resume: bool = False,
-) -> TrainingResult[ModeNetwork | DenseNetwork]:
-    """Train a rate network, and give the spiking one of the scale at which its loss is least.
-
-    Parameters
-    ----------
-    task
-        Where trials, loss and score come from.
-    rate
-        Initial network, of positive rates.
-    training
-        How the rate network learns.
-    options
-        How the scale is searched, in the twin of the spiking network.
-    neuron, filter
-        See `to_spikes`.
-    seed
-        Seed of the trials to learn from and, apart from these, of those to search on.
-    on_update, checkpoint, resume
-        See `training.train`, for the rate network.
-
-    Raises
-    ------
-    TrainingDivergedError
-        If loss or gradient become NaN or infinite.
-    ValueError
-        As `train` and `to_spikes` do.
-    """
-    options = options or RateToSpikeOptions()
-    spiking = {"neuron": neuron, "filter": filter}
-    to_spikes(rate, 1.0, **spiking)  # what is wrong shows before training
-    learned = train(
-        task,
-        rate,
-        training,
-        seed=seed,
-        on_update=on_update,
-        checkpoint=checkpoint,
-        resume=resume,
-    )
-    started = time.perf_counter()
-    trials = task.sample(options.trials, np.random.default_rng(_apart(seed)))
-    losses = search_scale(
-        lambda scale: _loss(task, to_spikes(learned.network, scale, **spiking), trials), options
-    )
-    scale = min(losses, key=losses.__getitem__)
-    return TrainingResult(
-        network=to_spikes(learned.network, scale, **spiking),
-        method="rate-to-spike",
-        updates=learned.updates,
-        seconds=learned.seconds + time.perf_counter() - started,
-        peak_memory_mb=peak_memory_mb(),
-        final_loss=learned.final_loss,
-        trainable_parameters=learned.trainable_parameters + 1,
-        found={"scale": scale, "scaled_loss": losses[scale], "scales_tried": len(losses)},
-    )
-
-
-def search_scale(loss: Callable[[float], float], options: RateToSpikeOptions) -> dict[float, float]:
-    """Give the losses of all λ tried. Grids, since a loss of spikes is no smooth function of λ."""
-    losses: dict[float, float] = {}
-    lowest, highest = options.lowest, options.highest
-    for _ in range(1 + options.refinements):
-        for scale in map(float, np.geomspace(lowest, highest, options.points)):
-            if scale not in losses:
-                losses[scale] = loss(scale)
-        tried = sorted(losses)
-        best = tried.index(min(losses, key=losses.__getitem__))
-        lowest, highest = tried[max(best - 1, 0)], tried[min(best + 1, len(tried) - 1)]
-    return losses
-
-
 def _loss(task: Task, network: ModeNetwork | DenseNetwork, trials: Trials) -> float:
     """Run the twin's plain step: the few runs of a search are not worth compiling kernels."""
+    import torch
+
+    from .twin.twin import Twin
+
     return float(task.loss(torch.from_numpy(Twin(network).record(trials).outputs), trials))
 
 

@@ -11,7 +11,8 @@ from brian2 import ms
 from spikemodes.experiments.cli import main as cli
 from spikemodes.experiments.tasks.selective_integration import SelectiveIntegration
 from spikemodes.learning.training.initialisation import initial_network
-from spikemodes.learning.training.loop import TrainingOptions, train
+from spikemodes.learning.training.loop import train
+from spikemodes.learning.training.options import TrainingOptions
 from spikemodes.models.brian.simulation import simulate
 from spikemodes.models.neurons.neuron import NeuronModel
 from spikemodes.models.translation.translator import translate_neuron

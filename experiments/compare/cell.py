@@ -91,9 +91,10 @@ def pilot(path: Path, config: Mapping[str, Any], seconds: float) -> None:
 
 def _timed(config: Mapping[str, Any], updates: int) -> tuple[float, float]:
     """Train for some updates; gives the seconds of one, and those that do not grow with them."""
+    from spikemodes.learning.training.method import Session
+
     from ..config.nested_keys import merge
     from ..config.spec import parse_spec
-    from ..method import Session
     from ..pipeline.streams import stream
 
     spec = parse_spec(merge([config, {"train": {"updates": updates}}]))
@@ -106,7 +107,7 @@ def _timed(config: Mapping[str, Any], updates: int) -> tuple[float, float]:
             on_compile=print,
             checkpoint=Path(temporary) / "checkpoint",
         )
-        result = spec.train.build_method().train(spec.build_task(), spec, session)
+        result = spec.train.build_method().train(spec.build_task(), spec.recipe(), session)
     each = (times[-1] - times[0]) / (len(times) - 1)
     return each, max(0.0, result.seconds - len(times) * each)
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import MISSING, fields, is_dataclass
 from difflib import get_close_matches
-from functools import cache
+from functools import cache, partial
 from inspect import get_annotations, signature
 from typing import Annotated, Any, ClassVar, Literal, get_origin
 
@@ -17,6 +17,7 @@ from pydantic import (
     Field,
     PlainSerializer,
     PlainValidator,
+    SerializeAsAny,
     create_model,
     model_validator,
 )
@@ -59,7 +60,8 @@ class Component(Keys):
 
     def build(self, **context: Any) -> Any:
         """Build it. Of `context`, such as ``dt_input``, it gets what its signature asks for."""
-        parameters = {key: getattr(self, key) for key in type(self).model_fields if key != "name"}
+        given = {key: getattr(self, key) for key in type(self).model_fields if key != "name"}
+        parameters = {k: v.build() if isinstance(v, Component) else v for k, v in given.items()}
         wanted = defaults_of(type(self).factory).keys() & context.keys()
         return type(self).factory(**parameters, **{key: context[key] for key in wanted})
 
@@ -123,14 +125,21 @@ def plain(value: Any) -> Any:
 def component(name: str, factory: Callable[..., Any]) -> type[Component]:
     """Make the keys of `factory`: one per parameter, with its default, and the fixed name.
 
-    The default tells what a key takes, unless the signature is annotated for pydantic.
+    The default tells what a key takes, unless the signature is annotated for pydantic, or the field
+    of a dataclass has the registry ``one_of`` in its metadata: then the key is a component itself.
     """
     keys: dict[str, Any] = {"name": (Literal[name], name)}
     stated = get_annotations(factory)
+    registries = _registries(factory)
     for key, default in defaults_of(factory).items():
         if key in FROM_CONTEXT:
             continue
         kind = type(default)
+        if registry := registries.get(key):
+            find = partial(look_up, registry)
+            kind = Annotated[SerializeAsAny[Component], one_of(find, default.name)]
+            keys[key] = (kind, Field(default=default.name, validate_default=True))
+            continue
         if get_origin(stated.get(key)) is Annotated:
             kind = stated[key]
         elif isinstance(default, Mapping):
@@ -141,6 +150,12 @@ def component(name: str, factory: Callable[..., Any]) -> type[Component]:
     made = create_model(name, __base__=Component, **keys)
     made.factory = factory
     return made
+
+
+def _registries(factory: Callable[..., Any]) -> dict[str, Mapping[str, Any]]:
+    if not is_dataclass(factory):
+        return {}
+    return {f.name: f.metadata["one_of"] for f in fields(factory) if "one_of" in f.metadata}
 
 
 def one_of(

@@ -1,13 +1,23 @@
 """The sections of a run's configuration: their keys, defaults and checks."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Annotated, Literal, Self, cast
+from typing import Annotated, Literal, Self, cast
 
 from brian2 import Hz, Quantity, ms
 from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt, SerializeAsAny
 from pydantic import model_validator as validator
+from spikemodes.learning.methods import METHODS
 from spikemodes.learning.step.surrogates import SURROGATES
 from spikemodes.learning.task import Task
+from spikemodes.learning.training.method import Method
+from spikemodes.learning.training.parameterisation import (
+    PARAMETERISATIONS,
+    DaleModes,
+    LowRank,
+    Parameterisation,
+)
+from spikemodes.learning.training.penalties import FiringRate, Orthogonality, Penalty, WeightSize
+from spikemodes.learning.training.recipe import Recipe
 from spikemodes.models.conditions.condition import Condition
 from spikemodes.models.conditions.registry import CONDITIONS
 from spikemodes.models.neurons.synaptic_filter import (
@@ -17,17 +27,12 @@ from spikemodes.models.neurons.synaptic_filter import (
 )
 from spikemodes.models.quantities import time
 
-from ..method import Method
-from ..methods import METHODS
 from ..tasks.registry import TASKS
-from .components import Component, Keys, look_up, one_of, text_like
+from .components import Component, Keys, defaults_of, look_up, one_of, text_like
 from .neurons import NEURONS
 
-if TYPE_CHECKING:  # PyTorch takes seconds to load, and checking a configuration needs none of it
-    from spikemodes.learning.training.penalties import Penalty
-
-
 DEFAULT_TASK, DEFAULT_NEURON, FINE_DT = "selective-integration", "lif", 0.2 * ms
+_RECIPE = Recipe()  # what holds where nothing is said
 
 
 def find_task(name: str) -> Callable[..., Task]:
@@ -86,13 +91,19 @@ class NetworkKeys(Keys):
     second half of a trial, which methods that learn from the error of each step do anyway.
     """
 
-    neurons: PositiveInt = 100
-    modes: PositiveInt = 3
-    parameterisation: Literal["modes", "modes-full", "dense", "dale", "scores"] = "modes"
-    excitatory: Annotated[float, Field(gt=0, lt=1)] = 0.8
+    neurons: PositiveInt = _RECIPE.n_neurons
+    modes: PositiveInt = LowRank().n_modes
+    parameterisation: Literal[*PARAMETERISATIONS] = _RECIPE.parameterisation.name  # type: ignore
+    excitatory: Annotated[float, Field(gt=0, lt=1)] = DaleModes().excitatory
     readout: Literal["task", "trace"] = "task"
     neuron: SomeNeuron = Field(default=DEFAULT_NEURON, validate_default=True)
     synapse: SynapseKeys = SynapseKeys()
+
+    def build_parameterisation(self) -> Parameterisation:
+        """Build it, with those of the keys that it has parameters for."""
+        kind = PARAMETERISATIONS[self.parameterisation]
+        keys = {"n_modes": self.modes, "excitatory": self.excitatory}
+        return kind(**{name: keys[name] for name in defaults_of(kind).keys() & keys.keys()})
 
     @validator(mode="after")
     def _low_rank(self) -> Self:
@@ -111,12 +122,12 @@ class TrainKeys(Keys):
     """
 
     method: SomeMethod = Field(default="bptt", validate_default=True)
-    updates: PositiveInt = 700
-    batch: PositiveInt = 100
-    learning_rate: PositiveFloat = 2e-2
-    clip_norm: PositiveFloat = 20.0
+    updates: PositiveInt = _RECIPE.updates
+    batch: PositiveInt = _RECIPE.batch_size
+    learning_rate: PositiveFloat = _RECIPE.learning_rate
+    clip_norm: PositiveFloat = _RECIPE.clip_norm
     surrogate: SomeSurrogate = Field(default="fast-sigmoid", validate_default=True)
-    detach_reset: bool | None = None
+    detach_reset: bool | None = _RECIPE.detach_reset
     rate_penalty: NonNegativeFloat = 0.0
     rate_target: Rate = 10 * Hz
     weight_penalty: NonNegativeFloat = 0.0
@@ -124,7 +135,7 @@ class TrainKeys(Keys):
     conditions: list[SomeCondition] = Field(default=[])
     retrain_updates: PositiveInt = 100
     retrain_learning_rate: PositiveFloat = 5e-3
-    checkpoint_every: PositiveInt = 50
+    checkpoint_every: PositiveInt = _RECIPE.checkpoint_every
 
     def build_method(self) -> Method:
         """Build the method."""
@@ -134,16 +145,14 @@ class TrainKeys(Keys):
         """Build the conditions."""
         return [condition.build() for condition in self.conditions]
 
-    def build_penalties(self) -> tuple["Penalty", ...]:
-        """Build the penalties of positive strength."""
-        from spikemodes.learning.training.penalties import FiringRate, Orthogonality, WeightSize
-
-        candidates = (
-            FiringRate(self.rate_penalty, float(self.rate_target)),
-            WeightSize(self.weight_penalty),
-            Orthogonality(self.orthogonality_penalty),
-        )
-        return tuple(penalty for penalty in candidates if penalty.strength > 0)
+    def build_penalties(self) -> dict[str, Penalty]:
+        """Build the penalties of positive strength, by the key of their strength."""
+        candidates = {
+            "rate_penalty": FiringRate(self.rate_penalty, float(self.rate_target)),
+            "weight_penalty": WeightSize(self.weight_penalty),
+            "orthogonality_penalty": Orthogonality(self.orthogonality_penalty),
+        }
+        return {key: penalty for key, penalty in candidates.items() if penalty.strength > 0}
 
 
 class SimulateKeys(Keys):

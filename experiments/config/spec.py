@@ -3,13 +3,15 @@
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Self
+from typing import Annotated, Any, Self
 
 import numpy as np
 from brian2 import Quantity
 from pydantic import Field, NonNegativeInt
 from pydantic import model_validator as validator
+from spikemodes.learning.methods import METHODS
 from spikemodes.learning.task import HeldOut, Task
+from spikemodes.learning.training.recipe import Recipe
 from spikemodes.models.conditions.condition import realise, require_trainable
 from spikemodes.models.networks.modes import Modes
 from spikemodes.models.networks.network import ModeNetwork, Network
@@ -17,7 +19,6 @@ from spikemodes.models.networks.rate_network import RateUnit
 from spikemodes.models.neurons.neuron import NeuronModel, require_whole_period, scalar
 from spikemodes.models.quantities import shown
 
-from ..methods import settings_of
 from ..tasks.registry import TunedTask
 from ..tasks.traced_classes import with_targets
 from .checking import parse
@@ -26,11 +27,19 @@ from .nested_keys import flat, merge, named_keys, overrule
 from .sections import DEFAULT_TASK, NetworkKeys, SimulateKeys, SomeTask, TrainKeys
 from .step import with_steps
 
-if TYPE_CHECKING:  # PyTorch takes seconds to load, and checking a configuration needs none of it
-    from spikemodes.learning.training.constraints import Constraint
-
 RATE_SETTINGS = {"train": {"learning_rate": 5e-3}}
 """What rate neurons need otherwise than spiking ones: their activity lasts by gains close to 1."""
+
+_KEYS = {
+    "n_neurons": "network.neurons",
+    "filter": "network.synapse",
+    "updates": "train.updates",
+    "batch_size": "train.batch",
+    "learning_rate": "train.learning_rate",
+    "penalties": "train.{}",
+    "target": "simulate.target",
+}
+"""Keys of the configuration for fields of `Recipe` that are no keys of the network by that name."""
 
 
 class Spec(Keys):
@@ -64,16 +73,24 @@ class Spec(Keys):
         """Give every key with its value as plain data; `parse_spec` makes an equal spec of it."""
         return self.model_dump()
 
-    def build_constraint(self) -> "Constraint | None":
-        """Build what modes and scores must obey."""
-        from spikemodes.learning.training.constraints import Dale, FixedModes
-
-        match self.network.parameterisation:
-            case "dale":
-                return Dale(self.network.excitatory)
-            case "scores":
-                return FixedModes()
-        return None
+    def recipe(self) -> Recipe:
+        """Give what a method needs to know, in its terms."""
+        network, train = self.network, self.train
+        return Recipe(
+            n_neurons=network.neurons,
+            parameterisation=network.build_parameterisation(),
+            neuron=self.build_neuron(),
+            filter=network.synapse.build(),
+            updates=train.updates,
+            batch_size=train.batch,
+            learning_rate=train.learning_rate,
+            clip_norm=train.clip_norm,
+            surrogate=train.surrogate.build(),
+            detach_reset=train.detach_reset,
+            penalties=tuple(train.build_penalties().values()),
+            checkpoint_every=train.checkpoint_every,
+            target=self.simulate.target,
+        )
 
     @validator(mode="after")
     def _neuron_fits(self) -> Self:
@@ -97,8 +114,17 @@ class Spec(Keys):
 
     @validator(mode="after")
     def _method_fits(self) -> Self:
-        self.train.build_method().require(self)
+        try:
+            self.train.build_method().require(self.recipe())
+        except ValueError as error:
+            raise ValueError(self._in_keys(str(error))) from None
         return self
+
+    def _in_keys(self, message: str) -> str:
+        """Write a message that starts with a field of `Recipe` so that it starts with its key."""
+        field, _, rest = message.removeprefix("`").partition("`")
+        key = _KEYS.get(field, f"network.{field}")
+        return f"`{key.format(*self.train.build_penalties())}`{rest}"
 
     @validator(mode="after")
     def _penalties_fit(self) -> Self:
@@ -176,6 +202,14 @@ class Spec(Keys):
             dt=dt,
             modes=Modes(one, one[0], one),
         )
+
+
+def settings_of(config: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Give the settings of the method that a configuration names, ``{}`` if it names none."""
+    train = config.get("train")
+    name = named_keys(train.get("method")).get("name") if isinstance(train, Mapping) else None
+    method = METHODS.get(name) if isinstance(name, str) else None
+    return {} if method is None else method.settings  # type: ignore[attr-defined]
 
 
 class _TaskAlone(Keys):

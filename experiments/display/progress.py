@@ -21,7 +21,7 @@ from rich.progress import (
 )
 
 if TYPE_CHECKING:
-    from spikemodes.learning.training.loop import Update
+    from spikemodes.learning.training.result import Update
 
 
 class Display(Protocol):

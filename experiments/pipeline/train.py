@@ -1,9 +1,11 @@
 """The first step of a run: train a network."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from importlib.metadata import version
 
-from spikemodes.learning.training.loop import Update
+from spikemodes.learning.training import loop as training
+from spikemodes.learning.training.method import Session
+from spikemodes.learning.training.result import Update
 from spikemodes.learning.training.watch import TrainingWatch
 from spikemodes.models.networks.modes import Modes
 from spikemodes.models.networks.network import Network
@@ -13,10 +15,8 @@ from spikemodes.models.networks.storage import (
     save_network,
 )
 
-from .. import gradient_training
 from ..config.spec import Spec
 from ..display.progress import Display
-from ..method import Session
 from ..tasks.registry import data_names, listed
 from .cautions import caution_of, warn, watch_of
 from .directory import Metrics, RunDirectory
@@ -54,7 +54,7 @@ def train(run: RunDirectory, spec: Spec, display: Display, *, resume: bool = Fal
             checkpoint=run.checkpoint,
             resume=resume,
         )
-        result = keys.build_method().train(task, spec, session)
+        result = keys.build_method().train(task, spec.recipe(), session)
     network = result.network
     warnings += watch.warnings
     if keys.conditions:
@@ -106,12 +106,20 @@ def retrain(
             show(update)
             warn(display, watch.see(update))
 
-        session = Session(
-            initial=stream(spec.seed, "initial"),
-            trials=stream(spec.seed, "retraining"),
+        keys = spec.train
+        return training.train(
+            spec.build_task(),
+            network,
+            replace(
+                spec.recipe(),
+                updates=keys.retrain_updates,
+                learning_rate=keys.retrain_learning_rate,
+            ),
+            conditions=keys.build_conditions(),
+            conditions_seed=spec.seed,
+            seed=stream(spec.seed, "retraining"),
             on_update=on_update,
-            on_compile=lambda what: display.say(f"compiling {what}"),
+            on_compile=lambda: display.say("compiling training kernels for the conditions"),
             checkpoint=run.checkpoint / "conditions",
             resume=resume,
-        )
-        return gradient_training.retrain(spec.build_task(), spec, network, session).network
+        ).network

@@ -1,43 +1,42 @@
 """Training online: a network learns while it runs, from the error of its output at each step."""
 
+from __future__ import annotations
+
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, ClassVar, Generic, Protocol, TypeVar
 
 import numpy as np
-import torch
 from jaxtyping import Float
+from scipy import sparse
 from spikemodes.models.networks.network import DenseNetwork, TraceReadout
 from spikemodes.models.networks.rate_network import RateNetwork
 from spikemodes.models.trials import Trials
 
-from ..kernels.threads import one_thread
-from ..task import Task
-from ..training.loop import TrainingDivergedError, TrainingResult, Update
 from ..training.memory import peak_memory_mb
+from ..training.method import require_no_penalties
+from ..training.result import TrainingDivergedError, TrainingResult, Update
+
+if TYPE_CHECKING:
+    from ..task import Task
+    from ..training.recipe import Recipe
 
 Kind = TypeVar("Kind", DenseNetwork, RateNetwork, covariant=True)
 
 
 @dataclass(frozen=True)
-class OnlineOptions:
-    """How a random network is drawn, and how its readout learns.
+class LeastSquares:
+    """How a random network is drawn, and how its readout learns online.
 
     Parameters
     ----------
-    n_neurons
-        N.
     gain
-        g of the fixed weights g J.
+        g of the fixed weights g J, chaotic above 1.
     connectivity
         p: the fraction of J's weights that are not zero, each of variance 1/(p N).
     alpha
         Regularisation of the readout; its inverse is the learning rate at the start.
-    updates
-        Batches of trials to learn from, one after the other.
-    batch_size
-        Trials of a batch; the readout takes in their samples one by one.
     every
         Steps from one sample of a trial to the next.
 
@@ -47,20 +46,33 @@ class OnlineOptions:
         If a value is out of range.
     """
 
-    n_neurons: int = 500
+    needs_targets: ClassVar[bool] = True
+
     gain: float = 1.5
     connectivity: float = 0.1
     alpha: float = 1.0
-    updates: int = 100
-    batch_size: int = 1
     every: int = 2
 
     def __post_init__(self) -> None:
         for name, value in vars(self).items():
-            if isinstance(value, int | float) and not 0 < value < np.inf:
+            if not 0 < value < np.inf:
                 raise ValueError(f"`{name}` must be positive and finite: got {value}.")
         if self.connectivity > 1:
             raise ValueError(f"`connectivity` must be 1 at most: got {self.connectivity}.")
+
+    def require(self, recipe: Recipe) -> None:
+        """See `Method`."""
+        if recipe.parameterisation.n_modes is not None:
+            raise ValueError(
+                "`parameterisation` must be dense for FORCE, whose fixed weights are no"
+                f" modes: got {recipe.parameterisation.name}. Leave it out."
+            )
+        require_no_penalties(recipe, "FORCE, which solves least squares")
+
+    def draw_recurrence(self, n: int, rng: np.random.Generator) -> sparse.csr_array:
+        """Draw the fixed weights g J, a fraction p not zero, of variance g²/(pN) (N × N)."""
+        J = rng.standard_normal((n, n)) * (rng.random((n, n)) < self.connectivity)
+        return sparse.csr_array(self.gain / np.sqrt(self.connectivity * n) * J)
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,48 +111,51 @@ def require_target_trace(task: Task) -> Trials:
     return example
 
 
-@one_thread()
 def train_online(
     task: Task,
     learner: Learner[Kind],
+    recipe: Recipe,
     rng: np.random.Generator,
     *,
     method: str,
-    updates: int,
-    batch_size: int,
     on_update: Callable[[Update], None] | None = None,
 ) -> TrainingResult[Kind]:
-    """Let `learner` learn from batches of fresh trials, drawn with `rng`.
+    """Let `learner` learn from batches of fresh trials, drawn with `rng`, one after the other.
 
     Raises `TrainingDivergedError` if an output becomes NaN or infinite.
     """
+    import torch
+
+    from ..kernels.threads import one_thread
+
     started, loss = time.perf_counter(), float("nan")
-    for step in range(1, updates + 1):
-        trials = task.sample(batch_size, rng)
-        answer = learner.learn(trials)
-        if not np.isfinite(answer.outputs).all():
-            raise TrainingDivergedError(
-                f"FORCE diverged in batch {step}: an output is not finite. Raise alpha."
-            )
-        loss = float(task.loss(torch.from_numpy(answer.outputs), trials))
-        score = task.score(answer.outputs, trials)
-        if on_update:
-            on_update(
-                Update(
-                    step=step,
-                    loss=loss,
-                    accuracy=score.accuracy,
-                    mse=score.mse,
-                    rate_hz=answer.rate_hz,
-                    gradient_norm=None,
-                    learning_rate=None,
-                    seconds=time.perf_counter() - started,
+    with one_thread():
+        for step in range(1, recipe.updates + 1):
+            trials = task.sample(recipe.batch_size, rng)
+            answer = learner.learn(trials)
+            if not np.isfinite(answer.outputs).all():
+                raise TrainingDivergedError(
+                    f"FORCE diverged in batch {step}: an output is not finite. Raise alpha."
                 )
-            )
+            loss = float(task.loss(torch.from_numpy(answer.outputs), trials))
+            score = task.score(answer.outputs, trials)
+            if on_update:
+                on_update(
+                    Update(
+                        step=step,
+                        loss=loss,
+                        accuracy=score.accuracy,
+                        mse=score.mse,
+                        rate_hz=answer.rate_hz,
+                        gradient_norm=None,
+                        learning_rate=None,
+                        seconds=time.perf_counter() - started,
+                    )
+                )
     return TrainingResult(
         network=learner.network(),
         method=method,
-        updates=updates,
+        updates=recipe.updates,
         seconds=time.perf_counter() - started,
         peak_memory_mb=peak_memory_mb(),
         final_loss=loss,

@@ -1,35 +1,80 @@
 """FORCE: a chaotic rate network is tamed by a readout that learns while it feeds back."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
-from brian2 import Quantity, ms
+from brian2 import Quantity
 from jaxtyping import Float
 from scipy import sparse
 from spikemodes.models.networks.rate_network import RateNetwork, RateUnit
-from spikemodes.models.trials import Trials
+from spikemodes.models.networks.transfer import Tanh
 
-from ..task import Task
-from ..training.loop import TrainingResult, Update
-from .least_squares import RecursiveLeastSquares
-from .online import Answer, OnlineOptions, require_target_trace, train_online
+from .online import Answer, LeastSquares, require_target_trace, train_online
+
+if TYPE_CHECKING:
+    from spikemodes.models.trials import Trials
+
+    from ..task import Task
+    from ..training.method import Session
+    from ..training.recipe import Recipe
+    from ..training.result import TrainingResult
 
 
 @dataclass(frozen=True)
-class ForceOptions(OnlineOptions):
-    """How a network is drawn, chaotic for a gain above 1, and how its readout learns.
+class Force(LeastSquares):
+    """Rate FORCE: recursive least squares on the readout of a chaotic network.
 
-    Parameters
-    ----------
-    tau_mem
-        Time constant τ of the neurons [s].
+    A batch of trials runs side by side. Parameters are those of `LeastSquares`.
 
-    The others, and what it raises, are those of `OnlineOptions`; a batch runs side by side.
+    Source: Sussillo & Abbott, Neuron 63, 544 (2009).
     """
 
+    name: ClassVar[str] = "force"
+    settings: ClassVar[Mapping[str, Any]] = {
+        "network": {
+            "neurons": 500,
+            "neuron": {"name": "rate", "tau_mem": "10 ms"},
+            "parameterisation": "dense",
+        },
+        "train": {"updates": 100, "batch": 1},
+    }
+
     alpha: float = 0.1
-    tau_mem: Quantity = field(default_factory=lambda: 10 * ms)
+
+    def require(self, recipe: Recipe) -> None:
+        """See `Method`."""
+        unit = recipe.neuron
+        if not isinstance(unit, RateUnit):
+            raise ValueError(
+                f"`neuron` must be rate for FORCE: got {unit.name}. Leave it out, or use"
+                " spiking-force."
+            )
+        if unit.transfer != Tanh():
+            raise ValueError(
+                f"`neuron.transfer` must be tanh for FORCE: got {unit.transfer.name}. Leave it out."
+            )
+        super().require(recipe)
+
+    def train(self, task: Task, recipe: Recipe, session: Session) -> TrainingResult[RateNetwork]:
+        """See `Method`; `session.trials` is the seed of the weights, too.
+
+        Raises `ValueError` if the recipe does not fit or the task has no target traces.
+        """
+        self.require(recipe)
+        require_target_trace(task)
+        rng = np.random.default_rng(session.trials)
+        return train_online(
+            task,
+            _Learner(Reservoir.draw(task, self, recipe, rng), self, task.dt),
+            recipe,
+            rng,
+            method=self.name,
+            on_update=session.on_update,
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,14 +107,15 @@ class Reservoir:
     unit: RateUnit
 
     @staticmethod
-    def draw(task: Task, options: ForceOptions, rng: np.random.Generator) -> "Reservoir":
+    def draw(task: Task, force: Force, recipe: Recipe, rng: np.random.Generator) -> Reservoir:
         """Draw the weights."""
-        n = options.n_neurons
+        n, unit = recipe.n_neurons, recipe.neuron
+        assert isinstance(unit, RateUnit)
         return Reservoir(
-            J=draw_recurrence(n, options.gain, options.connectivity, rng),
+            J=force.draw_recurrence(n, rng),
             W_in=rng.standard_normal((n, task.n_inputs)),
             w_fb=rng.uniform(-1, 1, (n, task.n_outputs)),
-            unit=RateUnit(options.tau_mem),
+            unit=unit,
         )
 
     def network(self, w: Float[np.ndarray, "N O"], dt: Quantity) -> RateNetwork:
@@ -83,62 +129,14 @@ class Reservoir:
         )
 
 
-def draw_recurrence(
-    n: int, gain: float, connectivity: float, rng: np.random.Generator
-) -> sparse.csr_array:
-    """Draw the fixed weights g J, a fraction p not zero, of variance g²/(pN) (N × N)."""
-    J = rng.standard_normal((n, n)) * (rng.random((n, n)) < connectivity)
-    return sparse.csr_array(gain / np.sqrt(connectivity * n) * J)
-
-
-def train_force(
-    task: Task,
-    options: ForceOptions | None = None,
-    *,
-    seed: int | np.random.SeedSequence = 0,
-    on_update: Callable[[Update], None] | None = None,
-) -> TrainingResult[RateNetwork]:
-    """Learn the readout of a random network by recursive least squares, online.
-
-    Parameters
-    ----------
-    task
-        Where trials, loss and score come from; it must have target traces.
-    options
-        How the network is drawn and learns.
-    seed
-        Seed of the weights and the trials.
-    on_update
-        Called after each batch.
-
-    Raises
-    ------
-    ValueError
-        If the task has no target traces.
-    TrainingDivergedError
-        If the outputs become NaN or infinite.
-
-    Source: Sussillo & Abbott, Neuron 63, 544 (2009).
-    """
-    options, rng = options or ForceOptions(), np.random.default_rng(seed)
-    require_target_trace(task)
-    return train_online(
-        task,
-        _RateForce(Reservoir.draw(task, options, rng), options, task.dt),
-        rng,
-        method="force",
-        updates=options.updates,
-        batch_size=options.batch_size,
-        on_update=on_update,
-    )
-
-
-class _RateForce:
+class _Learner:
     """See `Learner`."""
 
-    def __init__(self, reservoir: Reservoir, options: ForceOptions, dt: Quantity) -> None:
-        self.reservoir, self.every, self.dt = reservoir, options.every, dt
-        self.readout = RecursiveLeastSquares(np.zeros_like(reservoir.w_fb), options.alpha)
+    def __init__(self, reservoir: Reservoir, force: Force, dt: Quantity) -> None:
+        from .least_squares import RecursiveLeastSquares
+
+        self.reservoir, self.every, self.dt = reservoir, force.every, dt
+        self.readout = RecursiveLeastSquares(np.zeros_like(reservoir.w_fb), force.alpha)
 
     @property
     def n_learned(self) -> int:

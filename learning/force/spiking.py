@@ -1,124 +1,100 @@
 """Spiking FORCE: a random network of spiking neurons, tamed by a readout that learns online."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
-from brian2 import ms
 from jaxtyping import Float
 from spikemodes.models.brian.compilation import program_of
 from spikemodes.models.brian.plan import Plan
 from spikemodes.models.brian.wiring import dense_wiring
 from spikemodes.models.conditions.circuit import Circuit
 from spikemodes.models.networks.network import DenseNetwork
-from spikemodes.models.neurons.biased import BiasedLIF
+from spikemodes.models.networks.rate_network import RateUnit
 from spikemodes.models.neurons.neuron import CURRENT, NeuronModel
-from spikemodes.models.neurons.synaptic_filter import DoubleExponential, SynapticFilter
 from spikemodes.models.recording import Recording, joined
 from spikemodes.models.trials import Trials, in_batches
 
-from ..task import Task
-from ..training.loop import TrainingResult, Update
-from .online import Answer, OnlineOptions, require_target_trace, train_online
-from .rate import draw_recurrence
+from .online import Answer, LeastSquares, require_target_trace, train_online
 from .readout import ReadoutLearning, ReadoutState
 
-TARGETS = ("cpp_standalone", "numpy")
+if TYPE_CHECKING:
+    from ..task import Task
+    from ..training.method import Session
+    from ..training.recipe import Recipe
+    from ..training.result import TrainingResult
 
 
 @dataclass(frozen=True)
-class SpikingForceOptions(OnlineOptions):
-    """How a network is drawn and how its readout learns.
+class SpikingForce(LeastSquares):
+    """Spiking FORCE: recursive least squares on the readout of a random spiking network.
+
+    Network and learning run in Brian2's generated code, all trials one after the other.
 
     Parameters
     ----------
-    neuron, filter
-        Neurons and synapses.
     feedback
         Q: weights from the output back to the neurons are uniform in ±Q.
     inputs
         Standard deviation of the input weights.
 
-    The others are those of `OnlineOptions`; all trials run one after the other.
-
-    Raises
-    ------
-    ValueError
-        If a value is out of range, or neuron or filter cannot be fed back to.
-    """
-
-    updates: int = 200
-    neuron: NeuronModel = field(default_factory=BiasedLIF)
-    filter: SynapticFilter = field(default_factory=lambda: DoubleExponential(2 * ms, 20 * ms))
-    feedback: float = 2.0
-    inputs: float = 0.3
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        if self.neuron.inputs != CURRENT:
-            raise ValueError(
-                f"`neuron` must take currents to be fed back a sum of weights: {self.neuron.name}"
-                " takes conductances."
-            )
-        if self.filter.jump == "r":
-            raise ValueError(
-                "`filter` must not jump at a spike, so that what is read out is what is fed back:"
-                f" {self.filter.name} does. Take DoubleExponential."
-            )
-
-
-def train_spiking_force(
-    task: Task,
-    options: SpikingForceOptions | None = None,
-    *,
-    seed: int | np.random.SeedSequence = 0,
-    target: str = "cpp_standalone",
-    on_update: Callable[[Update], None] | None = None,
-    on_compile: Callable[[], None] | None = None,
-) -> TrainingResult[DenseNetwork]:
-    """Learn the readout of a random spiking network by recursive least squares, online.
-
-    Network and learning run in Brian2's generated code.
-
-    Parameters
-    ----------
-    task
-        Where trials, loss and score come from; it must have target traces.
-    options
-        How the network is drawn and learns.
-    seed
-        Seed of the weights and the trials.
-    target
-        Brian2's code generation: ``cpp_standalone`` or, slower, ``numpy``.
-    on_update
-        Called after each batch.
-    on_compile
-        Called if the C++ compiler has to run.
-
-    Raises
-    ------
-    ValueError
-        If the task has no target traces, or Brian2 cannot learn in that `target`.
-    TrainingDivergedError
-        If the outputs become NaN or infinite.
+    The others, and what it raises, are those of `LeastSquares`.
 
     Source: Nicola & Clopath, Nat. Commun. 8, 2208 (2017).
     """
-    options, rng = options or SpikingForceOptions(), np.random.default_rng(seed)
-    require_target_trace(task)
-    learner = SpikingForce(task, options, rng, target=target, on_compile=on_compile)
-    return train_online(
-        task,
-        learner,
-        rng,
-        method="spiking-force",
-        updates=options.updates,
-        batch_size=options.batch_size,
-        on_update=on_update,
-    )
+
+    name: ClassVar[str] = "spiking-force"
+    settings: ClassVar[Mapping[str, Any]] = {
+        "network": {
+            "neurons": 500,
+            "neuron": "biased-lif",
+            "synapse": {"tau_rise": "2 ms", "tau_decay": "20 ms"},
+            "parameterisation": "dense",
+        },
+        "train": {"updates": 200, "batch": 1},
+    }
+
+    feedback: float = 2.0
+    inputs: float = 0.3
+
+    def require(self, recipe: Recipe) -> None:
+        """See `Method`."""
+        neuron, filter = recipe.neuron, recipe.filter
+        if isinstance(neuron, RateUnit) or neuron.inputs != CURRENT:
+            raise ValueError(
+                "`neuron` must be a spiking neuron that takes currents for spiking FORCE: got"
+                f" {neuron.name}. Leave it out."
+            )
+        if filter.jump == "r":
+            raise ValueError(
+                "`filter` must not jump at a spike, so that what is read out is what is fed back:"
+                f" {filter.name} does. Take a double exponential, with a rise."
+            )
+        super().require(recipe)
+
+    def train(self, task: Task, recipe: Recipe, session: Session) -> TrainingResult[DenseNetwork]:
+        """See `Method`; `session.trials` is the seed of the weights, too.
+
+        Raises `ValueError` if the recipe does not fit or the task has no target traces.
+        """
+        self.require(recipe)
+        require_target_trace(task)
+        rng = np.random.default_rng(session.trials)
+        on_compile = session.compiling("the network that learns")
+        return train_online(
+            task,
+            SpikingLearner(task, self, recipe, rng, on_compile),
+            recipe,
+            rng,
+            method=self.name,
+            on_update=session.on_update,
+        )
 
 
-class SpikingForce:
+class SpikingLearner:
     """The network that learns, compiled.
 
     ::
@@ -128,35 +104,35 @@ class SpikingForce:
     with R the filtered spike trains. With the phi that it has learned it is the `DenseNetwork` of
     W = g J + w_fb phiᵀ: a perturbation of g J by one mode for each output.
 
-    Parameters as for `train_spiking_force`; `rng` draws the weights.
+    `rng` draws the weights; `on_compile` is called if the C++ compiler has to run.
     """
 
     def __init__(
         self,
         task: Task,
-        options: SpikingForceOptions,
+        force: SpikingForce,
+        recipe: Recipe,
         rng: np.random.Generator,
-        *,
-        target: str = "cpp_standalone",
         on_compile: Callable[[], None] | None = None,
     ) -> None:
-        if target not in TARGETS:
-            raise ValueError(f"`target` must be {' or '.join(TARGETS)}: got {target!r}.")
-        n, self._every = options.n_neurons, options.every
+        n, neuron, self._every = recipe.n_neurons, recipe.neuron, force.every
+        assert isinstance(neuron, NeuronModel)
         self._fixed = DenseNetwork(
-            neuron=options.neuron,
-            filter=options.filter,
-            W=draw_recurrence(n, options.gain, options.connectivity, rng).toarray(),
-            W_in=options.inputs * rng.standard_normal((n, task.n_inputs)),
+            neuron=neuron,
+            filter=recipe.filter,
+            W=force.draw_recurrence(n, rng).toarray(),
+            W_in=force.inputs * rng.standard_normal((n, task.n_inputs)),
             W_out=np.zeros((task.n_outputs, n)),
             dt=task.dt,
         )
-        self._feedback = options.feedback * rng.uniform(-1, 1, (n, task.n_outputs))
-        self._state = ReadoutState(np.zeros((n, task.n_outputs)), np.eye(n) / options.alpha)
+        self._feedback = force.feedback * rng.uniform(-1, 1, (n, task.n_outputs))
+        self._state = ReadoutState(np.zeros((n, task.n_outputs)), np.eye(n) / force.alpha)
         example = task.sample(1, np.random.default_rng(0))
         self._plan = Plan.of(Circuit(self._fixed, task.dt), example, dense_wiring)
         learning = ReadoutLearning(task.n_outputs)
         self._structure = replace(self._plan.structure(1, (), ()), extension=learning)
+        # the matrix of least squares is written in C++ alone
+        target = "numpy" if recipe.target == "numpy" else "cpp_standalone"
         self._program, *_ = program_of(self._structure, target, on_compile)
 
     @property

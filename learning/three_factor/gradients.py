@@ -7,9 +7,8 @@ without recurrence. It leaves out what a spike does to other neurons and back.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import ClassVar, NamedTuple, Protocol
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -20,47 +19,13 @@ from torch import Tensor
 
 from ..kernels.fused import FusedBackend
 from ..step.backend import Activity, StepModel
-from ..task import Task
 from ..training.penalties import Penalty
-from ..training.rules import BPTT, Differentiated
 from ..twin.parameters import ModeParameters
 from ..twin.rate_twin import RateTwin
 from ..twin.twin import Response, Twin
 from .eligibility import EligibilityBackend, Lesson, ReferenceEligibility
+from .feedback import Feedback
 from .kernel import FusedEligibility
-
-
-class Feedback(Protocol):
-    """How output errors reach the neurons."""
-
-    def weights(self, W_out: Float[Tensor, "O N"]) -> Float[Tensor, "N O"]:
-        """Give the weight of each output's error in each neuron."""
-        ...
-
-
-@dataclass(frozen=True)
-class Symmetric:
-    """Errors come back through the readout's own weights."""
-
-    def weights(self, W_out: Float[Tensor, "O N"]) -> Float[Tensor, "N O"]:
-        """See `Feedback`."""
-        return W_out.T
-
-
-@dataclass(frozen=True)
-class RandomFeedback:
-    """Errors come back through fixed random weights, drawn from N(0, 1/N) as W_out is.
-
-    Source: Lillicrap et al., Nat. Commun. 7, 13276 (2016).
-    """
-
-    seed: int = 0
-
-    def weights(self, W_out: Float[Tensor, "O N"]) -> Float[Tensor, "N O"]:
-        """See `Feedback`."""
-        n_outputs, n_neurons = W_out.shape
-        drawn = np.random.default_rng(self.seed).standard_normal((n_neurons, n_outputs))
-        return torch.from_numpy(drawn / np.sqrt(n_neurons)).to(W_out)
 
 
 class Gradients(NamedTuple):
@@ -73,85 +38,29 @@ class Gradients(NamedTuple):
     xi_out: Float[Tensor, "N P"]
 
 
-@dataclass(frozen=True)
-class ThreeFactor:
-    """Eligibility times learning signal, in memory O(NP) however long the trial.
+def prepare(
+    twin: Twin, trials: Trials, feedback: Feedback, on_compile: Callable[[], None] | None = None
+) -> None:
+    """Compile what such trials need; `on_compile` is called if the compiler has to run."""
+    backend = eligibility_backend(twin)
+    if isinstance(backend, FusedEligibility):
+        backend.prepare(lesson_of(twin, trials, feedback), on_compile)
 
-    With L_j the output error fed back to neuron j, ē_jp the eligibility of its input from mode p
-    (filtered like the readout), m_p the mode activity, tr_i the trace of neuron i filtered like
-    a synaptic input, ψ_j the surrogate derivative and F = xi_in · Sigma::
 
-        Δxi_in = G Sigmaᵀ          G_jp = Σ_t L_j ē_jp
-        ΔSigma = xi_inᵀ G
-        Δxi_out[i, p] = Σ_t tr_i Σ_j F_jp L_j ψ_j
-
-    W_in learns like G, from the inputs in place of modes; W_out from error times trace.
-
-    Parameters
-    ----------
-    feedback
-        `Symmetric()` or `RandomFeedback(seed)`.
-    compare_every
-        Updates between comparisons with the gradient of `BPTT`, which takes memory that grows with
-        the trial; 0 compares never.
-
-    Source: Bellec et al., Nat. Commun. 11, 3625 (2020) (e-prop), in mode space.
-    """
-
-    name: ClassVar[str] = "three-factor"
-
-    feedback: Feedback = field(default_factory=Symmetric)
-    compare_every: int = 0
-
-    def prepare(
-        self, trials: Trials, twin: Twin | RateTwin, on_compile: Callable[[], None] | None = None
-    ) -> None:
-        """See `Rule`."""
-        if self.compare_every:
-            twin.prepare(torch.from_numpy(trials.inputs), on_compile)
-        twin = _fitting(twin, trials)
-        backend = eligibility_backend(twin)
-        if isinstance(backend, FusedEligibility):
-            backend.prepare(lesson_of(twin, trials, self.feedback), on_compile)
-
-    def differentiate(
-        self,
-        task: Task,
-        twin: Twin | RateTwin,
-        trials: Trials,
-        penalties: tuple[Penalty, ...],
-        step: int,
-    ) -> Differentiated:
-        """See `Rule`.
-
-        Raises `ValueError` for a network without modes or spikes, a readout without traces, trials
-        without targets, or penalties, for which there is no local rule.
-        """
-        twin = _fitting(twin, trials, penalties)
-        cosine = None
-        if self.compare_every and (step - 1) % self.compare_every == 0:
-            BPTT().differentiate(task, twin, trials, (), step)
-            reference = _flat(twin)
-            twin.zero_grad()
-            response = self._learn(twin, trials)
-            cosine = float(torch.cosine_similarity(reference, _flat(twin), dim=0))
-        else:
-            response = self._learn(twin, trials)
-        return Differentiated(response, task.loss(response.outputs, trials), cosine)
-
-    def _learn(self, twin: Twin, trials: Trials) -> Response:
-        response, gradients = three_factor_gradients(twin, trials, self.feedback)
-        recurrent = twin.recurrent
-        assert isinstance(recurrent, ModeParameters)
-        effective = {
-            "W_in": twin.W_in, "W_out": twin.W_out,
-            "xi_in": recurrent.xi_in, "scores": recurrent.scores, "xi_out": recurrent.xi_out,
-        }  # fmt: skip
-        free = [name for name, weights in effective.items() if weights.requires_grad]
-        torch.autograd.backward(
-            [effective[name] for name in free], [getattr(gradients, name) for name in free]
-        )
-        return response
+def learn(twin: Twin, trials: Trials, feedback: Feedback) -> Response:
+    """Run trials once, forward, and leave the gradients in the parameters of the twin."""
+    response, gradients = three_factor_gradients(twin, trials, feedback)
+    recurrent = twin.recurrent
+    assert isinstance(recurrent, ModeParameters)
+    effective = {
+        "W_in": twin.W_in, "W_out": twin.W_out,
+        "xi_in": recurrent.xi_in, "scores": recurrent.scores, "xi_out": recurrent.xi_out,
+    }  # fmt: skip
+    free = [name for name, weights in effective.items() if weights.requires_grad]
+    torch.autograd.backward(
+        [effective[name] for name in free], [getattr(gradients, name) for name in free]
+    )
+    return response
 
 
 @torch.no_grad()
@@ -207,11 +116,18 @@ def _backend(model: StepModel, fused: bool) -> EligibilityBackend:
     return FusedEligibility(model) if fused else ReferenceEligibility(model)
 
 
-def _flat(twin: Twin) -> Tensor:
+def cosine(first: Tensor, second: Tensor) -> float:
+    """Give the cosine of two gradients."""
+    return float(torch.cosine_similarity(first, second, dim=0))
+
+
+def flat(twin: Twin) -> Tensor:
+    """Put the gradients of all parameters behind each other."""
     return torch.cat([p.grad.flatten() for p in twin.parameters() if p.grad is not None])
 
 
-def _fitting(twin: Twin | RateTwin, trials: Trials, penalties: tuple[Penalty, ...] = ()) -> Twin:
+def fitting(twin: Twin | RateTwin, trials: Trials, penalties: tuple[Penalty, ...] = ()) -> Twin:
+    """Give the twin, if there is a local rule for it. Raises `ValueError` if there is none."""
     if isinstance(twin, RateTwin):
         raise ValueError(
             "`network` must spike to learn by three factors: got a rate network."

@@ -1,16 +1,18 @@
 """Constraints on modes and scores: Dale's law, and modes that stay as they were drawn."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
-import torch
 from spikemodes.models.networks.modes import Modes
 from spikemodes.models.networks.network import ModeNetwork
-from torch import Tensor, nn
-from torch.nn.utils import parametrize
 
-from ..twin.parameters import ModeParameters
+if TYPE_CHECKING:
+    from torch import nn
+
+    from ..twin.parameters import ModeParameters
 
 
 class Constraint(Protocol):
@@ -62,6 +64,10 @@ class Dale:
 
     def apply(self, recurrent: nn.Module) -> None:
         """See the class."""
+        import torch
+
+        from ..twin.parameters import hold_signs
+
         modes = _mode_parameters(recurrent)
         signs = torch.sign(modes.xi_out.detach().sum(dim=1, keepdim=True))
         mixed = (modes.xi_out.detach() * signs < 0).any()
@@ -75,7 +81,7 @@ class Dale:
             ("scores", torch.ones(())),
             ("xi_out", torch.where(signs == 0, 1.0, signs)),
         ):
-            parametrize.register_parametrization(modes, name, _Signed(sign))
+            hold_signs(modes, name, sign)
 
 
 @dataclass(frozen=True)
@@ -93,25 +99,9 @@ class FixedModes:
         modes.xi_out.requires_grad_(False)
 
 
-class _Signed(nn.Module):
-    """The size of a free number with a given sign."""
-
-    sign: Tensor
-
-    def __init__(self, sign: Tensor) -> None:
-        super().__init__()
-        self.register_buffer("sign", sign)
-
-    def forward(self, free: Tensor) -> Tensor:
-        """Give the constrained value."""
-        return self.sign * free.abs()
-
-    def right_inverse(self, value: Tensor) -> Tensor:
-        """Give a free number that stands for a value."""
-        return value.abs()
-
-
 def _mode_parameters(recurrent: nn.Module) -> ModeParameters:
+    from ..twin.parameters import ModeParameters
+
     if not isinstance(recurrent, ModeParameters):
         raise ValueError(
             "`network` must have modes to constrain: got dense weights. Use a ModeNetwork."

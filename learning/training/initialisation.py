@@ -1,5 +1,7 @@
 """Networks before learning."""
 
+from typing import overload
+
 import numpy as np
 from brian2 import Quantity
 from spikemodes.models.networks.modes import Modes
@@ -10,6 +12,35 @@ from spikemodes.models.neurons.neuron import NeuronModel
 from spikemodes.models.neurons.synaptic_filter import DoubleExponential, SynapticFilter
 
 
+@overload
+def initial_network(
+    n_neurons: int,
+    n_modes: int | None,
+    n_inputs: int,
+    n_outputs: int,
+    dt: Quantity,
+    rng: np.random.Generator,
+    *,
+    neuron: RateUnit,
+    filter: SynapticFilter | None = None,
+    readout: Readout | None = None,
+    full_scores: bool = False,
+) -> RateNetwork: ...
+@overload
+def initial_network(
+    n_neurons: int,
+    n_modes: None,
+    n_inputs: int,
+    n_outputs: int,
+    dt: Quantity,
+    rng: np.random.Generator,
+    *,
+    neuron: NeuronModel | None = None,
+    filter: SynapticFilter | None = None,
+    readout: Readout | None = None,
+    full_scores: bool = False,
+) -> DenseNetwork: ...
+@overload
 def initial_network(
     n_neurons: int,
     n_modes: int,
@@ -22,49 +53,9 @@ def initial_network(
     filter: SynapticFilter | None = None,
     readout: Readout | None = None,
     full_scores: bool = False,
-) -> ModeNetwork:
-    """Draw a random mode-based network.
-
-    Standard deviations: 1/√P for the modes, 1/√N for the scores and W_out, 1/√C for W_in. All but
-    W_out as published (Lin & Huang 2024); with 1/√N the outputs start at the size of their targets.
-    A full score matrix starts diagonal.
-
-    Raises `ValueError` for sizes that are not positive or more modes than neurons.
-    """
-    _positive(n_neurons=n_neurons, n_inputs=n_inputs, n_outputs=n_outputs)
-    _low_rank(n_modes, n_neurons)
-    xi_in = _normal(rng, (n_neurons, n_modes), n_modes)
-    xi_out = _normal(rng, (n_neurons, n_modes), n_modes)
-    scores = _normal(rng, (n_modes,), n_neurons)
-    modes = Modes(xi_in, np.diag(scores) if full_scores else scores, xi_out)
-    shared = _shared(n_neurons, n_inputs, n_outputs, dt, rng, readout)
-    shared |= _spiking(neuron, filter)
-    return ModeNetwork(modes=modes, **shared)
-
-
-def initial_dense_network(
-    n_neurons: int,
-    n_inputs: int,
-    n_outputs: int,
-    dt: Quantity,
-    rng: np.random.Generator,
-    *,
-    neuron: NeuronModel | None = None,
-    filter: SynapticFilter | None = None,
-    readout: Readout | None = None,
-) -> DenseNetwork:
-    """Draw a random network with all N² weights, of variance 1/N² as a mode-based one has at P = 1.
-
-    Raises `ValueError` for sizes that are not positive.
-    """
-    _positive(n_neurons=n_neurons, n_inputs=n_inputs, n_outputs=n_outputs)
-    W = _normal(rng, (n_neurons, n_neurons), n_neurons**2)
-    shared = _shared(n_neurons, n_inputs, n_outputs, dt, rng, readout)
-    shared |= _spiking(neuron, filter)
-    return DenseNetwork(W=W, **shared)
-
-
-def initial_rate_network(
+) -> ModeNetwork: ...
+@overload
+def initial_network(
     n_neurons: int,
     n_modes: int | None,
     n_inputs: int,
@@ -72,36 +63,108 @@ def initial_rate_network(
     dt: Quantity,
     rng: np.random.Generator,
     *,
-    unit: RateUnit | None = None,
+    neuron: NeuronModel | RateUnit | None = None,
+    filter: SynapticFilter | None = None,
     readout: Readout | None = None,
     full_scores: bool = False,
-) -> RateNetwork:
-    """Draw a random rate network, or for ``n_modes=None`` one with all N² weights.
+) -> ModeNetwork | DenseNetwork | RateNetwork: ...
+def initial_network(
+    n_neurons: int,
+    n_modes: int | None,
+    n_inputs: int,
+    n_outputs: int,
+    dt: Quantity,
+    rng: np.random.Generator,
+    *,
+    neuron: NeuronModel | RateUnit | None = None,
+    filter: SynapticFilter | None = None,
+    readout: Readout | None = None,
+    full_scores: bool = False,
+) -> ModeNetwork | DenseNetwork | RateNetwork:
+    """Draw a random network, as it is before learning.
 
-    Modes start with xi_in = xi_out of standard deviation 1/√N and scores of 1, so that W has P
-    eigenvalues close to 1 and activity along the modes lasts; all N² weights start with standard
-    deviation 1/√N. W_in and W_out are drawn as for `initial_network`.
+    Spiking neurons: standard deviations 1/√P for the modes, 1/√N for the scores and W_out, 1/√C for
+    W_in. All but W_out as published (Lin & Huang 2024); with 1/√N the outputs start at the size of
+    their targets. A full score matrix starts diagonal. All N² weights have the variance 1/N² that a
+    mode-based network has at P = 1.
 
-    Rates of a sigmoid start as (1 + r)/2, where r are those of tanh: its weights are enlarged to
-    make up for its slope, and what a neuron sends sums to 0 over the neurons, so that rates at rest
-    drive nothing.
+    Rate neurons: modes start with xi_in = xi_out of standard deviation 1/√N and scores of 1, so
+    that W has P eigenvalues close to 1 and activity along the modes lasts; all N² weights start
+    with standard deviation 1/√N. Rates of a sigmoid start as (1 + r)/2, where r are those of tanh:
+    its weights are enlarged to make up for its slope, and what a neuron sends sums to 0 over the
+    neurons, so that rates at rest drive nothing.
 
-    Raises `ValueError` as that does.
+    Parameters
+    ----------
+    n_neurons
+        N.
+    n_modes
+        P, or ``None`` for all N² weights.
+    n_inputs, n_outputs
+        Channels C and outputs O.
+    dt
+        Step [s, a Brian2 quantity].
+    rng
+        Draws the weights.
+    neuron
+        `LIF()` by default; a `RateUnit` makes a network of rates.
+    filter
+        Of the spike trains, `DoubleExponential()` by default; rates have none.
+    readout
+        `TraceReadout()` by default.
+    full_scores
+        Whether Sigma is a full P × P matrix.
+
+    Raises
+    ------
+    ValueError
+        For sizes that are not positive or more modes than neurons.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(0)
+    >>> network = initial_network(100, 3, n_inputs=4, n_outputs=1, dt=2 * ms, rng=rng)
     """
-    _positive(n_neurons=n_neurons, n_inputs=n_inputs, n_outputs=n_outputs)
-    unit, shared = unit or RateUnit(), _shared(n_neurons, n_inputs, n_outputs, dt, rng, readout)
+    _require_sizes(n_neurons=n_neurons, n_modes=n_modes, n_inputs=n_inputs, n_outputs=n_outputs)
+    size = n_neurons, n_modes, full_scores
+    if isinstance(neuron, RateUnit):
+        ends = _ends(n_neurons, n_inputs, n_outputs, rng)
+        recurrence, W_in, W_out = _of_rates(size, *ends, neuron, rng)
+        shared = {"W_in": W_in, "W_out": W_out, "dt": dt, "readout": readout or TraceReadout()}
+        return RateNetwork(recurrence=recurrence, unit=neuron, **shared)
+    weights = _of_spikes(size, rng)
+    W_in, W_out = _ends(n_neurons, n_inputs, n_outputs, rng)
+    shared = {"W_in": W_in, "W_out": W_out, "dt": dt, "readout": readout or TraceReadout()}
+    shared |= {"neuron": neuron or LIF(), "filter": filter or DoubleExponential()}
+    if isinstance(weights, Modes):
+        return ModeNetwork(modes=weights, **shared)
+    return DenseNetwork(W=weights, **shared)
+
+
+_Size = tuple[int, int | None, bool]  # N, P, and whether the scores are full
+
+
+def _of_spikes(size: _Size, rng: np.random.Generator) -> Modes | np.ndarray:
+    n, p, full_scores = size
+    if p is None:
+        return _normal(rng, (n, n), n**2)
+    xi_in, xi_out = _normal(rng, (n, p), p), _normal(rng, (n, p), p)
+    scores = _normal(rng, (p,), n)
+    return Modes(xi_in, np.diag(scores) if full_scores else scores, xi_out)
+
+
+def _of_rates(
+    size: _Size, W_in: np.ndarray, W_out: np.ndarray, unit: RateUnit, rng: np.random.Generator
+) -> tuple[Modes | np.ndarray, np.ndarray, np.ndarray]:
+    n, p, full_scores = size
     gain = 1 / unit.transfer.slope(unit.rest)
-    if n_modes is None:
-        W = _normal(rng, (n_neurons, n_neurons), n_neurons)
-        recurrence = gain * _sent(W, unit)
+    if p is None:
+        recurrence = gain * _sent(_normal(rng, (n, n), n), unit)
     else:
-        _low_rank(n_modes, n_neurons)
-        xi, scores = _normal(rng, (n_neurons, n_modes), n_neurons), np.full(n_modes, gain)
+        xi, scores = _normal(rng, (n, p), n), np.full(p, gain)
         scores = np.diag(scores) if full_scores else scores
         recurrence = Modes(xi, scores, _sent(xi.T, unit).T.copy())
-    shared["W_in"] = np.sqrt(gain) * shared["W_in"]
-    shared["W_out"] = np.sqrt(gain) * _sent(shared["W_out"], unit)
-    return RateNetwork(recurrence=recurrence, unit=unit, **shared)
+    return recurrence, np.sqrt(gain) * W_in, np.sqrt(gain) * _sent(W_out, unit)
 
 
 def _sent(weights: np.ndarray, unit: RateUnit) -> np.ndarray:
@@ -109,32 +172,23 @@ def _sent(weights: np.ndarray, unit: RateUnit) -> np.ndarray:
     return weights - weights.mean(-1, keepdims=True) if unit.rest else weights
 
 
-def _shared(n, n_inputs, n_outputs, dt, rng, readout) -> dict:
-    return {
-        "readout": readout or TraceReadout(),
-        "W_in": _normal(rng, (n, n_inputs), n_inputs),
-        "W_out": _normal(rng, (n_outputs, n), n),
-        "dt": dt,
-    }
-
-
-def _spiking(neuron: NeuronModel | None, filter: SynapticFilter | None) -> dict:
-    return {"neuron": neuron or LIF(), "filter": filter or DoubleExponential()}
-
-
-def _low_rank(n_modes: int, n_neurons: int) -> None:
-    _positive(n_modes=n_modes)
-    if n_modes > n_neurons:
-        raise ValueError(
-            f"`n_modes` must not exceed the {n_neurons} neurons: got {n_modes}. Lower it."
-        )
+def _ends(
+    n: int, n_inputs: int, n_outputs: int, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """W_in and W_out."""
+    return _normal(rng, (n, n_inputs), n_inputs), _normal(rng, (n_outputs, n), n)
 
 
 def _normal(rng: np.random.Generator, shape: tuple[int, ...], divisor: float) -> np.ndarray:
     return rng.standard_normal(shape) / np.sqrt(divisor)
 
 
-def _positive(**sizes: int) -> None:
+def _require_sizes(*, n_neurons: int, n_modes: int | None, **others: int) -> None:
+    sizes = {"n_neurons": n_neurons, **others, **({} if n_modes is None else {"n_modes": n_modes})}
     for name, size in sizes.items():
         if size < 1:
             raise ValueError(f"`{name}` must be 1 or more: got {size}.")
+    if n_modes is not None and n_modes > n_neurons:
+        raise ValueError(
+            f"`n_modes` must not exceed the {n_neurons} neurons: got {n_modes}. Lower it."
+        )

@@ -2,135 +2,27 @@
 
 import math
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Generic, TypeVar, cast
+from typing import cast
 
 import numpy as np
 import torch
 from spikemodes.models.conditions.condition import Condition, disturbed
-from spikemodes.models.networks.network import Network
 from spikemodes.models.networks.rate_network import RateNetwork
 from spikemodes.models.trials import Trials
 
 from ..kernels.threads import one_thread
-from ..step.surrogates import FastSigmoid, Surrogate
 from ..task import Task
 from ..twin.parameters import array
 from ..twin.rate_twin import RateTwin
 from ..twin.twin import Twin
 from .checkpoint import Checkpoint, generator
-from .constraints import Constraint
 from .memory import peak_memory_mb
-from .penalties import Penalty
-from .rules import BPTT, Rule
+from .options import TrainingOptions
+from .result import Kind, TrainingDivergedError, TrainingResult, Update
 from .watch import divergence
-
-
-class TrainingDivergedError(RuntimeError):
-    """The loss or a gradient became NaN or infinite."""
-
-
-@dataclass(frozen=True)
-class TrainingOptions:
-    """How to learn.
-
-    Parameters
-    ----------
-    updates
-        Number of updates, each on a fresh batch.
-    batch_size
-        Trials of a batch.
-    learning_rate
-        Adam's step size at the start; it decays to 0 as a cosine.
-    clip_norm
-        Largest global norm of the gradient.
-    surrogate
-        Derivative of the spike.
-    detach_reset
-        Whether the reset stops the gradient; by default as `Twin` has it.
-    rule
-        How the gradient of a batch comes about.
-    constraint
-        What modes and scores must obey, such as `Dale`; the initial network must, too.
-    penalties
-        Terms of the loss beside the task's.
-    checkpoint_every
-        Updates between checkpoints.
-    """
-
-    updates: int = 700
-    batch_size: int = 100
-    learning_rate: float = 2e-2
-    clip_norm: float = 20.0
-    surrogate: Surrogate = field(default_factory=FastSigmoid)
-    detach_reset: bool | None = None
-    rule: Rule = field(default_factory=BPTT)
-    constraint: Constraint | None = None
-    penalties: tuple[Penalty, ...] = ()
-    checkpoint_every: int = 50
-
-    def __post_init__(self) -> None:
-        for name in ("updates", "batch_size", "learning_rate", "clip_norm", "checkpoint_every"):
-            if not getattr(self, name) > 0:
-                raise ValueError(f"`{name}` must be positive: got {getattr(self, name)}.")
-
-
-@dataclass(frozen=True)
-class Update:
-    """What one update did, evaluated on its batch before the weights changed.
-
-    `cosine` is that of the gradient with backpropagation's, where the rule compared them.
-    """
-
-    step: int
-    loss: float
-    accuracy: float | None
-    mse: float | None
-    rate_hz: float | None
-    gradient_norm: float | None
-    learning_rate: float | None
-    seconds: float
-    cosine: float | None = None
-
-
-Kind = TypeVar("Kind", bound=Network | RateNetwork)
-
-
-@dataclass(frozen=True)
-class TrainingResult(Generic[Kind]):
-    """A trained network and what it took.
-
-    Parameters
-    ----------
-    network
-        The network, ready for Brian2.
-    method
-        Name of the learning method.
-    updates
-        Updates done.
-    seconds
-        Training time, set-up and compilation excluded [s].
-    peak_memory_mb
-        Largest resident memory of the process so far [MB].
-    final_loss
-        Loss of the last batch.
-    trainable_parameters
-        How many numbers were learned.
-    found
-        What else the method found, by name.
-    """
-
-    network: Kind
-    method: str
-    updates: int
-    seconds: float
-    peak_memory_mb: float
-    final_loss: float
-    trainable_parameters: int
-    found: Mapping[str, float] = field(default_factory=dict)
 
 
 @one_thread()

@@ -1,14 +1,16 @@
 """Penalties: what a solution costs beyond its errors; each adds a term to the loss."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-import torch
-from torch import Tensor
+if TYPE_CHECKING:
+    from torch import Tensor
 
-from ..twin.parameters import DenseParameters, ModeParameters
+    from ..twin.parameters import DenseParameters, ModeParameters
 
-Recurrent = ModeParameters | DenseParameters
+    Recurrent = ModeParameters | DenseParameters
 
 
 class Penalty(Protocol):
@@ -62,6 +64,10 @@ class Orthogonality:
 
     def __call__(self, recurrent: Recurrent, rates: Tensor) -> Tensor:
         """See the class. Raises `ValueError` for weights without modes."""
+        import torch
+
+        from ..twin.parameters import ModeParameters
+
         if not isinstance(recurrent, ModeParameters):
             raise ValueError(
                 "`penalties` must fit the network: got Orthogonality for dense weights, which"

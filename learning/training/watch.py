@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from .loop import Update
+    from .result import Update
 
 _SILENT_HZ = 0.01
 _SATURATED = 0.6  # of the highest rate that refractoriness allows

@@ -5,6 +5,7 @@ import torch
 from jaxtyping import Float
 from spikemodes.models.networks.modes import Modes
 from torch import Tensor, nn
+from torch.nn.utils import parametrize
 
 
 class ModeParameters(nn.Module):
@@ -74,3 +75,26 @@ def parameter(values: np.ndarray, dtype: torch.dtype) -> nn.Parameter:
 def array(values: Tensor) -> Float[np.ndarray, "..."]:
     """A float64 copy of a tensor, exact for float32."""
     return values.detach().cpu().numpy().astype(np.float64)
+
+
+def hold_signs(module: nn.Module, name: str, sign: Tensor) -> None:
+    """Make a parameter the size of a free number with a given sign from now on."""
+    parametrize.register_parametrization(module, name, _Signed(sign))
+
+
+class _Signed(nn.Module):
+    """The size of a free number with a given sign."""
+
+    sign: Tensor
+
+    def __init__(self, sign: Tensor) -> None:
+        super().__init__()
+        self.register_buffer("sign", sign)
+
+    def forward(self, free: Tensor) -> Tensor:
+        """Give the constrained value."""
+        return self.sign * free.abs()
+
+    def right_inverse(self, value: Tensor) -> Tensor:
+        """Give a free number that stands for a value."""
+        return value.abs()

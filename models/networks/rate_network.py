@@ -1,6 +1,7 @@
 """Recurrent networks of rate neurons as plain data."""
 
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 import numpy as np
 from brian2 import Quantity, ms
@@ -24,6 +25,7 @@ class RateUnit:
         f, which gives the rate f(x): `Tanh` or `Sigmoid`.
     """
 
+    name: ClassVar[str] = "rate"
     tau_mem: Quantity = field(default_factory=lambda: 20 * ms)
     transfer: Transfer = field(default_factory=Tanh)
 

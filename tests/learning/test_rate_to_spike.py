@@ -5,29 +5,36 @@ import pytest
 import torch
 from brian2 import ms
 from spikemodes.experiments.tasks.selective_integration import SelectiveIntegration
-from spikemodes.learning import rate_to_spike
-from spikemodes.learning.rate_to_spike import (
-    RateToSpikeOptions,
-    search_scale,
-    to_spikes,
-    train_rate_to_spike,
-)
-from spikemodes.learning.training.initialisation import initial_rate_network
-from spikemodes.learning.training.loop import TrainingOptions
+from spikemodes.learning.rate_to_spike import RateToSpike, to_spikes
+from spikemodes.learning.training.initialisation import initial_network
+from spikemodes.learning.training.method import Session
+from spikemodes.learning.training.parameterisation import DaleModes, LowRank
+from spikemodes.learning.training.penalties import WeightSize
+from spikemodes.learning.training.recipe import Recipe
 from spikemodes.learning.twin.twin import Twin
 from spikemodes.models.networks.modes import Modes
 from spikemodes.models.networks.network import DenseNetwork, ModeNetwork
 from spikemodes.models.networks.rate_network import RateNetwork, RateUnit
 from spikemodes.models.networks.transfer import Sigmoid
+from spikemodes.models.neurons.biased import BiasedLIF
+from spikemodes.models.neurons.synaptic_filter import DoubleExponential, SynapticFilter
 from spikemodes.models.trials import Trials
 
 TASK = SelectiveIntegration(blank=4 * ms, stimulus=40 * ms, response=60 * ms, offset=2.0, noise=0.1)
-SMALL = RateToSpikeOptions(points=3, refinements=0, trials=2)
+SMALL = RateToSpike(points=3, refinements=0, trials=2)
+RECIPE = Recipe(
+    n_neurons=10,
+    parameterisation=LowRank(2),
+    neuron=BiasedLIF(v_threshold=25.0, bias=25.0),
+    filter=DoubleExponential(tau_decay=20 * ms),
+    updates=1,
+    batch_size=4,
+)
 
 
 def draw(n_modes: int | None = 2, unit: RateUnit | None = None, **options) -> RateNetwork:
     rng, unit = np.random.default_rng(0), unit or RateUnit(20 * ms, Sigmoid())
-    return initial_rate_network(10, n_modes, 4, 1, 2 * ms, rng, unit=unit, **options)
+    return initial_network(10, n_modes, 4, 1, 2 * ms, rng, neuron=unit, **options)
 
 
 def record(network, n_steps=60):
@@ -60,16 +67,16 @@ def test_modes_stay_modes_and_all_weights_all_weights(full_scores):
 
 
 def test_the_search_finds_the_least_loss_between_the_points_of_the_grid():
-    options = RateToSpikeOptions(lowest=1, highest=100, points=5, refinements=4)
-    losses = search_scale(lambda scale: (np.log(scale) - np.log(17)) ** 2, options)
+    search = RateToSpike(lowest=1, highest=100, points=5, refinements=4).search
+    losses = search(lambda scale: (np.log(scale) - np.log(17)) ** 2)
     assert min(losses, key=losses.__getitem__) == pytest.approx(17, rel=0.04)
     assert len(losses) == 5 + 4 * 2  # ends and middle of a finer grid are known
 
 
 @pytest.mark.parametrize(("sign", "end"), [(1, 1.0), (-1, 100.0)])
 def test_the_search_stays_on_the_grid_where_its_end_is_best(sign, end):
-    options = RateToSpikeOptions(lowest=1, highest=100, points=3, refinements=2)
-    losses = search_scale(lambda scale: sign * scale, options)
+    search = RateToSpike(lowest=1, highest=100, points=3, refinements=2).search
+    losses = search(lambda scale: sign * scale)
     assert min(losses, key=losses.__getitem__) == pytest.approx(end)
     assert min(losses) >= 1
     assert max(losses) <= 100 * (1 + 1e-9)
@@ -77,20 +84,16 @@ def test_the_search_stays_on_the_grid_where_its_end_is_best(sign, end):
 
 def test_the_scale_found_beats_the_ends_of_the_grid(monkeypatch):
     tried: dict[float, float] = {}
+    search = RateToSpike.search
 
-    def search(loss, options):
-        tried.update(search_scale(loss, options))
+    def watched(self, loss):
+        tried.update(search(self, loss))
         return tried
 
-    monkeypatch.setattr(rate_to_spike, "search_scale", search)
-    options = RateToSpikeOptions(lowest=0.1, highest=100, points=5, refinements=1, trials=20)
-    result = train_rate_to_spike(
-        TASK,
-        draw(),
-        TrainingOptions(updates=40, batch_size=16, learning_rate=2e-2),
-        options,
-        seed=1,
-    )
+    monkeypatch.setattr(RateToSpike, "search", watched)
+    method = RateToSpike(lowest=0.1, highest=100, points=5, refinements=1, trials=20)
+    recipe = replace(RECIPE, updates=40, batch_size=16, learning_rate=2e-2)
+    result = method.train(TASK, recipe, Session(trials=1))
     best = result.found["scale"]
     assert tried[best] == result.found["scaled_loss"] == min(tried.values())
     assert tried[best] < min(tried[0.1], tried[max(tried)])
@@ -101,11 +104,9 @@ def test_the_scale_found_beats_the_ends_of_the_grid(monkeypatch):
 
 
 def test_the_seed_alone_decides():
-    training = TrainingOptions(updates=1, batch_size=4)
     seeds = [np.random.SeedSequence(3)] * 2 + [np.random.SeedSequence(4)]
     losses = [
-        train_rate_to_spike(TASK, draw(), training, SMALL, seed=seed).found["scaled_loss"]
-        for seed in seeds
+        SMALL.train(TASK, RECIPE, Session(trials=seed)).found["scaled_loss"] for seed in seeds
     ]
     assert losses[0] == losses[1] != losses[2]
 
@@ -114,7 +115,7 @@ def test_what_cannot_be_scaled_is_refused():
     with pytest.raises(ValueError, match="`scale` must be positive"):
         to_spikes(draw(), 0.0)
     with pytest.raises(ValueError, match="`rate` must have positive rates"):
-        train_rate_to_spike(TASK, draw(unit=RateUnit()))
+        to_spikes(draw(unit=RateUnit()), 1.0)
 
 
 @pytest.mark.parametrize(
@@ -122,4 +123,18 @@ def test_what_cannot_be_scaled_is_refused():
 )
 def test_options_out_of_range_are_refused(wrong):
     with pytest.raises(ValueError, match=f"`{next(iter(wrong))}` must be"):
-        RateToSpikeOptions(**wrong)
+        RateToSpike(**wrong)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"neuron": RateUnit()},
+        {"parameterisation": DaleModes(2)},
+        {"penalties": (WeightSize(1.0),)},
+        {"filter": SynapticFilter("alone", equations="r : 1", update="r = r/2", jump="r")},
+    ],
+)
+def test_recipes_that_it_cannot_serve_are_refused(wrong):
+    with pytest.raises(ValueError, match=f"^`{next(iter(wrong))}` must"):
+        SMALL.train(TASK, replace(RECIPE, **wrong), Session())

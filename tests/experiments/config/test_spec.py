@@ -134,8 +134,8 @@ def test_bad_settings_are_named_in_one_line(setting, message):
     ("other", "message"),
     [
         ("network.parameterisation=dense", r"`network\.parameterisation` must have modes"),
-        ("train.weight_penalty=1", r"`train` must be without penalties .* got WeightSize"),
-        ("network.neuron=rate", r"`train\.method` must be bptt or force for rate neurons"),
+        ("train.weight_penalty=1", r"`train\.weight_penalty` must be left out .* got WeightSize"),
+        ("network.neuron=rate", r"`network\.neuron` must be one that spikes for the three-factor"),
     ],
 )
 def test_the_three_factor_rule_refuses_what_is_not_local(other, message):
@@ -147,12 +147,12 @@ def test_the_three_factor_rule_refuses_what_is_not_local(other, message):
     ("setting", "message"),
     [
         ("train.method=forze", "Did you mean force"),
-        ("train.method={name: three-factor, feedback: odd}", "must be symmetric or random"),
+        ("train.method={name: three-factor, feedback: odd}", "must be one of symmetric, random"),
         ("train.method={name: three-factor, compare_every: -1}", "must be 0 or more"),
         ("train.method={name: force, gain: 0}", "`train.method.gain` must be positive"),
-        ("network.neuron=lif", "`network.neuron` must be rate for FORCE: got lif"),
+        ("network.neuron=lif", "`network.neuron` must be rate for FORCE: got LIF"),
         ("network.parameterisation=modes", "must be dense for FORCE"),
-        ("train.weight_penalty=1", "must be without penalties for FORCE"),
+        ("train.weight_penalty=1", "must be left out for FORCE"),
     ],
 )
 def test_a_method_refuses_what_it_cannot_serve(setting, message):
@@ -165,7 +165,7 @@ def test_a_method_refuses_what_it_cannot_serve(setting, message):
     [
         ("network.neuron=rate", "`network.neuron` must be the spiking one for rate-to-spike"),
         ("network.parameterisation=dale", "must be modes, modes-full or dense for rate-to-spike"),
-        ("train.rate_penalty=1", "must be without penalties for rate-to-spike"),
+        ("train.rate_penalty=1", "must be left out for rate-to-spike"),
         ("train.method={name: rate-to-spike, lowest: 0}", "`train.method.lowest` must be positive"),
     ],
 )
@@ -333,7 +333,7 @@ def test_rate_neurons_learn_at_a_rate_of_their_own_unless_told():
     ("setting", "key"),
     [
         ("network.parameterisation=dale", "`network.parameterisation` must be"),
-        ("train.rate_penalty=1", "`train` must be without penalties"),
+        ("train.rate_penalty=1", "`train.rate_penalty` must be left out"),
         ("train.conditions=[delays]", "`train.conditions` must be left out for rate neurons"),
     ],
 )
@@ -347,9 +347,9 @@ def test_what_rate_neurons_do_not_have_is_refused(setting, key):
     [
         ("train.method={name: spiking-force, every: 0}", "`train.method.every` must be positive"),
         ("network.neuron=rate", "`network.neuron` must be a spiking neuron"),
-        ("network.neuron=conductance-lif", "that takes currents .* got conductance-lif"),
+        ("network.neuron=conductance-lif", "that takes currents .* got ConductanceLIF"),
         ("network.parameterisation=modes", "must be dense for FORCE"),
-        ("train.rate_penalty=1", "must be without penalties for FORCE"),
+        ("train.rate_penalty=1", "must be left out for FORCE"),
     ],
 )
 def test_spiking_force_refuses_what_it_cannot_serve(setting, message):

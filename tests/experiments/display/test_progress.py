@@ -4,7 +4,7 @@ from io import StringIO
 from rich.console import Console
 from spikemodes.experiments.display.progress import Bars, Lines, display_on
 from spikemodes.experiments.display.summary import summary_table
-from spikemodes.learning.training.loop import Update
+from spikemodes.learning.training.result import Update
 
 SUMMARY = {
     "twin": {"accuracy": 1.0, "mse": 0.02, "rate_hz": 20.0},

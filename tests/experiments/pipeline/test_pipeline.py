@@ -27,7 +27,7 @@ from spikemodes.experiments.report import run as reporting
 from spikemodes.experiments.stress import run as stress_run
 from spikemodes.experiments.stress.battery import choose
 from spikemodes.experiments.stress.fitting import fitting
-from spikemodes.learning.training.loop import Update
+from spikemodes.learning.training.result import Update
 from spikemodes.models.brian.simulation import simulate
 from spikemodes.models.conditions.condition import realise
 from spikemodes.models.networks.network import DenseNetwork, ModeNetwork

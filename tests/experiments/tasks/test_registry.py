@@ -4,7 +4,8 @@ from spikemodes.experiments.config.sections import find_task
 from spikemodes.experiments.tasks.registry import TASKS
 from spikemodes.learning.task import Task, unseen
 from spikemodes.learning.training.initialisation import initial_network
-from spikemodes.learning.training.loop import TrainingOptions, train
+from spikemodes.learning.training.loop import train
+from spikemodes.learning.training.options import TrainingOptions
 
 
 @pytest.fixture(params=TASKS)

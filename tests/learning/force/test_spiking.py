@@ -8,17 +8,30 @@ from spikemodes.experiments.tasks.pattern import PatternGeneration
 from spikemodes.experiments.tasks.selective_integration import SelectiveIntegration
 from spikemodes.experiments.tasks.traced_classes import with_targets
 from spikemodes.learning.force.least_squares import RecursiveLeastSquares
-from spikemodes.learning.force.spiking import SpikingForce, SpikingForceOptions, train_spiking_force
+from spikemodes.learning.force.spiking import SpikingForce, SpikingLearner
+from spikemodes.learning.training.method import Session
+from spikemodes.learning.training.parameterisation import FullRank
+from spikemodes.learning.training.recipe import Recipe
 from spikemodes.models.brian.simulation import simulate
+from spikemodes.models.networks.rate_network import RateUnit
+from spikemodes.models.neurons.biased import BiasedLIF
 from spikemodes.models.neurons.conductance import ConductanceLIF
 from spikemodes.models.neurons.synaptic_filter import ContinuousSingleExponential, DoubleExponential
 
 SHORT = PatternGeneration(pattern="sine", frequency=5 * Hz, duration=100 * ms)
-SMALL = SpikingForceOptions(n_neurons=40, updates=2)
+FULL = Recipe(
+    n_neurons=500,
+    neuron=BiasedLIF(),
+    filter=DoubleExponential(2 * ms, 20 * ms),
+    parameterisation=FullRank(),
+    batch_size=1,
+)
+SMALL = replace(FULL, n_neurons=40, updates=2, target="numpy")
 
 
-def learner_of(task=SHORT, options=SMALL, target="numpy"):
-    return SpikingForce(task, options, np.random.default_rng(1), target=target)
+def learner_of(task=SHORT, recipe=SMALL, target="numpy"):
+    recipe = replace(recipe, target=target)
+    return SpikingLearner(task, SpikingForce(), recipe, np.random.default_rng(1))
 
 
 def targets_of(trials):
@@ -52,12 +65,12 @@ def test_with_learning_off_it_spikes_as_the_network_that_it_gives(task, target):
 def test_readout_weights_are_the_least_squares_of_what_the_neurons_did():
     learner, trials = learner_of(), SHORT.sample(1, np.random.default_rng(2))
     raster = learner.record(trials).raster[:, 0]
-    least_squares = RecursiveLeastSquares(np.zeros((40, 1)), SMALL.alpha)
+    least_squares = RecursiveLeastSquares(np.zeros((40, 1)), SpikingForce().alpha)
     decay, rise = np.exp(-2 / 20), np.exp(-2 / 2)
     r = h = np.zeros(40)
     for k, spikes in enumerate(raster):
         r, h = decay * r + (1 - decay) * h, rise * h
-        if k % SMALL.every == 0 and trials.scored[k, 0]:
+        if k % SpikingForce().every == 0 and trials.scored[k, 0]:
             least_squares.update(r, targets_of(trials)[k, 0])
         h = h + spikes
     np.testing.assert_allclose(learner.phi, least_squares.weights, rtol=0, atol=1e-9)
@@ -81,9 +94,9 @@ def test_learning_adds_one_mode_for_each_output():
 
 def test_the_seed_alone_decides_and_every_batch_is_told():
     told = []
-    first = train_spiking_force(SHORT, SMALL, seed=4, target="numpy", on_update=told.append)
-    again = train_spiking_force(SHORT, SMALL, seed=4, target="numpy")
-    other = train_spiking_force(SHORT, SMALL, seed=5, target="numpy")
+    first = SpikingForce().train(SHORT, SMALL, Session(trials=4, on_update=told.append))
+    again = SpikingForce().train(SHORT, SMALL, Session(trials=4))
+    other = SpikingForce().train(SHORT, SMALL, Session(trials=5))
     np.testing.assert_array_equal(first.network.W_out, again.network.W_out)
     assert not np.array_equal(first.network.W_out, other.network.W_out)
     assert [update.step for update in told] == [1, 2]
@@ -96,7 +109,9 @@ def test_the_seed_alone_decides_and_every_batch_is_told():
 def test_a_sine_goes_on_after_learning_is_off():
     task = PatternGeneration(pattern="sine", frequency=5 * Hz, duration=2 * second)
     for seed in range(2):
-        network = train_spiking_force(task, SpikingForceOptions(updates=12), seed=seed).network
+        network = (
+            SpikingForce().train(task, replace(FULL, updates=12), Session(trials=seed)).network
+        )
         trials = task.sample(1, np.random.default_rng(9))
         outputs = simulate(network, trials).outputs
         scored = trials.scored
@@ -106,7 +121,7 @@ def test_a_sine_goes_on_after_learning_is_off():
 @pytest.mark.slow
 def test_selective_integration_is_learned():
     task = SelectiveIntegration()
-    network = train_spiking_force(task, SpikingForceOptions(updates=100)).network
+    network = SpikingForce().train(task, replace(FULL, updates=100), Session()).network
     trials = task.sample(100, np.random.default_rng(9))
     accuracy = task.score(simulate(network, trials).outputs, trials).accuracy
     assert accuracy is not None
@@ -115,25 +130,35 @@ def test_selective_integration_is_learned():
 
 def test_a_task_without_a_target_trace_is_refused():
     with pytest.raises(ValueError, match="`task` must have a target trace for FORCE to follow"):
-        train_spiking_force(Digits(dataset="digits8x8"))
+        SpikingForce().train(Digits(dataset="digits8x8"), SMALL, Session())
 
 
 @pytest.mark.parametrize(
     "wrong",
     [
-        {"updates": 0},
         {"gain": -1.0},
         {"alpha": float("nan")},
         {"connectivity": 1.5},
-        {"neuron": ConductanceLIF()},
-        {"filter": ContinuousSingleExponential()},
     ],
 )
 def test_options_out_of_range_are_refused(wrong):
     with pytest.raises(ValueError, match=f"`{next(iter(wrong))}` must"):
-        SpikingForceOptions(**wrong)
+        SpikingForce(**wrong)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"neuron": ConductanceLIF()},
+        {"neuron": RateUnit()},
+        {"filter": ContinuousSingleExponential()},
+    ],
+)
+def test_recipes_that_it_cannot_serve_are_refused(wrong):
+    with pytest.raises(ValueError, match=f"^`{next(iter(wrong))}` must"):
+        SpikingForce().train(SHORT, replace(SMALL, **wrong), Session())
 
 
 def test_any_neuron_with_currents_will_do():
-    options = replace(SMALL, filter=DoubleExponential(4 * ms, 30 * ms))
-    assert learner_of(options=options).network().filter.parameters["tau_decay"] == 30 * ms
+    recipe = replace(SMALL, filter=DoubleExponential(4 * ms, 30 * ms))
+    assert learner_of(recipe=recipe).network().filter.parameters["tau_decay"] == 30 * ms

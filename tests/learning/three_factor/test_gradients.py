@@ -12,26 +12,27 @@ from brian2 import ms
 from spikemodes.experiments.tasks.selective_integration import SelectiveIntegration
 from spikemodes.learning.step.reference import ReferenceBackend
 from spikemodes.learning.three_factor.eligibility import ReferenceEligibility
+from spikemodes.learning.three_factor.feedback import RandomFeedback, Symmetric
 from spikemodes.learning.three_factor.gradients import (
-    RandomFeedback,
-    Symmetric,
-    ThreeFactor,
     eligibility_backend,
     lesson_of,
     three_factor_gradients,
 )
 from spikemodes.learning.three_factor.kernel import FusedEligibility
+from spikemodes.learning.three_factor.rule import ThreeFactor
+from spikemodes.learning.training.bptt import BPTT
 from spikemodes.learning.training.constraints import Dale
-from spikemodes.learning.training.initialisation import initial_dense_network, initial_network
-from spikemodes.learning.training.loop import TrainingOptions, train
+from spikemodes.learning.training.initialisation import initial_network
+from spikemodes.learning.training.loop import train
+from spikemodes.learning.training.options import TrainingOptions
 from spikemodes.learning.training.penalties import WeightSize
-from spikemodes.learning.training.rules import BPTT
 from spikemodes.learning.twin.twin import Twin
 from spikemodes.models.networks.modes import Modes
 from spikemodes.models.networks.network import ModeNetwork, PeakReadout
 
 TASK = SelectiveIntegration(blank=4 * ms, stimulus=60 * ms, response=80 * ms)
 WEIGHTS = ("W_in", "W_out", "recurrent.xi_in", "recurrent.scores", "recurrent.xi_out")
+RULE = ThreeFactor(compare_every=0)
 
 
 def start(n_neurons=20, **options):
@@ -52,7 +53,7 @@ def both_gradients(network: Any, **options):
     parameters: dict[str, Any] = dict(twin.named_parameters())
     expected = {name: parameters[name].grad.clone() for name in WEIGHTS}
     twin.zero_grad()
-    ThreeFactor().differentiate(TASK, twin, trials, (), 1)
+    RULE.differentiate(TASK, twin, trials, (), 1)
     return expected, {name: parameters[name].grad for name in WEIGHTS}
 
 
@@ -137,7 +138,7 @@ def test_its_kernel_is_compiled_once(kernels):
     told = []
     twin = Twin(start())
     trials = TASK.sample(1, np.random.default_rng(0))
-    ThreeFactor().prepare(trials, twin, lambda: told.append("compiling"))
+    RULE.prepare(trials, twin, lambda: told.append("compiling"))
     assert told == ["compiling"]  # interpreted kernels leave no machine code
     assert all(p.grad is None for p in twin.parameters())
 
@@ -166,15 +167,15 @@ def test_it_trains_and_tells_its_cosine(feedback, kernels):
 def test_it_learns_under_dales_law(kernels):
     law = Dale()
     network = law.start(start(), np.random.default_rng(0))
-    options = TrainingOptions(updates=2, batch_size=4, rule=ThreeFactor(), constraint=law)
+    options = TrainingOptions(updates=2, batch_size=4, rule=RULE, constraint=law)
     W = train(TASK, network, options).network.dense()
     assert ((W >= 0).all(axis=0) | (W <= 0).all(axis=0)).all()
     assert not np.allclose(W, network.dense())
 
 
 def test_what_has_no_local_rule_is_refused(kernels):
-    dense = initial_dense_network(12, 4, 1, 2 * ms, np.random.default_rng(1))
-    options = TrainingOptions(updates=1, batch_size=2, rule=ThreeFactor())
+    dense = initial_network(12, None, 4, 1, 2 * ms, np.random.default_rng(1))
+    options = TrainingOptions(updates=1, batch_size=2, rule=RULE)
     with pytest.raises(ValueError, match="`network` must have modes for the three-factor rule"):
         train(TASK, dense, options)
     with pytest.raises(ValueError, match="`penalties` must be empty"):
@@ -182,21 +183,22 @@ def test_what_has_no_local_rule_is_refused(kernels):
     trials = TASK.sample(2, np.random.default_rng(0))
     twin = Twin(start(readout=PeakReadout()))
     with pytest.raises(ValueError, match="`readout` must give traces"):
-        ThreeFactor().differentiate(TASK, twin, trials, (), 1)
+        RULE.differentiate(TASK, twin, trials, (), 1)
     with pytest.raises(ValueError, match="`trials` must have target traces"):
-        ThreeFactor().differentiate(TASK, Twin(start()), replace(trials, targets=None), (), 1)
+        RULE.differentiate(TASK, Twin(start()), replace(trials, targets=None), (), 1)
 
 
 PEAK = """
 import resource, sys
 import numpy as np, torch
 from brian2 import ms
-from spikemodes.experiments.selective_integration import SelectiveIntegration
-from spikemodes.learning.eligibility import ReferenceEligibility
-from spikemodes.learning.eligibility_kernel import FusedEligibility
-from spikemodes.learning.initialisation import initial_network
-from spikemodes.learning.three_factor import Symmetric, three_factor_gradients
-from spikemodes.learning.twin import Twin
+from spikemodes.experiments.tasks.selective_integration import SelectiveIntegration
+from spikemodes.learning.three_factor.eligibility import ReferenceEligibility
+from spikemodes.learning.three_factor.kernel import FusedEligibility
+from spikemodes.learning.training.initialisation import initial_network
+from spikemodes.learning.three_factor.feedback import Symmetric
+from spikemodes.learning.three_factor.gradients import three_factor_gradients
+from spikemodes.learning.twin.twin import Twin
 torch.set_num_threads(1)
 task = SelectiveIntegration(blank=100 * ms, stimulus=400 * ms, response=500 * ms)
 twin = Twin(initial_network(300, 3, 4, 1, task.dt, np.random.default_rng(0)))

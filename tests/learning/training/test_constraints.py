@@ -8,8 +8,9 @@ import torch
 from brian2 import ms
 from spikemodes.experiments.tasks.selective_integration import SelectiveIntegration
 from spikemodes.learning.training.constraints import Dale, FixedModes
-from spikemodes.learning.training.initialisation import initial_dense_network, initial_network
-from spikemodes.learning.training.loop import TrainingOptions, train
+from spikemodes.learning.training.initialisation import initial_network
+from spikemodes.learning.training.loop import train
+from spikemodes.learning.training.options import TrainingOptions
 from spikemodes.learning.twin.twin import Twin
 from spikemodes.models.brian.simulation import simulate
 from spikemodes.models.networks.modes import Modes
@@ -106,7 +107,7 @@ def test_a_killed_run_under_dales_law_resumes_bit_for_bit(tmp_path, kernels):
 def test_networks_that_cannot_obey_are_refused():
     with pytest.raises(ValueError, match="must obey Dale's law from the start"):
         train(TASK, start(), replace(OPTIONS, constraint=Dale()))
-    dense = initial_dense_network(12, 4, 1, 2 * ms, np.random.default_rng(1))
+    dense = initial_network(12, None, 4, 1, 2 * ms, np.random.default_rng(1))
     with pytest.raises(ValueError, match="must have modes to constrain"):
         train(TASK, dense, replace(OPTIONS, constraint=FixedModes()))
     with pytest.raises(ValueError, match="`excitatory` must lie between 0 and 1"):

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 from brian2 import ms
-from spikemodes.learning.training.initialisation import initial_dense_network, initial_network
+from spikemodes.learning.training.initialisation import initial_network
 from spikemodes.models.networks.network import PeakReadout
 from spikemodes.models.neurons.lif import ContinuousLIF
 from spikemodes.models.neurons.synaptic_filter import SingleExponential
@@ -49,7 +49,7 @@ def test_the_generator_alone_decides():
 
 
 def test_dense_weights_start_with_the_size_that_one_mode_would_give():
-    network = initial_dense_network(400, C, O, 2 * ms, np.random.default_rng(0))
+    network = initial_network(400, None, C, O, 2 * ms, np.random.default_rng(0))
     assert network.W.shape == (400, 400)
     assert network.W.std() == pytest.approx(1 / 400, rel=0.02)
     one = initial_network(400, 1, C, O, 2 * ms, np.random.default_rng(0))
@@ -63,7 +63,7 @@ def test_neuron_filter_and_readout_are_taken_over():
     chosen = {"neuron": neuron, "filter": filter_, "readout": PeakReadout()}
     for network in (
         initial_network(5, 2, 3, 1, 2 * ms, rng, **chosen),
-        initial_dense_network(5, 3, 1, 2 * ms, rng, **chosen),
+        initial_network(5, None, 3, 1, 2 * ms, rng, **chosen),
     ):
         assert (network.neuron, network.filter) == (neuron, filter_)
         assert network.readout == PeakReadout()
@@ -75,10 +75,10 @@ def test_sizes_are_positive(name, size):
     sizes = {"n_neurons": 5, "n_modes": 2, "n_inputs": 3, "n_outputs": 1, name: size}
     with pytest.raises(ValueError, match=f"`{name}` must be 1 or more: got {size}"):
         initial_network(**sizes, dt=2 * ms, rng=np.random.default_rng(0))
-    del sizes["n_modes"]
     if name != "n_modes":
+        sizes["n_modes"] = None
         with pytest.raises(ValueError, match=f"`{name}` must be 1 or more"):
-            initial_dense_network(**sizes, dt=2 * ms, rng=np.random.default_rng(0))
+            initial_network(**sizes, dt=2 * ms, rng=np.random.default_rng(0))
 
 
 def test_there_are_no_more_modes_than_neurons():

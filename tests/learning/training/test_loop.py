@@ -7,7 +7,9 @@ from brian2 import ms
 from spikemodes.experiments.tasks.selective_integration import SelectiveIntegration
 from spikemodes.learning.training.checkpoint import FILE, Checkpoint
 from spikemodes.learning.training.initialisation import initial_network
-from spikemodes.learning.training.loop import TrainingDivergedError, TrainingOptions, train
+from spikemodes.learning.training.loop import train
+from spikemodes.learning.training.options import TrainingOptions
+from spikemodes.learning.training.result import TrainingDivergedError
 from spikemodes.models.networks.network import ModeNetwork, to_dense
 
 TASK = SelectiveIntegration(blank=4 * ms, stimulus=30 * ms, response=40 * ms)

@@ -7,8 +7,9 @@ import pytest
 import torch
 from brian2 import ms
 from spikemodes.experiments.tasks.selective_integration import SelectiveIntegration
-from spikemodes.learning.training.initialisation import initial_dense_network, initial_network
-from spikemodes.learning.training.loop import TrainingOptions, train
+from spikemodes.learning.training.initialisation import initial_network
+from spikemodes.learning.training.loop import train
+from spikemodes.learning.training.options import TrainingOptions
 from spikemodes.learning.training.penalties import FiringRate, Orthogonality, WeightSize
 from spikemodes.learning.twin.parameters import recurrent_parameters
 from spikemodes.models.networks.network import to_dense
@@ -62,7 +63,7 @@ def test_training_lowers_the_penalty(penalty, kernels):
 
 
 def test_dense_weights_have_no_modes_to_be_orthogonal(kernels):
-    dense = initial_dense_network(12, 4, 1, 2 * ms, np.random.default_rng(1))
+    dense = initial_network(12, None, 4, 1, 2 * ms, np.random.default_rng(1))
     options = TrainingOptions(updates=1, batch_size=2, penalties=(Orthogonality(1.0),))
     with pytest.raises(ValueError, match="got Orthogonality for dense weights"):
         train(TASK, dense, options)

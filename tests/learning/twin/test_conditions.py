@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 import torch
 from brian2 import ms
-from spikemodes.learning.training.loop import TrainingOptions, train
+from spikemodes.learning.training.loop import train
+from spikemodes.learning.training.options import TrainingOptions
 from spikemodes.learning.twin.twin import Twin
 from spikemodes.learning.validation import validate
 from spikemodes.models.brian.simulation import simulate

@@ -5,8 +5,9 @@ import pytest
 import torch
 from brian2 import ms
 from spikemodes.experiments.tasks.selective_integration import SelectiveIntegration
-from spikemodes.learning.training.initialisation import initial_rate_network
-from spikemodes.learning.training.loop import TrainingOptions, train
+from spikemodes.learning.training.initialisation import initial_network
+from spikemodes.learning.training.loop import train
+from spikemodes.learning.training.options import TrainingOptions
 from spikemodes.learning.twin.rate_twin import RateTwin
 from spikemodes.models.conditions.inputs import InputNoise
 from spikemodes.models.networks.modes import Modes
@@ -23,10 +24,9 @@ KINDS = pytest.mark.parametrize(
 TRANSFERS = pytest.mark.parametrize("transfer", [Tanh(), Sigmoid()])
 
 
-def draw(kind, n_neurons=6, **options) -> RateNetwork:
-    rng = np.random.default_rng(0)
-    shared = {"n_inputs": 3, "n_outputs": 2, "dt": 2 * ms, "rng": rng}
-    return initial_rate_network(n_neurons, **shared, **kind, **options)
+def draw(kind, n_neurons=6, neuron: RateUnit | None = None, **options) -> RateNetwork:
+    shared = {"n_inputs": 3, "n_outputs": 2, "dt": 2 * ms, "rng": np.random.default_rng(0)}
+    return initial_network(n_neurons, **shared, neuron=neuron or RateUnit(), **kind, **options)
 
 
 def inputs(n_steps=9, n_trials=2):
@@ -46,7 +46,7 @@ def by_definition(network: RateNetwork, u: np.ndarray) -> np.ndarray:
 @KINDS
 @TRANSFERS
 def test_the_twin_is_the_equation(kind, transfer):
-    network, u = draw(kind, unit=RateUnit(transfer=transfer)), inputs()
+    network, u = draw(kind, neuron=RateUnit(transfer=transfer)), inputs()
     recording = RateTwin(network, dtype=torch.float64).record(Trials(u, 2 * ms))
     rates = by_definition(network, u)
     np.testing.assert_allclose(recording.states["r"], rates, rtol=1e-12)
@@ -66,7 +66,7 @@ def test_the_readout_at_the_peak_takes_each_neurons_largest_rate():
 @TRANSFERS
 @pytest.mark.parametrize("readout", [TraceReadout(), PeakReadout()])
 def test_gradients_are_those_of_finite_differences(kind, transfer, readout):
-    network = draw(kind, n_neurons=4, readout=readout, unit=RateUnit(transfer=transfer))
+    network = draw(kind, n_neurons=4, readout=readout, neuron=RateUnit(transfer=transfer))
     twin = RateTwin(network, dtype=torch.float64)
     names, values = zip(*twin.named_parameters(), strict=True)
     u = torch.from_numpy(inputs())
@@ -91,7 +91,7 @@ def test_the_same_training_solves_the_same_task():
     task = SelectiveIntegration(
         blank=4 * ms, stimulus=30 * ms, response=40 * ms, offset=2.0, noise=0.1
     )
-    network = initial_rate_network(12, 2, 4, 1, 2 * ms, np.random.default_rng(1))
+    network = initial_network(12, 2, 4, 1, 2 * ms, np.random.default_rng(1), neuron=RateUnit())
     updates = []
     options = TrainingOptions(updates=150, batch_size=24, learning_rate=2e-2)
     result = train(task, network, options, on_update=updates.append)
@@ -111,8 +111,8 @@ def test_wrong_inputs_are_refused():
 
 def test_conditions_are_refused_before_training():
     task = SelectiveIntegration()
-    network = initial_rate_network(
-        8, 2, task.n_inputs, task.n_outputs, task.dt, np.random.default_rng(0)
+    network = initial_network(
+        8, 2, task.n_inputs, task.n_outputs, task.dt, np.random.default_rng(0), neuron=RateUnit()
     )
     with pytest.raises(ValueError, match="`conditions` must be empty for a network of rates"):
         train(task, network, conditions=[InputNoise()])

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 from brian2 import defaultclock, get_device, ms
-from spikemodes.learning.training.initialisation import initial_rate_network
+from spikemodes.learning.training.initialisation import initial_network
 from spikemodes.learning.twin.rate_twin import RateTwin
 from spikemodes.models.brian.rate_simulation import simulate_rates
 from spikemodes.models.networks.network import PeakReadout, TraceReadout
@@ -15,9 +15,9 @@ KINDS = pytest.mark.parametrize(
 )
 
 
-def draw(kind, **options) -> RateNetwork:
-    rng = np.random.default_rng(0)
-    return initial_rate_network(6, n_inputs=3, n_outputs=2, dt=2 * ms, rng=rng, **kind, **options)
+def draw(kind, neuron: RateUnit | None = None, **options) -> RateNetwork:
+    shared = {"n_inputs": 3, "n_outputs": 2, "dt": 2 * ms, "rng": np.random.default_rng(0)}
+    return initial_network(6, **shared, neuron=neuron or RateUnit(), **kind, **options)
 
 
 def trials(n_steps=20, n_trials=3):
@@ -28,7 +28,7 @@ def trials(n_steps=20, n_trials=3):
 @pytest.mark.parametrize("readout", [TraceReadout(), PeakReadout()])
 @pytest.mark.parametrize("transfer", [Tanh(), Sigmoid()])
 def test_brian2_and_the_twin_are_the_same_network(kind, readout, transfer):
-    network = draw(kind, readout=readout, unit=RateUnit(transfer=transfer))
+    network = draw(kind, readout=readout, neuron=RateUnit(transfer=transfer))
     brian2 = simulate_rates(network, trials())
     twin = RateTwin(network, dtype=torch.float64).record(trials())
     np.testing.assert_allclose(brian2.outputs, twin.outputs, atol=1e-13)

@@ -120,8 +120,8 @@ def test_heterogeneous_parameters_enter_the_compiled_program(draw_network, draw_
 
 SCRIPT = """
 import sys
-from spikemodes.models.simulation import compile_simulation
-from spikemodes.models.storage import load_network
+from spikemodes.models.brian.simulation import compile_simulation
+from spikemodes.models.networks.storage import load_network
 from spikemodes.models.trials import Trials
 from pathlib import Path
 import numpy as np

@@ -5,7 +5,7 @@ import pytest
 from brian2 import ms
 from safetensors import safe_open
 from safetensors.numpy import save_file
-from spikemodes.learning.training.initialisation import initial_rate_network
+from spikemodes.learning.training.initialisation import initial_network
 from spikemodes.models.networks.modes import Modes
 from spikemodes.models.networks.network import PeakReadout
 from spikemodes.models.networks.rate_network import RateNetwork, RateUnit
@@ -18,13 +18,14 @@ from spikemodes.models.networks.storage import (
 from spikemodes.models.networks.transfer import TRANSFERS, Sigmoid, Tanh
 
 
-def draw(n_modes: int | None = 2, **options) -> RateNetwork:
-    return initial_rate_network(8, n_modes, 3, 2, 2 * ms, np.random.default_rng(0), **options)
+def draw(n_modes: int | None = 2, neuron: RateUnit | None = None, **options) -> RateNetwork:
+    neuron, rng = neuron or RateUnit(), np.random.default_rng(0)
+    return initial_network(8, n_modes, 3, 2, 2 * ms, rng, neuron=neuron, **options)
 
 
 @pytest.mark.parametrize("n_modes", [2, None])
 def test_a_network_comes_back_from_its_file(n_modes, tmp_path):
-    network = draw(n_modes, unit=RateUnit(7 * ms, Sigmoid()), readout=PeakReadout())
+    network = draw(n_modes, neuron=RateUnit(7 * ms, Sigmoid()), readout=PeakReadout())
     save_network(network, tmp_path / "rate.safetensors")
     back = load_network(tmp_path / "rate.safetensors")
     assert isinstance(back, RateNetwork)
@@ -60,14 +61,14 @@ def test_rates_stay_finite_at_any_current():
 
 
 def test_modes_hold_activity_whatever_the_transfer_function():
-    tanh, sigmoid = draw(), draw(unit=RateUnit(transfer=Sigmoid()))
+    tanh, sigmoid = draw(), draw(neuron=RateUnit(transfer=Sigmoid()))
     centred = tanh.dense() - tanh.dense().mean(1, keepdims=True)
     np.testing.assert_allclose(sigmoid.dense() * Sigmoid().slope(0.5), centred, atol=1e-15)
 
 
 @pytest.mark.parametrize("n_modes", [2, None])
 def test_rates_at_rest_drive_nothing_at_the_start(n_modes):
-    network = draw(n_modes, unit=RateUnit(transfer=Sigmoid()))
+    network = draw(n_modes, neuron=RateUnit(transfer=Sigmoid()))
     rest = np.full(8, network.unit.rest)
     for weights in (network.dense(), network.W_out):
         np.testing.assert_allclose(weights @ rest, 0, atol=1e-14)

@@ -18,7 +18,8 @@ from spikemodes.experiments.tasks.arrays.task import Arrays
 from spikemodes.experiments.tasks.traced_classes import with_targets
 from spikemodes.learning.step.reference import ReferenceBackend
 from spikemodes.learning.training.initialisation import initial_network
-from spikemodes.learning.training.loop import TrainingOptions, train
+from spikemodes.learning.training.loop import train
+from spikemodes.learning.training.options import TrainingOptions
 from spikemodes.learning.twin import twin
 from spikemodes.learning.twin.twin import Twin
 

@@ -11,7 +11,8 @@ from spikemodes.experiments.config.spec import parse_spec
 from spikemodes.experiments.tasks.neurogym import library
 from spikemodes.experiments.tasks.neurogym.task import NeuroGym
 from spikemodes.learning.training.initialisation import initial_network
-from spikemodes.learning.training.loop import TrainingOptions, train
+from spikemodes.learning.training.loop import train
+from spikemodes.learning.training.options import TrainingOptions
 from spikemodes.learning.twin.twin import Twin
 
 ENVIRONMENT = "PerceptualDecisionMaking-v0"

@@ -1,0 +1,14 @@
+"""The ways to get a trained network, by the name that ``train.method`` has in a configuration."""
+
+from collections.abc import Callable, Mapping
+
+from .force.rate import Force
+from .force.spiking import SpikingForce
+from .rate_to_spike import RateToSpike
+from .three_factor.rule import ThreeFactor
+from .training.bptt import BPTT
+from .training.method import Method
+
+METHODS: Mapping[str, Callable[..., Method]] = {
+    method.name: method for method in (BPTT, ThreeFactor, RateToSpike, Force, SpikingForce)
+}

@@ -1,0 +1,119 @@
+"""What a way to get a trained network is, and the one that all rules of gradients share.
+
+Checking whether a method fits needs no PyTorch, which takes seconds to load: a method imports it
+when it trains.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+
+import numpy as np
+from spikemodes.models.networks.rate_network import RateUnit
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from ..task import Task
+    from .recipe import Recipe
+    from .result import TrainingResult, Update
+    from .rules import Rule
+
+
+@dataclass(frozen=True)
+class Session:
+    """What a training has to do with the run around it.
+
+    Parameters
+    ----------
+    initial, trials
+        Seeds of the weights and of the trials; a method that draws both in turn takes `trials`.
+    on_update
+        Called after each update.
+    on_compile
+        Called if something has to be compiled first, with what that is.
+    checkpoint
+        Directory for checkpoints of methods that have them; none are written without it.
+    resume
+        Go on from the checkpoint, if there is one.
+    """
+
+    initial: int | np.random.SeedSequence = 0
+    trials: int | np.random.SeedSequence = 0
+    on_update: Callable[[Update], None] | None = None
+    on_compile: Callable[[str], None] | None = None
+    checkpoint: Path | None = None
+    resume: bool = False
+
+    def compiling(self, what: str) -> Callable[[], None]:
+        """Give what is to be called if `what` has to be compiled."""
+        return lambda: None if self.on_compile is None else self.on_compile(what)
+
+
+class Method(Protocol):
+    """A way to train: a frozen dataclass whose fields are its options.
+
+    `settings` are keys of a configuration that hold where it does not say otherwise;
+    `needs_targets` tells whether it learns from the error of each step.
+    """
+
+    settings: ClassVar[Mapping[str, Any]]
+    needs_targets: ClassVar[bool]
+
+    def require(self, recipe: Recipe) -> None:
+        """Raise `ValueError`, which starts with the field, for a recipe that it cannot serve."""
+        ...
+
+    def train(self, task: Task, recipe: Recipe, session: Session) -> TrainingResult:
+        """Train a network of the recipe on fresh trials of the task.
+
+        Raises `TrainingDivergedError` if what is learned becomes NaN or infinite.
+        """
+        ...
+
+
+class GradientMethod:
+    """Adam on the gradients of a rule: a `Rule` that inherits from this is a `Method`."""
+
+    settings: ClassVar[Mapping[str, Any]] = {}
+
+    def train(self: Rule, task: Task, recipe: Recipe, session: Session) -> TrainingResult:
+        """See `Method`."""
+        from .loop import train
+
+        return train(
+            task,
+            recipe.draw(task, np.random.default_rng(session.initial)),
+            replace(recipe, rule=self, constraint=recipe.parameterisation.constraint),
+            seed=session.trials,
+            on_update=session.on_update,
+            on_compile=session.compiling("training kernels, once per neuron model"),
+            checkpoint=session.checkpoint,
+            resume=session.resume,
+        )
+
+
+def require_no_penalties(recipe: Recipe, who: str) -> None:
+    """Raise `ValueError` for a recipe with penalties."""
+    if recipe.penalties:
+        raise ValueError(
+            f"`penalties` must be left out for {who}: got {type(recipe.penalties[0]).__name__}."
+            " Set them to 0."
+        )
+
+
+def require_free_weights(recipe: Recipe, who: str) -> None:
+    """Raise `ValueError` for a recipe whose modes must obey a constraint."""
+    if recipe.parameterisation.constraint is not None:
+        raise ValueError(
+            "`parameterisation` must be modes, modes-full or dense for"
+            f" {who}: got {recipe.parameterisation.name}. Or train spiking neurons by bptt."
+        )
+
+
+def require_spiking(recipe: Recipe, message: str) -> None:
+    """Raise `ValueError` for a recipe with rate neurons."""
+    if isinstance(recipe.neuron, RateUnit):
+        raise ValueError(f"`neuron` must be {message}")

@@ -1,0 +1,59 @@
+"""How a network learns by gradients."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from ..step.surrogates import FastSigmoid, Surrogate
+from .bptt import BPTT
+from .constraints import Constraint
+from .penalties import Penalty
+
+if TYPE_CHECKING:
+    from .rules import Rule
+
+
+@dataclass(frozen=True)
+class TrainingOptions:
+    """How to learn.
+
+    Parameters
+    ----------
+    updates
+        Number of updates, each on a fresh batch.
+    batch_size
+        Trials of a batch.
+    learning_rate
+        Adam's step size at the start; it decays to 0 as a cosine.
+    clip_norm
+        Largest global norm of the gradient.
+    surrogate
+        Derivative of the spike.
+    detach_reset
+        Whether the reset stops the gradient; by default as `Twin` has it.
+    rule
+        How the gradient of a batch comes about.
+    constraint
+        What modes and scores must obey, such as `Dale`; the initial network must, too.
+    penalties
+        Terms of the loss beside the task's.
+    checkpoint_every
+        Updates between checkpoints.
+    """
+
+    updates: int = 700
+    batch_size: int = 100
+    learning_rate: float = 2e-2
+    clip_norm: float = 20.0
+    surrogate: Surrogate = field(default_factory=FastSigmoid)
+    detach_reset: bool | None = None
+    rule: Rule = field(default_factory=BPTT)
+    constraint: Constraint | None = None
+    penalties: tuple[Penalty, ...] = ()
+    checkpoint_every: int = 50
+
+    def __post_init__(self) -> None:
+        for name in ("updates", "batch_size", "learning_rate", "clip_norm", "checkpoint_every"):
+            if not getattr(self, name) > 0:
+                raise ValueError(f"`{name}` must be positive: got {getattr(self, name)}.")

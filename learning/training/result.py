@@ -1,0 +1,67 @@
+"""What training gives: a network, what each update did, and the error of one that diverged."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+from spikemodes.models.networks.network import Network
+from spikemodes.models.networks.rate_network import RateNetwork
+
+
+class TrainingDivergedError(RuntimeError):
+    """The loss or a gradient became NaN or infinite."""
+
+
+@dataclass(frozen=True)
+class Update:
+    """What one update did, evaluated on its batch before the weights changed.
+
+    `cosine` is that of the gradient with backpropagation's, where the rule compared them.
+    """
+
+    step: int
+    loss: float
+    accuracy: float | None
+    mse: float | None
+    rate_hz: float | None
+    gradient_norm: float | None
+    learning_rate: float | None
+    seconds: float
+    cosine: float | None = None
+
+
+Kind = TypeVar("Kind", bound=Network | RateNetwork)
+
+
+@dataclass(frozen=True)
+class TrainingResult(Generic[Kind]):
+    """A trained network and what it took.
+
+    Parameters
+    ----------
+    network
+        The network, ready for Brian2.
+    method
+        Name of the learning method.
+    updates
+        Updates done.
+    seconds
+        Training time, set-up and compilation excluded [s].
+    peak_memory_mb
+        Largest resident memory of the process so far [MB].
+    final_loss
+        Loss of the last batch.
+    trainable_parameters
+        How many numbers were learned.
+    found
+        What else the method found, by name.
+    """
+
+    network: Kind
+    method: str
+    updates: int
+    seconds: float
+    peak_memory_mb: float
+    final_loss: float
+    trainable_parameters: int
+    found: Mapping[str, float] = field(default_factory=dict)
