@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .spike_statistics import SpikeStatistics
+from .spiking import SpikeStatistics
 from .weights import WeightStatistics
 
 

@@ -1,1 +1,5 @@
-"""Tasks, runs, reports and the command line."""
+"""Runs and studies of trained networks, on the command line and from Python."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

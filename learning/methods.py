@@ -6,9 +6,10 @@ from .force.rate import Force
 from .force.spiking import SpikingForce
 from .rate_to_spike import RateToSpike
 from .three_factor.rule import ThreeFactor
-from .training.bptt import BPTT
+from .training.bptt import Backpropagation
 from .training.method import Method
 
 METHODS: Mapping[str, Callable[..., Method]] = {
-    method.name: method for method in (BPTT, ThreeFactor, RateToSpike, Force, SpikingForce)
+    method.name: method
+    for method in (Backpropagation, ThreeFactor, RateToSpike, Force, SpikingForce)
 }

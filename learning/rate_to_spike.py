@@ -16,14 +16,9 @@ from spikemodes.models.neurons.biased import BiasedLIF
 from spikemodes.models.neurons.neuron import NeuronModel
 from spikemodes.models.neurons.synaptic_filter import DoubleExponential, SynapticFilter
 
-from .training.bptt import BPTT
+from .training.bptt import Backpropagation
 from .training.memory import peak_memory_mb
-from .training.method import (
-    Session,
-    require_free_weights,
-    require_no_penalties,
-    require_spiking,
-)
+from .training.method import Session, require_free_weights, require_no_penalties, require_spiking
 from .training.result import TrainingResult
 
 if TYPE_CHECKING:
@@ -112,7 +107,7 @@ class RateToSpike:
         """
         self.require(recipe)
         rates = replace(recipe, neuron=RateUnit(recipe.filter.parameters["tau_decay"], Sigmoid()))
-        learned = BPTT().train(task, rates, session)
+        learned = Backpropagation().train(task, rates, session)
         started = time.perf_counter()
         trials = task.sample(self.trials, np.random.default_rng(_apart(session.trials)))
 

@@ -1,1 +1,5 @@
 """Spiking networks as plain data, and their simulation in Brian2."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
 from ..cortex import CORRELATION, CV, FANO, RATE, Reported
-from ..spike_statistics import SpikeStatistics
+from ..spiking import SpikeStatistics
 from .theme import Theme
 
 

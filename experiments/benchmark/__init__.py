@@ -1,0 +1,1 @@
+"""`spikemodes benchmark`: speed and memory beside peers."""

@@ -11,8 +11,7 @@ import typer
 from rich.console import Console
 
 from ..tasks.registry import TASKS
-from . import runs as cli_runs
-from . import studies as cli_studies
+from . import runs as cli_runs, studies as cli_studies
 from .console import BAD_INPUT, FAILED, INTERRUPTED, say, say_unforeseen
 
 app = typer.Typer(

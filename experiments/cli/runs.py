@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,7 +10,7 @@ import typer
 from rich.console import Console
 
 from ..display.summary import summary_table
-from ..pipeline.directory import RunDirectory, default_path
+from ..pipeline.directory import RunDirectory
 from .console import FAILED, bad_input, say, stderr, working
 
 if TYPE_CHECKING:
@@ -185,35 +184,12 @@ def _prepare(
     """Check everything, then make the directory of a new run or open that of a resumed one."""
     with console.status("loading Brian2"):
         from ..config.nested_keys import merge, parse_setting, read_config
-        from ..config.spec import parse_spec, require_same
+        from ..steps import prepare
     given = [{"task": {"name": task}}]
     given += [read_config(config)] if config else []
     given += [{"seed": seed}] if seed is not None else []
     given += map(parse_setting, settings)
-    if not resume:
-        spec = parse_spec(merge(given))
-        _require_task(spec, task)
-        path = default_path(task, datetime.now()) if out is None else out
-        return RunDirectory.create(path, spec.resolved()), spec
-    if out is None:
-        raise ValueError("`--resume` must know the run to continue: got no --out. Add --out DIR.")
-    with console.status("loading PyTorch"):
-        from spikemodes.learning.training.checkpoint import Checkpoint
-    directory = RunDirectory.open(out)
-    Checkpoint.load(directory.checkpoint)  # a damaged one is bad input
-    stored = read_config(directory.config)
-    old, new = parse_spec(stored), parse_spec(merge([stored, *given]))
-    _require_task(old, task)
-    require_same(old, new, out)
-    return directory, old
-
-
-def _require_task(spec: Spec, task: str) -> None:
-    if spec.task.name != task:
-        raise ValueError(
-            f"`TASK` must be the task of the configuration, {spec.task.name}: got {task}."
-            " Change one of them."
-        )
+    return prepare(merge(given), out=out, resume=resume, task=task)
 
 
 def _open(console: Console, path: Path) -> tuple[RunDirectory, Spec]:

@@ -75,8 +75,7 @@ def sweep(
     """Run a grid of settings on Dask; cells that are finished are skipped."""
     console, display = stderr()
     with console.status("loading Brian2"):
-        from ..sweep import cluster
-        from ..sweep import run as sweeps
+        from ..sweep import cluster, run as sweeps
         from ..sweep.plan import read_plan
     with bad_input(console):
         if scheduler and workers:

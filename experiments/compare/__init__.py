@@ -1,0 +1,1 @@
+"""`spikemodes compare`: learning methods side by side."""

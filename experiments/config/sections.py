@@ -4,8 +4,14 @@ from collections.abc import Callable
 from typing import Annotated, Literal, Self, cast
 
 from brian2 import Hz, Quantity, ms
-from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt, SerializeAsAny
-from pydantic import model_validator as validator
+from pydantic import (
+    Field,
+    NonNegativeFloat,
+    PositiveFloat,
+    PositiveInt,
+    SerializeAsAny,
+    model_validator as validator,
+)
 from spikemodes.learning.methods import METHODS
 from spikemodes.learning.step.surrogates import SURROGATES
 from spikemodes.learning.task import Task

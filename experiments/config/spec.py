@@ -7,8 +7,7 @@ from typing import Annotated, Any, Self
 
 import numpy as np
 from brian2 import Quantity
-from pydantic import Field, NonNegativeInt
-from pydantic import model_validator as validator
+from pydantic import Field, NonNegativeInt, model_validator as validator
 from spikemodes.learning.methods import METHODS
 from spikemodes.learning.task import HeldOut, Task
 from spikemodes.learning.training.recipe import Recipe

@@ -1,0 +1,1 @@
+"""What a person is shown: pages, tables, progress and summaries."""

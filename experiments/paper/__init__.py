@@ -1,0 +1,1 @@
+"""`spikemodes paper`: the paper's findings again."""

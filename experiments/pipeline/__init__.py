@@ -1,0 +1,1 @@
+"""The steps of a run and the directory that keeps what they find."""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 from spikemodes.analysis.cortex import Metric
-from spikemodes.analysis.spike_statistics import SpikeStatistics, spike_statistics
+from spikemodes.analysis.spiking import SpikeStatistics, spike_statistics
 from spikemodes.analysis.weights import WeightStatistics, synaptic_operations, weight_statistics
 from spikemodes.models.conditions.circuit import Circuit
 from spikemodes.models.files import atomic_write

@@ -9,11 +9,7 @@ from spikemodes.learning.training.result import Update
 from spikemodes.learning.training.watch import TrainingWatch
 from spikemodes.models.networks.modes import Modes
 from spikemodes.models.networks.network import Network
-from spikemodes.models.networks.storage import (
-    AnyNetwork,
-    load_network,
-    save_network,
-)
+from spikemodes.models.networks.storage import AnyNetwork, load_network, save_network
 
 from ..config.spec import Spec
 from ..display.progress import Display

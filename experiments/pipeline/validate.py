@@ -5,17 +5,13 @@ from dataclasses import asdict
 from typing import Any
 
 from spikemodes.learning.task import Task
-from spikemodes.learning.validation import validate as validate_network
-from spikemodes.learning.validation import validate_rates
+from spikemodes.learning.validation import validate as validate_network, validate_rates
 from spikemodes.models.brian.rate_simulation import simulate_rates
 from spikemodes.models.brian.simulation import compile_simulation, simulate
 from spikemodes.models.networks.modes import Modes
 from spikemodes.models.networks.network import Network
 from spikemodes.models.networks.rate_network import RateNetwork
-from spikemodes.models.networks.storage import (
-    AnyNetwork,
-    load_spiking_network,
-)
+from spikemodes.models.networks.storage import AnyNetwork, load_spiking_network
 from spikemodes.models.neurons.lif import NoContinuousFormError
 from spikemodes.models.recording import Recording
 from spikemodes.models.trials import Trials

@@ -1,0 +1,1 @@
+"""`spikemodes report`: the page of a run."""

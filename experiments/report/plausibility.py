@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from spikemodes.analysis.cortex import plausibility
 from spikemodes.analysis.figures.spiking import draw_spike_statistics
-from spikemodes.analysis.spike_statistics import SpikeStatistics
+from spikemodes.analysis.spiking import SpikeStatistics
 from spikemodes.analysis.weights import WeightStatistics
 
 from ..display.page import Figure, Section, Table

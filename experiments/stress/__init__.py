@@ -1,0 +1,1 @@
+"""`spikemodes stress`: a network under the conditions of biology."""

@@ -1,0 +1,1 @@
+"""`spikemodes sweep`: a grid of runs."""

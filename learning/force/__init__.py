@@ -1,0 +1,1 @@
+"""FORCE: recursive least squares on a readout that feeds back."""

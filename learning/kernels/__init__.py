@@ -1,0 +1,1 @@
+"""Generated kernels that run whole trials forward and backward."""

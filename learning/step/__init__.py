@@ -1,0 +1,1 @@
+"""One step of the twin: what a backend computes, and the reference in PyTorch."""

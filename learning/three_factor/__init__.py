@@ -1,0 +1,1 @@
+"""The three-factor rule in mode space."""

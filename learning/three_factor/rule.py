@@ -6,9 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
 
-from ..training.bptt import BPTT
 from ..training.method import GradientMethod, require_no_penalties, require_spiking
-from ..training.rules import Differentiated
+from ..training.rules import BPTT, Differentiated
 from .feedback import FEEDBACKS, Feedback, Symmetric
 
 if TYPE_CHECKING:

@@ -1,0 +1,1 @@
+"""Training: recipes, rules, constraints, penalties and the loop."""

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ..step.surrogates import FastSigmoid, Surrogate
-from .bptt import BPTT
 from .constraints import Constraint
 from .penalties import Penalty
+from .rules import BPTT
 
 if TYPE_CHECKING:
     from .rules import Rule

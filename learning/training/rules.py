@@ -59,3 +59,47 @@ class Rule(Protocol):
     ) -> Differentiated:
         """Run the trials of update number `step` and leave the gradient in the parameters."""
         ...
+
+
+@dataclass(frozen=True)
+class BPTT:
+    """Backpropagation through time with surrogate derivatives (Lin & Huang 2024)."""
+
+    name: ClassVar[str] = "bptt"
+
+    def prepare(
+        self, trials: Trials, twin: Twin | RateTwin, on_compile: Callable[[], None] | None = None
+    ) -> None:
+        """See `Rule`."""
+        import torch
+
+        twin.prepare(torch.from_numpy(trials.inputs), on_compile)
+
+    def differentiate(
+        self,
+        task: Task,
+        twin: Twin | RateTwin,
+        trials: Trials,
+        penalties: tuple[Penalty, ...],
+        step: int,
+    ) -> Differentiated:
+        """See `Rule`."""
+        import torch
+
+        from ..twin.rate_twin import RateResponse
+
+        response = twin(torch.from_numpy(trials.inputs))
+        loss = task.loss(response.outputs, trials)
+        total = loss
+        if penalties:
+            if isinstance(response, RateResponse):
+                raise ValueError(
+                    "`penalties` must be left out for a rate network, which has no firing rate:"
+                    f" got {penalties[0]!r}."
+                )
+            rates = response.activity.spike_counts.mean(dim=0)
+            rates = rates / (trials.n_steps * float(trials.dt))
+            for penalty in penalties:
+                total = total + penalty(twin.recurrent, rates)
+        total.backward()
+        return Differentiated(response, loss)

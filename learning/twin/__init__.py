@@ -1,0 +1,1 @@
+"""The differentiable counterparts of networks in Brian2."""

@@ -1,0 +1,1 @@
+"""Networks run in Brian2: objects, compiled programs, recordings."""

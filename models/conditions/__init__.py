@@ -1,0 +1,5 @@
+"""The conditions of biology: what makes a circuit more like one of cortex."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

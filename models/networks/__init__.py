@@ -1,0 +1,1 @@
+"""Networks as plain data: modes, dense weights, rates, and their files."""

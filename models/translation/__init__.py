@@ -1,0 +1,1 @@
+"""From Brian2 text to the step program from which twin and kernels are made."""

@@ -22,7 +22,7 @@ from spikemodes.analysis.figures.spiking import draw_spike_statistics
 from spikemodes.analysis.figures.theme import DARK, LIGHT, Epoch
 from spikemodes.analysis.importance import fit_power_law
 from spikemodes.analysis.psychometric import psychometric_curve
-from spikemodes.analysis.spike_statistics import spike_statistics
+from spikemodes.analysis.spiking import spike_statistics
 
 RNG = np.random.default_rng(0)
 EPOCHS = (Epoch("stimulus", 0.02, 0.06), Epoch("response", 0.06, 0.1))

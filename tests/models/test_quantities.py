@@ -3,8 +3,7 @@ import numpy as np
 import pytest
 from brian2 import Hz, Quantity, have_same_dimensions, mS, ms, mV, second, uA, us
 from brian2.units.fundamentalunits import Unit
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 from spikemodes.models.quantities import (
     evaluate,
     format_quantity,

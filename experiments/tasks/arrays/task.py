@@ -22,7 +22,8 @@ from ..objectives import (
     normalised_error,
     squared_error,
 )
-from .recorded_trials import RecordedTrials, read_trials
+from .reading import read_trials
+from .recorded_trials import RecordedTrials
 
 if TYPE_CHECKING:
     import torch

@@ -14,10 +14,12 @@ import pytest
 import torch
 from spikemodes.analysis.figures.benchmark import Timings, draw_recurrence, draw_sizes
 from spikemodes.analysis.figures.theme import DARK
-from spikemodes.experiments.benchmark import plan as benchmark_plan
-from spikemodes.experiments.benchmark import process as benchmark_process
-from spikemodes.experiments.benchmark import report as benchmark
-from spikemodes.experiments.benchmark import training as benchmark_training
+from spikemodes.experiments.benchmark import (
+    plan as benchmark_plan,
+    process as benchmark_process,
+    report as benchmark,
+    training as benchmark_training,
+)
 from spikemodes.experiments.benchmark.brian import BrianProgram, Recurrence
 from spikemodes.experiments.benchmark.directory import BenchmarkDirectory
 from spikemodes.experiments.benchmark.findings import crossover, findings, growths, passes, ratios

@@ -4,9 +4,7 @@ import sys
 from itertools import pairwise, product
 
 import pytest
-from spikemodes.experiments.cli import console as cli_console
-from spikemodes.experiments.cli import main as cli
-from spikemodes.experiments.cli import runs as cli_runs
+from spikemodes.experiments.cli import console as cli_console, main as cli, runs as cli_runs
 from spikemodes.experiments.cli.console import BAD_INPUT, FAILED
 from spikemodes.experiments.compare import run as comparison
 from spikemodes.experiments.sweep import cluster as sweep_cluster

@@ -7,8 +7,7 @@ import pytest
 import yaml
 from rich.console import Console
 from spikemodes.experiments.cli import main as cli
-from spikemodes.experiments.compare import cell as comparison_cell
-from spikemodes.experiments.compare import run as comparison
+from spikemodes.experiments.compare import cell as comparison_cell, run as comparison
 from spikemodes.experiments.compare.contestants import CONTESTANTS, choose
 from spikemodes.experiments.compare.measures import measured
 from spikemodes.experiments.compare.plan import Budget, ComparisonPlan, Effort, Updates, effort_of

@@ -5,8 +5,7 @@ import numpy as np
 import pytest
 import yaml
 from brian2 import ms
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from spikemodes.experiments.config.nested_keys import merge, parse_setting, read_config
 from spikemodes.experiments.config.spec import Spec, parse_spec
 from spikemodes.experiments.pipeline.cautions import watch_of

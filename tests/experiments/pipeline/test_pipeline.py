@@ -16,9 +16,11 @@ from spikemodes.experiments.config.spec import parse_spec
 from spikemodes.experiments.display.page import Report
 from spikemodes.experiments.display.progress import Lines
 from spikemodes.experiments.display.summary import summary_table
-from spikemodes.experiments.pipeline import analyse as analysis
-from spikemodes.experiments.pipeline import train as training
-from spikemodes.experiments.pipeline import validate as validation
+from spikemodes.experiments.pipeline import (
+    analyse as analysis,
+    train as training,
+    validate as validation,
+)
 from spikemodes.experiments.pipeline.analyse import Findings
 from spikemodes.experiments.pipeline.cautions import no_better_than_chance
 from spikemodes.experiments.pipeline.directory import Metrics, RunDirectory

@@ -2,8 +2,7 @@ import numpy as np
 import pytest
 import torch
 from brian2 import ms
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from spikemodes.experiments.tasks.registry import PsychometricTask
 from spikemodes.experiments.tasks.selective_integration import LEVELS, SelectiveIntegration
 

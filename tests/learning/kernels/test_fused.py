@@ -10,8 +10,7 @@ import pytest
 import sympy
 import torch
 from brian2 import ms, mV
-from hypothesis import HealthCheck, Phase, assume, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, Phase, assume, given, settings, strategies as st
 from spikemodes.learning.kernels.fused import FusedBackend
 from spikemodes.learning.kernels.layout import by_trial
 from spikemodes.learning.kernels.neuron_lines import code

@@ -20,12 +20,12 @@ from spikemodes.learning.three_factor.gradients import (
 )
 from spikemodes.learning.three_factor.kernel import FusedEligibility
 from spikemodes.learning.three_factor.rule import ThreeFactor
-from spikemodes.learning.training.bptt import BPTT
 from spikemodes.learning.training.constraints import Dale
 from spikemodes.learning.training.initialisation import initial_network
 from spikemodes.learning.training.loop import train
 from spikemodes.learning.training.options import TrainingOptions
 from spikemodes.learning.training.penalties import WeightSize
+from spikemodes.learning.training.rules import BPTT
 from spikemodes.learning.twin.twin import Twin
 from spikemodes.models.networks.modes import Modes
 from spikemodes.models.networks.network import ModeNetwork, PeakReadout

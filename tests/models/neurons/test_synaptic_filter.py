@@ -2,8 +2,7 @@ import numpy as np
 import pytest
 import sympy
 from brian2 import ms, mV
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 from spikemodes.models.neurons.names import coded
 from spikemodes.models.neurons.neuron import Dynamics
 from spikemodes.models.neurons.synaptic_filter import (

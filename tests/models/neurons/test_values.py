@@ -3,8 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from brian2 import Quantity, TimedArray, mS, ms, mV, nS
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from spikemodes.models.neurons.lif import LIF
 from spikemodes.models.neurons.neuron import NeuronModel
 from spikemodes.models.neurons.values import expression, refractoriness

@@ -12,8 +12,7 @@ import numpy as np
 import pytest
 import torch
 from brian2 import ms
-from hypothesis import example, given, settings
-from hypothesis import strategies as st
+from hypothesis import example, given, settings, strategies as st
 from spikemodes.learning.kernels.fused import FusedBackend
 from spikemodes.learning.kernels.source import kernel_source
 from spikemodes.learning.step.backend import Backend, StepModel

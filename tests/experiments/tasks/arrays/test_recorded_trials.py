@@ -5,7 +5,8 @@ from zipfile import ZIP_DEFLATED, ZipFile
 import numpy as np
 import pandas as pd
 import pytest
-from spikemodes.experiments.tasks.arrays.recorded_trials import number_classes, read_trials
+from spikemodes.experiments.tasks.arrays.reading import read_trials
+from spikemodes.experiments.tasks.arrays.recorded_trials import number_classes
 
 M, T = 8, 6
 RNG = np.random.default_rng(0)

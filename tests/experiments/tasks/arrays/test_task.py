@@ -8,12 +8,15 @@ from brian2 import ms
 from rich.console import Console
 from spikemodes.experiments.config.spec import parse_spec
 from spikemodes.experiments.display.progress import Lines
-from spikemodes.experiments.pipeline import analyse as analysis
-from spikemodes.experiments.pipeline import train as training
-from spikemodes.experiments.pipeline import validate as validation
+from spikemodes.experiments.pipeline import (
+    analyse as analysis,
+    train as training,
+    validate as validation,
+)
 from spikemodes.experiments.pipeline.directory import RunDirectory
 from spikemodes.experiments.report import run as reporting
-from spikemodes.experiments.tasks.arrays.recorded_trials import RecordedTrials, read_trials
+from spikemodes.experiments.tasks.arrays.reading import read_trials
+from spikemodes.experiments.tasks.arrays.recorded_trials import RecordedTrials
 from spikemodes.experiments.tasks.arrays.task import Arrays
 from spikemodes.experiments.tasks.traced_classes import with_targets
 from spikemodes.learning.step.reference import ReferenceBackend

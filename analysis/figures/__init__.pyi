@@ -1,0 +1,26 @@
+from .activity import Trace as Trace, draw_neurons as draw_neurons, draw_raster as draw_raster
+from .behaviour import (
+    draw_outputs as draw_outputs,
+    draw_psychometric as draw_psychometric,
+    draw_training_curve as draw_training_curve,
+)
+from .benchmark import (
+    Timings as Timings,
+    draw_recurrence as draw_recurrence,
+    draw_sizes as draw_sizes,
+)
+from .classification import (
+    draw_class_accuracy as draw_class_accuracy,
+    draw_confusion as draw_confusion,
+    draw_examples as draw_examples,
+)
+from .comparison import Contender as Contender, draw_comparison as draw_comparison
+from .modes import (
+    draw_importance as draw_importance,
+    draw_mode_space as draw_mode_space,
+    draw_weights as draw_weights,
+)
+from .paper import draw_against_modes as draw_against_modes, draw_losses as draw_losses
+from .spiking import draw_spike_statistics as draw_spike_statistics
+from .stress import draw_condition as draw_condition, draw_overview as draw_overview
+from .theme import DARK as DARK, LIGHT as LIGHT, Epoch as Epoch, Theme as Theme

@@ -1,0 +1,51 @@
+from .force.rate import Force as Force
+from .force.spiking import SpikingForce as SpikingForce
+from .methods import METHODS as METHODS
+from .rate_to_spike import RateToSpike as RateToSpike, to_spikes as to_spikes
+from .step.surrogates import (
+    SURROGATES as SURROGATES,
+    ATan as ATan,
+    FastSigmoid as FastSigmoid,
+    SuperSpike as SuperSpike,
+    Surrogate as Surrogate,
+    Triangular as Triangular,
+)
+from .task import HeldOut as HeldOut, Score as Score, Task as Task, unseen as unseen
+from .three_factor.feedback import RandomFeedback as RandomFeedback, Symmetric as Symmetric
+from .three_factor.rule import ThreeFactor as ThreeFactor
+from .training.bptt import Backpropagation as Backpropagation
+from .training.constraints import Constraint as Constraint, Dale as Dale, FixedModes as FixedModes
+from .training.initialisation import initial_network as initial_network
+from .training.loop import train as train
+from .training.method import GradientMethod as GradientMethod, Method as Method, Session as Session
+from .training.options import TrainingOptions as TrainingOptions
+from .training.parameterisation import (
+    PARAMETERISATIONS as PARAMETERISATIONS,
+    DaleModes as DaleModes,
+    FullRank as FullRank,
+    FullScores as FullScores,
+    LowRank as LowRank,
+    Parameterisation as Parameterisation,
+    ScoresAlone as ScoresAlone,
+)
+from .training.penalties import (
+    FiringRate as FiringRate,
+    Orthogonality as Orthogonality,
+    Penalty as Penalty,
+    WeightSize as WeightSize,
+)
+from .training.recipe import Recipe as Recipe
+from .training.result import (
+    TrainingDivergedError as TrainingDivergedError,
+    TrainingResult as TrainingResult,
+    Update as Update,
+)
+from .training.rules import BPTT as BPTT, Differentiated as Differentiated, Rule as Rule
+from .twin.rate_twin import RateTwin as RateTwin
+from .twin.twin import Twin as Twin
+from .validation import (
+    RateValidation as RateValidation,
+    Validation as Validation,
+    validate as validate,
+    validate_rates as validate_rates,
+)
