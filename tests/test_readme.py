@@ -32,7 +32,7 @@ def test_the_example_trains_and_agrees_in_every_spike(capsys: pytest.CaptureFixt
 def adex() -> NeuronModel:
     """The neuron that the README writes down."""
     scope: dict = {}
-    exec(BLOCKS[1], scope)
+    exec(BLOCKS[2], scope)
     return scope["adex"]
 
 

@@ -18,6 +18,7 @@ from spikemodes.experiments.benchmark import (
     plan as benchmark_plan,
     process as benchmark_process,
     report as benchmark,
+    run as benchmark_run,
     training as benchmark_training,
 )
 from spikemodes.experiments.benchmark.brian import BrianProgram, Recurrence
@@ -99,7 +100,7 @@ def measured(monkeypatch):
         return fake(row)
 
     monkeypatch.setattr(benchmark_plan, "QUICK", TINY)
-    monkeypatch.setattr(benchmark, "run_apart", run_apart)
+    monkeypatch.setattr(benchmark_run, "run_apart", run_apart)
     return asked
 
 
@@ -306,7 +307,7 @@ def test_an_interrupted_benchmark_keeps_its_rows_and_goes_on(stop, measured, tmp
 
     out = tmp_path / "a b"
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(benchmark, "run_apart", interrupted)
+        patch.setattr(benchmark_run, "run_apart", interrupted)
         result = spikemodes("--out", out)
     assert result.exit_code == 130
     assert f"continue with `spikemodes benchmark --quick --out '{out}'`" in result.stderr
@@ -320,7 +321,7 @@ def test_a_row_that_fails_ends_in_an_error_after_all_others(measured, tmp_path, 
         bad = isinstance(row, BrianProgram)
         return Result(reason="failed: [bug]", failed=True) if bad else fake(row)
 
-    monkeypatch.setattr(benchmark, "run_apart", run_apart)
+    monkeypatch.setattr(benchmark_run, "run_apart", run_apart)
     result = spikemodes("--out", tmp_path / "b")
     assert result.exit_code == 1
     assert "error: 1 rows failed" in result.stderr

@@ -96,7 +96,7 @@ def test_the_level_is_a_value_of_the_compiled_program(draw_network, draw_trials)
 
 def test_conditions_of_synapses_share_a_structure(draw_network, draw_trials):
     network, trials = draw_network(), draw_trials()
-    of_synapses = [c for c in STRONG if "conditions_synapses" in type(c).__module__]
+    of_synapses = [c for c in STRONG if ".conditions.synapses" in type(c).__module__]
     of_synapses.remove(next(c for c in of_synapses if c.name == "lesion"))
     compiled = compile_simulation(network, trials, conditions=of_synapses[:1], target="numpy")
     for condition in of_synapses:
