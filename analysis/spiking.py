@@ -150,30 +150,30 @@ def _of_repeats(
         if pairs.any():
             local = [float(statistics.cv2(x)) for x, n in zip(intervals, pairs, strict=True) if n]
             cv2[i] = np.average(local, weights=pairs[pairs > 0])
-    size = {"n_neurons": n_neurons, "n_trials": n_trials, "n_steps": n_steps, "dt": dt}
-    together = _pair_correlations(spikes, bin_size=_SYNCHRONY_BIN, **size)
+    size = {"n_neurons": n_neurons, "n_trials": n_trials, "n_steps": n_steps}
+    whole = spike_trains(spikes, **size, dt=1.0)  # whole seconds: no bin has an edge to round
+    n_all = n_trials * n_steps
+    together = _pair_correlations(whole, n_all, width=max(round(_SYNCHRONY_BIN / dt), 1))
     return {
         "cv": cv,
         "cv2": cv2,
         "fano": fano,
-        "correlations": _pair_correlations(spikes, bin_size=n_steps * dt, **size),
+        "correlations": _pair_correlations(whole, n_all, width=n_steps),
         "synchrony": _mean(together),
-        "active": _active(spikes, **size),
+        "active": _active(spikes, **size, dt=dt),
     }
 
 
-def _pair_correlations(
-    spikes: np.ndarray, *, bin_size: float, n_neurons: int, n_trials: int, n_steps: int, dt: float
-) -> np.ndarray:
-    """Correlation of the binned trains of each pair, NaN for a neuron whose counts never vary."""
+def _pair_correlations(trains: Sequence[neo.SpikeTrain], n_steps: int, *, width: int) -> np.ndarray:
+    """Correlation of each pair of trains in bins of `width` steps of the `n_steps` in all.
+
+    NaN for a neuron whose counts never vary. Times are steps.
+    """
     import quantities as pq
     from elephant.conversion import BinnedSpikeTrain
     from elephant.spike_train_correlation import correlation_coefficient
 
-    width = max(round(bin_size / dt), 1)
-    n_bins = n_trials * n_steps // width
-    shape = {"n_neurons": n_neurons, "n_trials": n_trials, "n_steps": n_steps}
-    trains = spike_trains(spikes, **shape, dt=1.0)  # whole seconds: no bin has an edge to round
+    n_neurons, n_bins = len(trains), n_steps // width
 
     def binned(neurons: Sequence[int]) -> BinnedSpikeTrain:
         return BinnedSpikeTrain(
@@ -188,11 +188,13 @@ def _pair_correlations(
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "The 'copy' argument", pq.QuantitiesDeprecationWarning)
         warnings.filterwarnings("ignore", "the matrix subclass", PendingDeprecationWarning)
-        counts = csr_array(binned(compared.tolist()).sparse_matrix)
+        every = binned(compared.tolist())
+        counts = csr_array(every.sparse_matrix)
         sums, squares = counts.sum(axis=1), counts.power(2).sum(axis=1)
         varying = np.flatnonzero(squares * n_bins > sums**2)
         if len(varying) > 1:
-            among = correlation_coefficient(binned(compared[varying].tolist()))
+            few = len(varying) < len(compared)
+            among = correlation_coefficient(binned(compared[varying].tolist()) if few else every)
             result[np.ix_(varying, varying)] = among
     return result[np.triu_indices(len(compared), 1)]
 
