@@ -3,18 +3,16 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from io import BytesIO
 from pathlib import Path
-from warnings import catch_warnings, filterwarnings
 
 import jinja2
-import matplotlib as mpl
 from markupsafe import Markup
 from matplotlib.figure import Figure as Drawing
 from spikemodes.analysis.figures.theme import DARK, LIGHT, Theme
 from spikemodes.models.files import AnyPath, atomic_write
 
-_DPI = 200
+from .pictures import pictures_of
+
 _REFERENCES = re.compile(r'(\bid="|\bhref="#|url\(#)')
 
 
@@ -135,33 +133,19 @@ def write_report(report: Report, path: AnyPath, figures_dir: AnyPath) -> None:
     """
     path, figures_dir = Path(path), Path(figures_dir)
     figures_dir.mkdir(parents=True, exist_ok=True)
+    figures = [figure for section in report.sections for figure in section.figures]
     inline = {}
-    for section in report.sections:
-        for figure in section.figures:
-            name = figure.name
-            light = figure.draw(LIGHT)
-            svg = _render(light, "svg")
-            light.set_layout_engine("none")  # the first rendering has settled the layout
-            _write(figures_dir / f"{name}.svg", svg)
-            _write(figures_dir / f"{name}.png", _render(light, "png", background=LIGHT.surface))
-            dark_svg = _render(figure.draw(DARK), "svg")
-            inline[name] = {
-                "light": _inline(svg, f"{name}-light"),
-                "dark": _inline(dark_svg, f"{name}-dark"),
-            }
+    for figure, drawn in zip(figures, pictures_of([f.draw for f in figures]), strict=True):
+        name = figure.name
+        _write(figures_dir / f"{name}.svg", drawn.light)
+        _write(figures_dir / f"{name}.png", drawn.png)
+        inline[name] = {
+            "light": _inline(drawn.light, f"{name}-light"),
+            "dark": _inline(drawn.dark, f"{name}-dark"),
+        }
     template = _templates().get_template("page.html")
     html = template.render(report=report, inline=inline, light=LIGHT, dark=DARK)
     _write(path, html.encode())
-
-
-def _render(drawing: Drawing, extension: str, background: str = "none") -> bytes:
-    """Bytes of a picture that depend on the drawing alone: no date, no random ids."""
-    buffer = BytesIO()
-    metadata = {"Date": None} if extension == "svg" else {}
-    with mpl.rc_context({"svg.hashsalt": "spikemodes", "svg.fonttype": "path"}), catch_warnings():
-        filterwarnings("ignore", "Glyph .* missing from font")  # names in the user's script
-        drawing.savefig(buffer, format=extension, dpi=_DPI, facecolor=background, metadata=metadata)
-    return buffer.getvalue()
 
 
 def _inline(svg: bytes, prefix: str) -> Markup:

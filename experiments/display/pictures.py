@@ -1,0 +1,81 @@
+"""Figures as bytes: SVG for the page in both themes, SVG and PNG for files, drawn side by side."""
+
+import multiprocessing
+import os
+import sys
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from io import BytesIO
+from itertools import product
+from warnings import catch_warnings, filterwarnings
+
+import matplotlib as mpl
+from matplotlib.figure import Figure as Drawing
+from spikemodes.analysis.figures.theme import DARK, LIGHT, Theme
+
+_DPI = 200
+_FEWEST = 4  # figures; a pool for fewer costs what it saves
+Draw = Callable[[Theme], Drawing]
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """A figure in both themes; the PNG is light, on a white background."""
+
+    light: bytes
+    png: bytes
+    dark: bytes
+
+
+def pictures_of(draws: Sequence[Draw]) -> list[Pictures]:
+    """Draw figures, several at a time where the system can fork, to the same bytes."""
+    tasks = list(product(range(len(draws)), (LIGHT, DARK)))
+    cores = len(os.sched_getaffinity(0)) if sys.platform == "linux" else 1
+    # a daemon, such as a worker of a sweep, must have no children
+    if len(draws) < _FEWEST or cores == 1 or multiprocessing.current_process().daemon:
+        drawn = [_render_theme(draws[i], theme) for i, theme in tasks]
+    else:
+        # forked processes inherit the figures: what draws them need not be pickled
+        fork = multiprocessing.get_context("fork")
+        with catch_warnings():
+            filterwarnings("ignore", "This process .* is multi-threaded", DeprecationWarning)
+            with ProcessPoolExecutor(cores, fork, initializer=_take, initargs=(draws,)) as pool:
+                drawn = list(pool.map(_render_taken, *zip(*tasks, strict=True)))
+    lights, darks = drawn[::2], drawn[1::2]
+    return [
+        Pictures(light=light[0], png=light[1], dark=dark[0])
+        for light, dark in zip(lights, darks, strict=True)
+    ]
+
+
+_taken: Sequence[Draw] = ()
+
+
+def _take(draws: Sequence[Draw]) -> None:
+    global _taken
+    _taken = draws
+
+
+def _render_taken(i: int, theme: Theme) -> tuple[bytes, ...]:
+    return _render_theme(_taken[i], theme)
+
+
+def _render_theme(draw: Draw, theme: Theme) -> tuple[bytes, ...]:
+    """The SVG, and of a light figure the PNG."""
+    drawing = draw(theme)
+    svg = _render(drawing, "svg")
+    if theme == DARK:
+        return (svg,)
+    drawing.set_layout_engine("none")  # the first rendering has settled the layout
+    return svg, _render(drawing, "png", background=LIGHT.surface)
+
+
+def _render(drawing: Drawing, extension: str, background: str = "none") -> bytes:
+    """Bytes of a picture that depend on the drawing alone: no date, no random ids."""
+    buffer = BytesIO()
+    metadata = {"Date": None} if extension == "svg" else {}
+    with mpl.rc_context({"svg.hashsalt": "spikemodes", "svg.fonttype": "path"}), catch_warnings():
+        filterwarnings("ignore", "Glyph .* missing from font")  # names in the user's script
+        drawing.savefig(buffer, format=extension, dpi=_DPI, facecolor=background, metadata=metadata)
+    return buffer.getvalue()
