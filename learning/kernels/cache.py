@@ -42,15 +42,22 @@ class Kernels:
         """Whether numba has the machine code on disk: of each function, an index and the code."""
         return len(list(self.directory.glob("__pycache__/*.nbc"))) >= len(self.functions)
 
-    def run(self, name: str, blocks: int, *arguments: object) -> None:
+    def run(self, name: str, blocks: int, /, **arguments: object) -> None:
         """Call a function for each block of trials, on as many threads as numba may use.
 
         Numba's own parallel loops would do the same, but take twice as long to compile.
+        Raises `TypeError` naming the arguments that are missing, or that the function has not.
         """
-        function = self.functions[name]
+        function, names = self.functions[name], self.source.kernels[name]
+        if wrong := sorted(arguments.keys() ^ set(names)):
+            raise TypeError(
+                f"The kernel {name} must get each of its arguments, and no other: see"
+                f" `{'`, `'.join(wrong)}`."
+            )
+        ordered = [arguments[argument] for argument in names]
 
         def call(block: int) -> None:
-            function(block, blocks, *arguments)
+            function(block, blocks, *ordered)
 
         if blocks == 1:
             call(0)
@@ -69,7 +76,7 @@ def load_kernels(source: KernelSource) -> Kernels:
     name = f"spikemodes_kernel_{key}"
     directory = cache_directory() / "kernels" / name
     module = _module(name, directory, source.text)
-    return Kernels(source, {f: getattr(module, f) for f in source.functions}, directory)
+    return Kernels(source, {f: getattr(module, f) for f in source.kernels}, directory)
 
 
 def prepare_kernels(

@@ -7,6 +7,7 @@ the state at the start of each chunk of steps and runs the chunk again when its 
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -23,10 +24,10 @@ machine's memory, whatever else is using it, so that results on one machine are 
 
 @dataclass(frozen=True, eq=False)
 class _State:
-    """State between two steps: neurons, relay, traces and their peaks."""
+    """State between two steps, by the kernels' names: neurons, relay, traces and their peaks."""
 
-    neurons: np.ndarray
-    silent_until: np.ndarray
+    state: np.ndarray
+    silent: np.ndarray
     relay: np.ndarray
     trace: np.ndarray
     peak: np.ndarray
@@ -41,9 +42,9 @@ class _State:
 class _Saved:
     """What the adjoint needs of a chunk: its first state, and values after each update."""
 
-    first: _State
+    first_state: np.ndarray
     fed: np.ndarray
-    values: np.ndarray
+    saved: np.ndarray
     flags: np.ndarray
 
 
@@ -170,8 +171,8 @@ class _Run:
         n_filter = len(self.filter)
         traced = n if self.peaks else 0
         return _State(
-            neurons=self.layout.first_state(b),
-            silent_until=self.layout.silent_until(b),
+            state=self.layout.first_state(b),
+            silent=self.layout.silent_until(b),
             relay=np.zeros((n_filter, b, self.n_relay), self.dtype),
             trace=np.zeros((n_filter, b, traced), self.dtype),
             peak=np.zeros((b, traced), self.dtype),
@@ -202,38 +203,22 @@ class _Run:
         b, n = self.n_trials, self.n_neurons
         take = self.backend.buffers.take
         saved = _Saved(  # a trial's steps lie one after the other, as the kernels go through them
-            first=state.copy() if save else state,
+            first_state=state.state.copy() if save else state.state,
             fed=take((b, steps, self.n_modes), self.dtype),
-            values=take((len(self.kernels.source.saved), b, steps, n), self.dtype),
+            saved=take((len(self.kernels.source.saved), b, steps, n), self.dtype),
             flags=take((b, steps, n), np.dtype(np.uint8)),
         )
-        self.kernels.run(
+        self._call(
             "forward",
-            self.blocks,
-            self.inputs,
-            self.W_in_rows,
-            self.encoder,
-            self.feedback_rows,
-            self.layout.scalars,
-            self.layout.arrays,
-            self.filter,
-            self.layout.refractory,
-            self.layout.gain,
-            self.model.substeps,
-            chunk.start,
-            chunk.stop - chunk.start,
-            state.neurons,
-            state.silent_until,
-            state.relay,
-            state.trace,
-            state.peak,
-            state.peak_step,
-            state.counts,
-            output,
-            saved.fed,
-            saved.values,
-            saved.flags,
-            save,
+            chunk,
+            encoder=self.encoder,
+            refractory=self.layout.refractory,
+            **vars(state),
+            output=output,
+            fed=saved.fed,
+            saved=saved.saved,
+            flags=saved.flags,
+            save=save,
         )
         return saved
 
@@ -241,35 +226,33 @@ class _Run:
         self, chunk: slice, saved: _Saved, peak_step: np.ndarray, grads: "_Gradients"
     ) -> None:
         """Run the adjoint of a chunk; `grads` moves back in time and collects."""
-        self.kernels.run(
+        self._call(
             "backward",
+            chunk,
+            encoder_rows=self.encoder_rows,
+            scale=self.layout.scale,
+            **vars(saved),
+            peak_step=peak_step,
+            **{f"g_{name}": array for name, array in vars(grads).items()},
+        )
+
+    def _call(self, kernel: str, chunk: slice, **arguments: Any) -> None:
+        """Call a kernel for a chunk, with what all kernels of a pass take and `arguments`."""
+        layout = self.layout
+        self.kernels.run(
+            kernel,
             self.blocks,
-            self.inputs,
-            self.W_in_rows,
-            self.encoder_rows,
-            self.feedback_rows,
-            self.layout.scalars,
-            self.layout.arrays,
-            self.filter,
-            self.layout.gain,
-            self.layout.scale,
-            self.model.substeps,
-            chunk.start,
-            chunk.stop - chunk.start,
-            saved.first.neurons,
-            saved.fed,
-            saved.values,
-            saved.flags,
-            grads.output,
-            grads.counts,
-            grads.peak,
-            peak_step,
-            grads.neurons,
-            grads.relay,
-            grads.trace,
-            grads.W_in_rows,
-            grads.encoder,
-            grads.feedback_rows,
+            inputs=self.inputs,
+            W_in=self.W_in_rows,
+            feedback=self.feedback_rows,
+            scalars=layout.scalars,
+            arrays=layout.arrays,
+            filter=self.filter,
+            gain=layout.gain,
+            substeps=self.model.substeps,
+            start=chunk.start,
+            n_steps=chunk.stop - chunk.start,
+            **arguments,
         )
 
     def gradients(self, output: np.ndarray, counts: np.ndarray, peak: np.ndarray) -> "_Gradients":
@@ -278,28 +261,31 @@ class _Run:
             output=whole(output.transpose(1, 0, 2), of=self.n_relay),
             counts=whole(counts),
             peak=whole(peak),
-            neurons=np.zeros_like(like.neurons),
+            state=np.zeros_like(like.state),
             relay=np.zeros_like(like.relay),
             trace=np.zeros_like(like.trace),
-            W_in_rows=np.zeros((self.blocks, *self.W_in_rows.shape), self.dtype),
+            W_in=np.zeros((self.blocks, *self.W_in_rows.shape), self.dtype),
             encoder=np.zeros((self.blocks, *self.encoder.shape), self.dtype),
-            feedback_rows=np.zeros((self.blocks, *self.feedback_rows.shape), self.dtype),
+            feedback=np.zeros((self.blocks, *self.feedback_rows.shape), self.dtype),
         )
 
 
 @dataclass(frozen=True, eq=False)
 class _Gradients:
-    """Given gradients, adjoints carried from step to step, and sums per block."""
+    """Given gradients, adjoints carried from step to step, and sums per block.
+
+    Each is that of what the kernels call by its name.
+    """
 
     output: np.ndarray
     counts: np.ndarray
     peak: np.ndarray
-    neurons: np.ndarray
+    state: np.ndarray
     relay: np.ndarray
     trace: np.ndarray
-    W_in_rows: np.ndarray
+    W_in: np.ndarray
     encoder: np.ndarray
-    feedback_rows: np.ndarray
+    feedback: np.ndarray
 
 
 class _Pass(torch.autograd.Function):
@@ -342,9 +328,9 @@ class _Pass(torch.autograd.Function):
         for chunk, start in zip(reversed(ctx.chunks), reversed(ctx.starts), strict=True):
             saved = ctx.saved if again is None else run.forward(chunk, start, again, save=True)
             run.backward(chunk, saved, ctx.peak_step, grads)
-            run.backend.buffers.give_back(saved.fed, saved.values, saved.flags)
+            run.backend.buffers.give_back(saved.fed, saved.saved, saved.flags)
         n = run.n_wanted
-        W_in = torch.from_numpy(grads.W_in_rows.sum(0).T[:n])
+        W_in = torch.from_numpy(grads.W_in.sum(0).T[:n])
         encoder = torch.from_numpy(grads.encoder.sum(0)[:n, : ctx.n_relay])
-        feedback = None if run.one_to_one else torch.from_numpy(grads.feedback_rows.sum(0).T[:n])
+        feedback = None if run.one_to_one else torch.from_numpy(grads.feedback.sum(0).T[:n])
         return None, W_in, encoder, feedback, None, None

@@ -5,6 +5,7 @@ the compiler vectorises them and the state stays in cache; trials run in paralle
 ``pass.template``; the lines inside its loops come from the step program and its adjoint.
 """
 
+import textwrap
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from importlib.resources import files
@@ -24,6 +25,25 @@ from .frame_lines import (
 )
 from .neuron_lines import NeuronLines, assignment_line, choice, loads
 
+Arguments = tuple[str, ...]
+"""Names of what a kernel is called with, in order: they write its signature, and order the call."""
+
+BLOCK: Arguments = ("block", "blocks")
+"""What all kernels are called with first: a block of trials, and how many there are."""
+
+FORWARD: Arguments = (
+    *("inputs", "W_in", "encoder", "feedback", "scalars", "arrays", "filter", "refractory"),
+    *("gain", "substeps", "start", "n_steps"),
+    *("state", "silent", "relay", "trace", "peak", "peak_step", "counts"),
+    *("output", "fed", "saved", "flags", "save"),
+)
+BACKWARD: Arguments = (
+    *("inputs", "W_in", "encoder_rows", "feedback", "scalars", "arrays", "filter", "gain", "scale"),
+    *("substeps", "start", "n_steps", "first_state", "fed", "saved", "flags"),
+    *("g_output", "g_counts", "g_peak", "peak_step", "g_state", "g_relay", "g_trace"),
+    *("g_W_in", "g_encoder", "g_feedback"),
+)
+
 
 @dataclass(frozen=True)
 class KernelSource:
@@ -33,21 +53,33 @@ class KernelSource:
     ----------
     text
         Python source.
-    functions
-        Names of the kernels in it.
+    kernels
+        Names of the kernels in it, and their arguments.
     saved
         State variables whose value after the update the forward pass keeps for the adjoint.
     """
 
     text: str
-    functions: tuple[str, ...]
+    kernels: Mapping[str, Arguments]
     saved: tuple[str, ...] = ()
 
 
-def fill(template: Traversable, parts: Mapping[str, str]) -> str:
-    """Put lines into the frame of a kernel, behind what all kernels share."""
+def fill(
+    template: Traversable,
+    kernels: Mapping[str, Arguments],
+    parts: Mapping[str, str],
+    saved: tuple[str, ...] = (),
+) -> KernelSource:
+    """Put signatures and lines into the frame of kernels, behind what all kernels share."""
     helpers = files("spikemodes.learning.kernels").joinpath("helpers.template")
-    return Template(f"{helpers.read_text()}\n{template.read_text()}").substitute(parts)
+    frame = Template(f"{helpers.read_text()}\n{template.read_text()}")
+    signatures = {name: _signature(arguments) for name, arguments in kernels.items()}
+    return KernelSource(frame.substitute(parts, **signatures), kernels, saved)
+
+
+def _signature(arguments: Arguments) -> str:
+    names = " ".join(f"{name}_," for name in (*BLOCK, *arguments))
+    return textwrap.fill(names, 100, initial_indent="    ", subsequent_indent="    ")
 
 
 def kernel_source(
@@ -86,11 +118,8 @@ def kernel_source(
         | feedback_parts(model, one_to_one)
         | filter_parts(model, peaks, one_to_one)
     )
-    return KernelSource(
-        fill(files("spikemodes.learning.kernels").joinpath("pass.template"), parts),
-        ("forward", "backward"),
-        writer.saved,
-    )
+    template = files("spikemodes.learning.kernels").joinpath("pass.template")
+    return fill(template, {"forward": FORWARD, "backward": BACKWARD}, parts, writer.saved)
 
 
 class _Writer(NeuronLines):

@@ -10,8 +10,15 @@ from spikemodes.models.neurons.synaptic_filter import ACTIVITY
 
 from ..kernels.frame_lines import feedback_parts, filter_lines, filter_parts, indented
 from ..kernels.neuron_lines import NeuronLines, loads
-from ..kernels.source import KernelSource, fill
+from ..kernels.source import Arguments, KernelSource, fill
 from ..step.backend import StepModel
+
+LEARN: Arguments = (
+    *("inputs", "errors_at", "targets", "W_in", "encoder", "feedback", "back"),
+    *("scalars", "arrays", "filter", "resting", "refractory", "gain", "scale", "substeps"),
+    *("state", "silent", "relay", "trace", "counts", "output", "sums", "g_W_out", "g_xi_out"),
+)
+"""What the kernel ``learn`` is called with."""
 
 
 def eligibility_source(model: StepModel, *, dtype: str) -> KernelSource:
@@ -39,10 +46,8 @@ def eligibility_source(model: StepModel, *, dtype: str) -> KernelSource:
             ),
         }
     )
-    return KernelSource(
-        fill(files("spikemodes.learning.three_factor").joinpath("eligibility.template"), parts),
-        ("learn",),
-    )
+    template = files("spikemodes.learning.three_factor").joinpath("eligibility.template")
+    return fill(template, {"learn": LEARN}, parts)
 
 
 class _Lines(NeuronLines):
