@@ -183,9 +183,7 @@ class ReferenceStep(TrainingStep):
         """See `TrainingStep`."""
 
         def build(network: ModeNetwork) -> Model:
-            twin = Twin(network)
-            twin.backend = ReferenceBackend(twin.model)
-            return TwinModel(twin)
+            return TwinModel(Twin(network, backend=ReferenceBackend))
 
         return build
 
@@ -243,8 +241,6 @@ def refuse_compilation() -> None:
 
 
 def _fused_twin(network: ModeNetwork, on_compile: Callable[[], None] | None = None) -> Twin:
-    twin = Twin(network)
-    if not isinstance(twin.backend, FusedBackend):
-        raise NotHereError("the fused kernels do not run here")
+    twin = Twin(network, backend=FusedBackend)
     twin.prepare(torch.zeros(1, 1, network.n_inputs), on_compile)
     return twin

@@ -13,6 +13,7 @@ import numpy as np
 import torch
 
 from ..step.backend import Activity, Inputs, StepModel, Weights
+from .adjoint import NoKernelError
 from .cache import Kernels, load_kernels, prepare_kernels
 from .layout import LANES, UNITS, Layout, by_trial, filter_matrix, whole
 from .source import kernel_source
@@ -92,7 +93,8 @@ class FusedBackend:
         kernel_source(model, one_to_one=False, peaks=False)  # is there one?
 
     def __call__(self, inputs: Inputs, weights: Weights, *, peaks: bool = False) -> Activity:
-        """Run a batch of trials."""
+        """Run a batch of trials. Raises `NoKernelError` if synapses delay spikes or fail."""
+        _require_prompt(weights)
         relay, counts, peak = _Pass.apply(
             inputs.detach(),
             weights.W_in,
@@ -121,10 +123,8 @@ class FusedBackend:
         peaks: bool,
         on_compile: Callable[[], None] | None = None,
     ) -> None:
-        """Compile for such inputs, or load from the cache, before time counts.
-
-        See `prepare_kernels`.
-        """
+        """See `Backend` and `prepare_kernels`."""
+        _require_prompt(weights)
         first = inputs[:1, :1]
         dtype = weights.W_in.numpy(force=True).dtype.name
         key = weights.feedback is None, peaks, dtype, by_trial(first, weights.W_in).dtype.name
@@ -135,6 +135,11 @@ class FusedBackend:
                 self(first, weights, peaks=peaks).spike_counts.sum().backward()
 
         prepare_kernels(self.kernels(*key), try_out, on_compile)
+
+
+def _require_prompt(weights: Weights) -> None:
+    if weights.one_by_one:
+        raise NoKernelError("no kernel has synapses that delay spikes or fail")
 
 
 class _Run:

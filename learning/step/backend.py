@@ -1,5 +1,6 @@
 """What a pass through the twin takes and gives, whichever backend runs it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol, TypeAlias
 
@@ -108,3 +109,21 @@ class Backend(Protocol):
     def __call__(self, inputs: Inputs, weights: Weights, *, peaks: bool = False) -> Activity:
         """Run; `peaks` asks for the largest filtered activity of each neuron."""
         ...
+
+    def prepare(
+        self,
+        inputs: Inputs,
+        weights: Weights,
+        *,
+        peaks: bool,
+        on_compile: Callable[[], None] | None = None,
+    ) -> None:
+        """Compile what runs such inputs and weights, before time counts.
+
+        `on_compile` is called if a compiler has to run. Weights may be left with a gradient.
+        """
+        ...
+
+
+MakeBackend: TypeAlias = Callable[[StepModel], Backend]
+"""A kind of backend, such as `FusedBackend` or `ReferenceBackend`: makes that of a step."""

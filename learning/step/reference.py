@@ -3,6 +3,8 @@
 Slow and simple. It defines what every faster backend must compute, and runs on any device.
 """
 
+from collections.abc import Callable
+
 import sympy
 import torch
 from spikemodes.models.neurons.names import coded
@@ -92,6 +94,16 @@ class ReferenceBackend:
             peaks=peak if peaks else None,
             states={name: torch.stack(values) for name, values in states.items()},
         )
+
+    def prepare(
+        self,
+        inputs: Inputs,
+        weights: Weights,
+        *,
+        peaks: bool,
+        on_compile: Callable[[], None] | None = None,
+    ) -> None:
+        """See `Backend`: nothing has to be compiled."""
 
     def values(self, like: Tensor) -> tuple["_Values", "_Values"]:
         """Constants and initial values of neuron and filter, as tensors like another."""

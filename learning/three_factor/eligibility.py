@@ -1,9 +1,10 @@
 """Eligibilities carried forward step by step in PyTorch: the reference.
 
-Slow and simple. It defines what the generated kernel (`eligibility_kernel`) must compute, and runs
+Slow and simple. It defines what the generated kernel (`FusedEligibility`) must compute, and runs
 neurons that have none.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
@@ -74,6 +75,10 @@ class EligibilityBackend(Protocol):
         """Run the trials once."""
         ...
 
+    def prepare(self, lesson: Lesson, on_compile: Callable[[], None] | None = None) -> None:
+        """Compile what runs such a lesson, before time counts; see `Backend`."""
+        ...
+
 
 class ReferenceEligibility:
     """Runs a batch step by step; each step is differentiated by itself alone."""
@@ -81,6 +86,9 @@ class ReferenceEligibility:
     def __init__(self, model: StepModel) -> None:
         self.model = model
         self.backend = ReferenceBackend(model)
+
+    def prepare(self, lesson: Lesson, on_compile: Callable[[], None] | None = None) -> None:
+        """See `EligibilityBackend`: nothing has to be compiled."""
 
     @torch.no_grad()
     def __call__(self, lesson: Lesson) -> Learned:

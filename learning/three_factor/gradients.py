@@ -42,9 +42,7 @@ def prepare(
     twin: Twin, trials: Trials, feedback: Feedback, on_compile: Callable[[], None] | None = None
 ) -> None:
     """Compile what such trials need; `on_compile` is called if the compiler has to run."""
-    backend = eligibility_backend(twin)
-    if isinstance(backend, FusedEligibility):
-        backend.prepare(lesson_of(twin, trials, feedback), on_compile)
+    eligibility_backend(twin).prepare(lesson_of(twin, trials, feedback), on_compile)
 
 
 def learn(twin: Twin, trials: Trials, feedback: Feedback) -> Response:

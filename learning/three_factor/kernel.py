@@ -97,7 +97,7 @@ class FusedEligibility:
         return self._kernels[dtype.name]
 
     def prepare(self, lesson: Lesson, on_compile: Callable[[], None] | None = None) -> None:
-        """Compile, or load from the cache, before time counts. See `prepare_kernels`."""
+        """See `EligibilityBackend` and `prepare_kernels`."""
         dtype = _dtype(lesson.W_in)
 
         def try_out(kernels: Kernels) -> None:

@@ -16,9 +16,8 @@ from spikemodes.models.translation.translator import translate
 from spikemodes.models.trials import Trials
 from torch import Tensor, nn
 
-from ..kernels.fused import FusedBackend
 from ..kernels.threads import one_thread
-from ..step.backend import SPIKES, Activity, Backend, StepModel, Weights
+from ..step.backend import SPIKES, Activity, Backend, MakeBackend, StepModel, Weights
 from ..step.reference import ReferenceBackend
 from ..step.surrogates import FastSigmoid, Surrogate
 from .backends import choose_backend, slower_backend
@@ -62,11 +61,14 @@ class Twin(nn.Module):
         own: there a gradient that goes from spike to spike grows without bound.
     dtype
         float32 for training, float64 to compare spikes with Brian2.
+    backend
+        What runs the step: `FusedBackend`, `ReferenceBackend` or another that is made for a
+        `StepModel`. By default the kernels where there are any, see `choose_backend`.
 
     Raises
     ------
     ValueError
-        If the twin cannot express a condition.
+        If the twin cannot express a condition, or `backend` not the step.
     """
 
     def __init__(
@@ -79,6 +81,7 @@ class Twin(nn.Module):
         surrogate: Surrogate | None = None,
         detach_reset: bool | None = None,
         dtype: torch.dtype = torch.float32,
+        backend: MakeBackend | None = None,
     ) -> None:
         super().__init__()
         require_trainable(conditions)
@@ -101,7 +104,9 @@ class Twin(nn.Module):
             substeps=substeps,
         )
         self.synapses = synapses_of(circuit, dtype)
-        if self.synapses is not None and self.synapses.one_by_one:
+        if backend is not None:
+            self.backend = backend(self.model)
+        elif self.synapses is not None and self.synapses.one_by_one:
             self.backend = slower_backend(self.model, "its synapses delay spikes or fail")
         else:
             self.backend = choose_backend(self.model, self.W_in.device)
@@ -135,10 +140,9 @@ class Twin(nn.Module):
         self, inputs: Float[Tensor, "T B C"], on_compile: Callable[[], None] | None = None
     ) -> None:
         """Compile what the backend needs for such inputs, before time counts."""
-        if isinstance(self.backend, FusedBackend):
-            weights, peaks = self._weights()
-            self.backend.prepare(inputs, weights, peaks=peaks, on_compile=on_compile)
-            self.zero_grad()
+        weights, peaks = self._weights()
+        self.backend.prepare(inputs, weights, peaks=peaks, on_compile=on_compile)
+        self.zero_grad()
 
     def _run(self, backend: Backend, inputs: Tensor) -> Response:
         check_inputs(inputs, self.template.n_inputs)

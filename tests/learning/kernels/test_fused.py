@@ -1,7 +1,7 @@
 """The fused kernels against autograd through the reference step."""
 
-from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 import mpmath
 import numba
@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, Phase, assume, given, settings, strategies a
 from spikemodes.learning.kernels.fused import FusedBackend
 from spikemodes.learning.kernels.layout import by_trial
 from spikemodes.learning.kernels.neuron_lines import code
-from spikemodes.learning.step.backend import Backend, StepModel
+from spikemodes.learning.step.backend import MakeBackend
 from spikemodes.learning.step.functions import NAMESPACE
 from spikemodes.learning.step.reference import ReferenceBackend
 from spikemodes.learning.step.surrogates import ATan, Triangular
@@ -42,10 +42,9 @@ pytestmark = [  # numpy's single numbers warn where compiled ones do not
 ]
 
 
-def passed(network, trials, backend: Callable[[StepModel], Backend], **options):
+def passed(network, trials, backend: MakeBackend, **options):
     """Outputs, spike counts and the gradient of every parameter of a random smooth loss."""
-    twin = Twin(network, **{"dtype": torch.float64, **options})
-    twin.backend = backend(twin.model)
+    twin = Twin(network, backend=backend, **{"dtype": torch.float64, **options})
     response = twin(torch.from_numpy(trials.inputs))
     rng = np.random.default_rng(0)
     counts = response.activity.spike_counts
@@ -62,7 +61,7 @@ def agree(
     *,
     gradient=1e-9,
     output=1e-12,
-    backend: Callable[[StepModel], Backend] = FusedBackend,
+    backend: MakeBackend = FusedBackend,
     **options,
 ):
     """Both backends give the same spikes, and the same gradients up to `gradient`, relative."""
@@ -298,7 +297,7 @@ def test_recomputing_in_chunks_changes_nothing(
     network = watched(NETWORKS[name](draw_network, neurons))
     trials = draw_trials(41, dt=network.dt, strength=1.5)
     outputs, counts, whole = passed(network, trials, FusedBackend)
-    chunked = passed(network, trials, lambda model: FusedBackend(model, memory_budget=budget))
+    chunked = passed(network, trials, partial(FusedBackend, memory_budget=budget))
     assert torch.equal(chunked[0], outputs)
     assert torch.equal(chunked[1], counts)
     for key, gradient in whole.items():
@@ -311,7 +310,7 @@ def test_chunks_hold_whole_steps_of_the_trials(kernels, draw_network, draw_trial
         network,
         draw_trials(20),
         dt=0.5 * ms,
-        backend=lambda model: FusedBackend(model, memory_budget=4000),
+        backend=partial(FusedBackend, memory_budget=4000),
     )
 
 
@@ -353,8 +352,8 @@ def test_events_reach_the_kernels_as_bytes():
 
 @pytest.mark.parametrize("budget", [1, 1e9], ids=["chunks", "whole"])
 def test_passes_under_way_at_once_do_not_mix(budget, kernels, draw_network, draw_trials):
-    twin = Twin(draw_network(), dtype=torch.float64)
-    twin.backend = FusedBackend(twin.model, memory_budget=budget)
+    backend = partial(FusedBackend, memory_budget=budget)
+    twin = Twin(draw_network(), dtype=torch.float64, backend=backend)
 
     def gradient(loss):
         return torch.autograd.grad(loss, twin.W_in)[0]
@@ -388,8 +387,8 @@ def test_weights_changed_before_the_adjoint_do_not_matter(kernels, draw_network,
 
 @pytest.mark.parametrize("budget", [1, 1e9], ids=["chunks", "whole"])
 def test_a_second_backward_pass_is_right_or_refused(budget, kernels, draw_network, draw_trials):
-    twin = Twin(draw_network(), dtype=torch.float64)
-    twin.backend = FusedBackend(twin.model, memory_budget=budget)
+    backend = partial(FusedBackend, memory_budget=budget)
+    twin = Twin(draw_network(), dtype=torch.float64, backend=backend)
     inputs = torch.from_numpy(draw_trials().inputs)
     loss = twin(inputs).outputs.square().sum()
     first = torch.autograd.grad(loss, twin.W_in, retain_graph=True)[0]

@@ -106,8 +106,8 @@ def test_gradients_below_threshold_are_those_of_finite_differences(
     if dense:
         network = to_dense(network)
         learned = {"W_in": "W_in", "W": "recurrent.W"}
-    twin = Twin(network, surrogate=BelowThreshold(), detach_reset=True, dtype=torch.float64)
-    twin.backend = backend(twin.model)
+    options = {"surrogate": BelowThreshold(), "detach_reset": True, "dtype": torch.float64}
+    twin = Twin(network, backend=backend, **options)
     counts = twin(torch.from_numpy(trials().inputs)).activity.spike_counts
     counts[:, SENDERS:].sum().backward()
     for parameter, key in learned.items():
@@ -129,8 +129,7 @@ def test_gradients_below_threshold_are_those_of_finite_differences(
 def test_the_gradient_of_a_long_trial_is_bounded(neuron):
     task, rng = SelectiveIntegration(), np.random.default_rng(0)
     network = initial_network(50, 3, 4, 1, task.dt, rng, neuron=neuron)
-    twin = Twin(network, dtype=torch.float64)
-    twin.backend = ReferenceBackend(twin.model)
+    twin = Twin(network, dtype=torch.float64, backend=ReferenceBackend)
     counts = twin(torch.from_numpy(task.sample(8, rng).inputs)).activity.spike_counts
     counts.mean().backward()
     gradient = twin.W_in.grad
@@ -141,8 +140,8 @@ def test_the_gradient_of_a_long_trial_is_bounded(neuron):
 def test_a_neuron_gets_no_gradient_while_refractory(draw_network):
     network = draw_network(n_neurons=1, n_modes=1)
     network = replace(network, W_in=np.array([[1e3, 0, 0]]))
-    twin = Twin(network, surrogate=FastSigmoid(0.0), detach_reset=True, dtype=torch.float64)
-    twin.backend = ReferenceBackend(twin.model)
+    options = {"surrogate": FastSigmoid(0.0), "detach_reset": True, "dtype": torch.float64}
+    twin = Twin(network, backend=ReferenceBackend, **options)
     inputs = torch.zeros((5, 1, 3), dtype=torch.float64)
     inputs[0] = 1
     inputs.requires_grad_()

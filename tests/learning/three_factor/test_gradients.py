@@ -126,7 +126,7 @@ def test_a_twin_without_kernels_learns_with_the_reference():
     twin = Twin(start(), dtype=torch.float64)
     assert isinstance(eligibility_backend(twin), FusedEligibility)
     assert eligibility_backend(twin) is eligibility_backend(twin)
-    twin.backend = ReferenceBackend(twin.model)
+    twin = Twin(start(), dtype=torch.float64, backend=ReferenceBackend)
     assert isinstance(eligibility_backend(twin), ReferenceEligibility)
     response, _ = three_factor_gradients(
         twin, TASK.sample(2, np.random.default_rng(0)), Symmetric()

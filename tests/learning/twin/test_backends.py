@@ -4,12 +4,14 @@ import numpy as np
 import pytest
 import torch
 from brian2 import ms
+from spikemodes.learning.kernels.adjoint import NoKernelError
 from spikemodes.learning.kernels.fused import FusedBackend
 from spikemodes.learning.step.reference import ReferenceBackend
 from spikemodes.learning.twin.backends import choose_backend
 from spikemodes.learning.twin.twin import Twin
 from spikemodes.learning.validation import validate
 from spikemodes.models.brian.simulation import simulate
+from spikemodes.models.conditions.synapses import Delays, ReleaseFailures
 from spikemodes.models.neurons.neuron import NeuronModel
 from spikemodes.models.trials import Trials
 
@@ -24,6 +26,40 @@ def test_the_cpu_runs_fused_kernels_and_anything_else_the_reference_step(draw_ne
     model = Twin(draw_network()).model
     assert isinstance(choose_backend(model, torch.device("cpu")), FusedBackend)
     assert isinstance(choose_backend(model, torch.device("cuda")), ReferenceBackend)
+
+
+@pytest.mark.parametrize("backend", [FusedBackend, ReferenceBackend])
+def test_a_twin_runs_on_the_backend_that_it_is_given(backend, kernels, draw_network, draw_trials):
+    twin = Twin(draw_network(), backend=backend)
+    assert type(twin.backend) is backend
+    inputs = torch.from_numpy(draw_trials().inputs)
+    twin.prepare(inputs)
+    assert all(p.grad is None for p in twin.parameters())
+    assert twin(inputs).activity.spike_counts.sum() > 10
+
+
+def test_a_backend_of_ones_own_is_prepared_before_it_runs(draw_network, draw_trials):
+    told = []
+
+    class Told(ReferenceBackend):
+        def prepare(self, inputs, weights, *, peaks, on_compile=None):
+            told.append((tuple(inputs.shape), weights.n_modes, peaks))
+
+    twin = Twin(draw_network(), backend=Told)
+    twin.prepare(torch.zeros(5, 2, 3))
+    assert told == [((5, 2, 3), 2, False)]
+    expected = Twin(draw_network(), backend=ReferenceBackend)
+    inputs = torch.from_numpy(draw_trials().inputs)
+    assert torch.equal(twin(inputs).outputs, expected(inputs).outputs)
+
+
+@pytest.mark.parametrize("condition", [Delays(4 * ms), ReleaseFailures(0.3)])
+def test_kernels_refuse_synapses_that_they_cannot_express(condition, draw_network, draw_trials):
+    inputs = torch.from_numpy(draw_trials().inputs)
+    twin = Twin(draw_network(), conditions=[condition], backend=FusedBackend)
+    for run in (twin, twin.prepare):
+        with pytest.raises(NoKernelError, match="no kernel has synapses that delay spikes or fail"):
+            run(inputs)
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 import keyword
 import re
 import string
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 
@@ -15,7 +15,7 @@ from brian2 import ms
 from hypothesis import example, given, settings, strategies as st
 from spikemodes.learning.kernels.fused import FusedBackend
 from spikemodes.learning.kernels.source import kernel_source
-from spikemodes.learning.step.backend import Backend, StepModel
+from spikemodes.learning.step.backend import MakeBackend
 from spikemodes.learning.step.reference import ReferenceBackend
 from spikemodes.learning.three_factor.source import eligibility_source
 from spikemodes.learning.twin.twin import Twin
@@ -68,22 +68,21 @@ def network(model: NeuronModel) -> ModeNetwork:
 TRIALS = Trials(np.random.default_rng(3).normal(0.5, 1, (60, 2, 2)), 1 * ms)
 
 
-def gradients(model: NeuronModel, backend: Callable[[StepModel], Backend]) -> list[np.ndarray]:
-    twin = Twin(network(model), dtype=torch.float64, detach_reset=False)
-    twin.backend = backend(twin.model)
+def gradients(model: NeuronModel, backend: MakeBackend) -> list[np.ndarray]:
+    twin = Twin(network(model), dtype=torch.float64, detach_reset=False, backend=backend)
     twin(torch.from_numpy(TRIALS.inputs)).outputs.square().sum().backward()
     return [p.grad.numpy() for p in twin.parameters() if p.grad is not None]
 
 
 @cache
-def plain_results(backend: Callable[[StepModel], Backend]) -> tuple[np.ndarray, list[np.ndarray]]:
+def plain_results(backend: MakeBackend) -> tuple[np.ndarray, list[np.ndarray]]:
     spikes = simulate(network(neuron({})), TRIALS, target="numpy").spikes
     assert len(spikes) > 50
     return spikes, gradients(neuron({}), backend)
 
 
 def agrees_with_plain_names(
-    names: Mapping[str, str], backend: Callable[[StepModel], Backend] = ReferenceBackend
+    names: Mapping[str, str], backend: MakeBackend = ReferenceBackend
 ) -> None:
     spikes, expected = plain_results(backend)
     recording = simulate(network(neuron(names)), TRIALS, target="numpy")
