@@ -143,12 +143,11 @@ class MembraneNoise(Condition):
             f"v = v + {awake}{sd}*({neuron.scale})"
             f"*sqrt(1 - exp(-2*dt/({neuron.time_constant})))*randn()"
         )
-        # noise of this size fits any step: it must not make differential equations look explicit
-        step = {} if neuron.update or "dt_input" in names else {"dt_input": circuit.network.dt}
         noisy = replace(
             neuron,
             update="\n".join(filter(None, (neuron.update, noise))),
-            parameters={**step, **neuron.parameters, sd: float(self.sd)},
+            parameters={**neuron.parameters, sd: float(self.sd)},
+            any_step=not neuron.is_bound_to_step,  # noise of this size fits any step
         )
         return _with_neuron(circuit, noisy)
 

@@ -8,7 +8,7 @@ from brian2 import Quantity
 from jaxtyping import Float, Int
 
 from ..neurons.lif import continuous_lif
-from ..neurons.neuron import Dynamics, NeuronModel
+from ..neurons.neuron import NeuronModel
 from ..neurons.synaptic_filter import SynapticFilter, continuous_filter
 from ..quantities import require_finite, shown, time
 from .modes import Modes
@@ -258,16 +258,11 @@ def continuous(network: AnyNetwork) -> AnyNetwork:
     Raises `NoContinuousFormError` for an explicit scheme that has none.
     """
     neuron, filter_ = network.neuron, network.filter
-    if is_bound_to_step(neuron):
+    if neuron.is_bound_to_step:
         neuron = continuous_lif(neuron, network.dt)
-    if is_bound_to_step(filter_):
+    if filter_.is_bound_to_step:
         filter_ = continuous_filter(filter_, network.dt)
     return replace(network, neuron=neuron, filter=filter_)
-
-
-def is_bound_to_step(dynamics: Dynamics) -> bool:
-    """Whether weights mean something else at another step: an explicit scheme without dt_input."""
-    return bool(dynamics.update) and "dt_input" not in dynamics.parameters
 
 
 def require_step(network: Network, dt_input: Quantity, dt: Quantity) -> None:
@@ -275,7 +270,7 @@ def require_step(network: Network, dt_input: Quantity, dt: Quantity) -> None:
     if abs(float(dt) / float(dt_input) - 1) < 1e-9:
         return
     for dynamics in (network.neuron, network.filter):
-        if is_bound_to_step(dynamics):
+        if dynamics.is_bound_to_step:
             raise ValueError(
                 f"`dt` must be the step of the trials, {shown(dt_input)}: got {shown(dt)}, and"
                 f" {dynamics.name} is an explicit scheme, whose weights are for the step they were"

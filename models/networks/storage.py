@@ -113,7 +113,8 @@ def _recurrence(tensors: dict[str, np.ndarray]) -> Modes | np.ndarray:
 
 def _describe(dynamics: Dynamics, owner: str, tensors: dict[str, np.ndarray]) -> dict[str, Any]:
     """Text and scalar parameters of a model; heterogeneous parameters go to `tensors`."""
-    fields = {n: getattr(dynamics, n) for n in dynamics.__dataclass_fields__ if n != "parameters"}
+    texts = (n for n in dynamics.__dataclass_fields__ if n != "parameters")
+    fields = {n: value for n in texts if (value := getattr(dynamics, n)) is not None}
     parameters = {}
     for name, value in dynamics.parameters.items():
         quantity = Quantity(value)

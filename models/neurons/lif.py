@@ -1,6 +1,7 @@
 """Leaky integrate-and-fire neurons: the paper's explicit scheme and its continuous form."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from brian2 import Quantity, ms
 
@@ -90,10 +91,8 @@ class NoContinuousFormError(ValueError):
 
 
 def is_lif(neuron: NeuronModel) -> bool:
-    """Whether a neuron is `LIF` with whatever parameters; a name alone does not say so."""
-    lif = LIF()
-    texts = ("name", "equations", "update", "threshold", "reset", "refractory")
-    return all(getattr(neuron, text) == getattr(lif, text) for text in texts)
+    """Whether a neuron is `LIF`, whatever it is called and whatever its parameters."""
+    return neuron.scheme == LIF().scheme
 
 
 def continuous_lif(lif: NeuronModel, dt: Quantity) -> NeuronModel:
@@ -103,8 +102,9 @@ def continuous_lif(lif: NeuronModel, dt: Quantity) -> NeuronModel:
     """
     if not is_lif(lif):
         raise NoContinuousFormError(lif)
-    continuous = ContinuousLIF(dt_input=dt)
-    return continuous.with_parameters(**lif.parameters)
+    continuous = ContinuousLIF(dt_input=dt).with_parameters(**lif.parameters)
+    kept = {name: getattr(lif, name) for name in ("initial", "scale", "time_constant")}
+    return replace(continuous, **kept)
 
 
 def _common(

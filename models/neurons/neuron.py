@@ -1,6 +1,6 @@
 """Neurons (and any other dynamics) as Brian2 text with named parameters."""
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
@@ -56,6 +56,10 @@ class Dynamics:
     initial
         Initial values by variable, as expressions of the parameters, quantities or numbers; 0
         where not given.
+    any_step
+        Whether weights mean the same at any simulation step. ``None``: those of differential
+        equations do, and those of an explicit scheme with a parameter ``dt_input``, the step that
+        they were learned at, by which it weighs its input.
 
     Raises
     ------
@@ -69,6 +73,7 @@ class Dynamics:
     method: str = "exact"
     update: str = ""
     initial: Mapping[str, str] = field(default_factory=dict)
+    any_step: bool | None = field(default=None, kw_only=True)
 
     def __post_init__(self) -> None:
         if self.method not in METHODS:
@@ -84,6 +89,18 @@ class Dynamics:
         """Put fields in the one form that everything else reads."""
         for name, value in fields.items():
             object.__setattr__(self, name, value)
+
+    @property
+    def is_bound_to_step(self) -> bool:
+        """Whether weights mean something else at another step than the one they learned at."""
+        if self.any_step is None:
+            return bool(self.update) and "dt_input" not in self.parameters
+        return not self.any_step
+
+    @property
+    def scheme(self) -> tuple[Hashable, ...]:
+        """What a step does, as a key: that of models that differ in name and values alone."""
+        return self.equations, self.update, frozenset(self.parameters)
 
     def with_parameters(self, **parameters: Parameter) -> Self:
         """Change some parameters. Raises `ValueError` for a name the model does not have."""
@@ -131,6 +148,11 @@ class NeuronModel(Dynamics):
     scale: str = "1"
     time_constant: str = "tau_mem"
     inputs: tuple[str, ...] = CURRENT
+
+    @property
+    def scheme(self) -> tuple[Hashable, ...]:
+        """See `Dynamics`."""
+        return *super().scheme, self.threshold, self.reset, self.refractory, self.inputs
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -1,6 +1,7 @@
 """Synaptic filters: how a train of weighted spikes becomes a smooth mode activity r."""
 
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, replace
 
 import numpy as np
 from brian2 import Quantity, ms
@@ -27,6 +28,11 @@ class SynapticFilter(Dynamics):
 
     jump: str = "h"
     gain: float = 1.0
+
+    @property
+    def scheme(self) -> tuple[Hashable, ...]:
+        """See `Dynamics`."""
+        return *super().scheme, self.jump
 
 
 def DoubleExponential(  # noqa: N802
@@ -91,17 +97,28 @@ def ContinuousSingleExponential(  # noqa: N802
 
 
 def continuous_filter(explicit: SynapticFilter, dt: Quantity) -> SynapticFilter:
-    """Turn an explicit filter that was used at step `dt` into its continuous form."""
-    builders = {
-        "DoubleExponential": ContinuousDoubleExponential,
-        "SingleExponential": ContinuousSingleExponential,
-    }
-    if explicit.name not in builders:
-        raise ValueError(
-            f"`filter` must be one of {', '.join(builders)} to have a continuous form:"
-            f" got {explicit.name}."
-        )
-    return builders[explicit.name](**explicit.parameters, dt_input=dt)
+    """Turn an explicit filter that was used at step `dt` into its continuous form.
+
+    Raises `ValueError` for one that is neither `DoubleExponential` nor `SingleExponential`, by
+    whatever name.
+    """
+    for scheme, form in _CONTINUOUS.items():
+        if explicit.scheme == scheme().scheme:
+            continuous = form(**explicit.parameters, dt_input=dt)
+            return replace(
+                continuous, initial=explicit.initial, gain=explicit.gain * continuous.gain
+            )
+    raise ValueError(
+        f"`filter` must be one of {', '.join(scheme.__name__ for scheme in _CONTINUOUS)} to have a"
+        f" continuous form: got {explicit.name}."
+    )
+
+
+_CONTINUOUS: dict[Callable[..., SynapticFilter], Callable[..., SynapticFilter]] = {
+    DoubleExponential: ContinuousDoubleExponential,
+    SingleExponential: ContinuousSingleExponential,
+}
+"""The continuous form of each explicit scheme."""
 
 
 def _double(tau_rise: Quantity, tau_decay: Quantity) -> dict[str, Quantity]:

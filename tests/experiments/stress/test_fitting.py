@@ -1,5 +1,7 @@
 """Conditions that do not fit a network are left out before anything runs, and named."""
 
+from dataclasses import replace
+
 import pytest
 from brian2 import ms, mV
 from spikemodes.experiments.pipeline.circumstances import Circumstances
@@ -37,6 +39,15 @@ UNFIT = {
     "AdaptiveLIF": (AdaptiveLIF(), REPLACED),
     "text": (TEXT, {*REPLACED, "heterogeneity", "membrane-noise", "refractory-period"}),
     "stepped": (STEPPED, {*REPLACED, "simulation-step", "refractory-period"}),
+    "text called LIF": (
+        replace(TEXT, name="LIF"),
+        {*REPLACED, "heterogeneity", "membrane-noise", "refractory-period"},
+    ),
+    "stepped called LIF": (
+        replace(STEPPED, name="LIF"),
+        {*REPLACED, "simulation-step", "refractory-period"},
+    ),
+    "LIF called mine": (replace(LIF(), name="mine"), set()),
 }
 
 

@@ -96,7 +96,7 @@ def test_the_level_is_a_value_of_the_compiled_program(draw_network, draw_trials)
 
 def test_conditions_of_synapses_share_a_structure(draw_network, draw_trials):
     network, trials = draw_network(), draw_trials()
-    of_synapses = [c for c in STRONG if ".conditions.synapses" in type(c).__module__]
+    of_synapses = [c for c in STRONG if type(c).__module__.endswith("conditions.synapses")]
     of_synapses.remove(next(c for c in of_synapses if c.name == "lesion"))
     compiled = compile_simulation(network, trials, conditions=of_synapses[:1], target="numpy")
     for condition in of_synapses:
@@ -294,6 +294,19 @@ def test_a_neuron_that_is_called_lif_is_not_taken_for_it(draw_network):
     for condition in (Adaptation(0.1), SimulationStep(4)):
         with pytest.raises(UnfitError):
             realise(network, [condition], 2 * ms)
+
+
+def test_a_lif_is_one_by_whatever_name(draw_network, draw_trials):
+    network, trials = draw_network(n_neurons=20), draw_trials()
+    mine = replace(network, neuron=replace(LIF(), name="mine"))
+    for condition in (
+        Adaptation(0.2), ExponentialNeurons(0.5), ConductanceSynapses(0.5), SimulationStep(2),
+    ):  # fmt: skip
+        ours, theirs = (
+            simulate(one, trials, conditions=[condition], target="numpy") for one in (mine, network)
+        )
+        assert len(ours.spikes) > 5
+        np.testing.assert_array_equal(ours.spikes, theirs.spikes)
 
 
 def test_noise_lets_differential_equations_run_at_any_step(draw_network, draw_trials):

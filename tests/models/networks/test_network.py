@@ -3,9 +3,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from brian2 import ms
+from spikemodes.models.brian.simulation import simulate
 from spikemodes.models.networks.modes import Modes
 from spikemodes.models.networks.network import DenseNetwork, continuous, to_dense
 from spikemodes.models.neurons.lif import LIF
+from spikemodes.models.neurons.neuron import NeuronModel
+from spikemodes.models.neurons.synaptic_filter import DoubleExponential
 
 
 def test_sizes_are_read_from_the_weights(draw_network):
@@ -54,12 +57,46 @@ def test_what_fits_any_step_is_left_as_it_is(draw_network):
 
 
 def test_an_explicit_scheme_of_ones_own_has_no_continuous_form(draw_network):
-    mine = replace(LIF(), name="mine")
+    mine = replace(LIF(), reset="v -= v_threshold")
     with pytest.raises(ValueError, match="`neuron` must be the explicit LIF"):
         continuous(draw_network(mine))
-    mine = replace(draw_network().filter, name="mine")
-    with pytest.raises(ValueError, match="`filter` must be one of DoubleExponential"):
+    mine = replace(DoubleExponential(), update=DoubleExponential().update.replace("h", "2*h", 1))
+    with pytest.raises(ValueError, match="`filter` must be one of DoubleExponential, Single"):
         continuous(draw_network(filter=mine))
+
+
+def test_a_name_does_not_decide_on_the_continuous_form(draw_network, draw_trials):
+    named = draw_network(replace(LIF(), name="mine"), replace(DoubleExponential(), name="mine"))
+    fine, expected = continuous(named), continuous(draw_network())
+    recordings = (
+        simulate(network, draw_trials(), dt=1 * ms, target="numpy") for network in (fine, expected)
+    )
+    mine, builtin = recordings
+    assert len(mine.spikes) > 5
+    np.testing.assert_array_equal(mine.spikes, builtin.spikes)
+    np.testing.assert_array_equal(mine.outputs, builtin.outputs)
+
+
+def test_the_continuous_form_keeps_what_is_not_of_the_scheme(draw_network):
+    neuron = replace(LIF(), initial={"v": "0.5"}, scale="2", time_constant="tau_syn")
+    fine = continuous(draw_network(neuron, replace(DoubleExponential(), gain=3.0)))
+    assert fine.neuron.initial == {"v": "0.5"}
+    assert (fine.neuron.scale, fine.neuron.time_constant) == ("2", "tau_syn")
+    assert fine.filter.gain == 3 * continuous(draw_network()).filter.gain
+
+
+def test_a_scheme_may_say_that_it_fits_any_step(draw_network, draw_trials):
+    update = "v = exp(-dt/tau)*v + (1 - exp(-dt/tau))*3*(drive + recurrent)"
+    scheme = NeuronModel(name="mine", equations="v : 1", update=update, parameters={"tau": 20 * ms})
+    fitting, trials = draw_network(replace(scheme, any_step=True)), draw_trials()
+    assert continuous(fitting).neuron is fitting.neuron
+    fine = simulate(continuous(fitting), trials, dt=0.5 * ms, target="numpy")
+    assert len(fine.spikes) > 5
+    with pytest.raises(ValueError, match="`neuron` must be the explicit LIF"):
+        continuous(draw_network(scheme))
+    bound = replace(continuous(draw_network()).neuron, any_step=False)
+    with pytest.raises(ValueError, match="`dt` must be the step of the trials"):
+        simulate(draw_network(bound), trials, dt=1 * ms, target="numpy")
 
 
 @pytest.mark.parametrize(

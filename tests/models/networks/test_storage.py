@@ -88,6 +88,18 @@ def test_a_network_survives_being_saved_and_loaded(make, draw_network, tmp_path)
     same_network(network, load_network(tmp_path / "network.safetensors"))
 
 
+def test_what_a_scheme_says_of_its_step_is_stored_where_it_says_something(draw_network, tmp_path):
+    path = tmp_path / "network"
+    for any_step in (None, True, False):
+        save_network(draw_network(replace(LIF(), any_step=any_step)), path)
+        loaded = load_network(path)
+        assert isinstance(loaded, Network)
+        assert loaded.neuron.any_step is any_step
+        with safe_open(path, framework="numpy") as file:
+            described = json.loads(file.metadata()[FORMAT])["neuron"]
+        assert ("any_step" in described) is (any_step is not None)
+
+
 def test_a_path_may_be_text(draw_network, tmp_path):
     path = str(tmp_path / "network.safetensors")
     save_network(draw_network(), path)
