@@ -3,17 +3,22 @@
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 import torch
 from spikemodes.models.brian.own_equations import spikes_of_equations
+from spikemodes.models.brian.plan import Plan
 from spikemodes.models.brian.rate_simulation import simulate_rates
-from spikemodes.models.brian.simulation import compile_simulation
+from spikemodes.models.brian.simulation import compile_plan
 from spikemodes.models.brian.wiring import faster_wiring
 from spikemodes.models.conditions.circuit import Circuit
-from spikemodes.models.conditions.condition import Condition, disturbed, realise
-from spikemodes.models.networks.network import DenseNetwork, ModeNetwork, Network
+from spikemodes.models.conditions.condition import (
+    Condition,
+    disturbed,
+    realise,
+    require_trainable,
+)
+from spikemodes.models.networks.network import Network
 from spikemodes.models.networks.rate_network import RateNetwork
 from spikemodes.models.neurons.neuron import NeuronModel
 from spikemodes.models.recording import Recording, joined
@@ -144,43 +149,35 @@ def validate(
     are put under the same. Where a neuron or a condition draws random numbers while it runs, both
     halves run, but no spikes are compared. Raises `ValueError` as `simulate` does.
     """
-    options = {"conditions": conditions, "seed": seed}
+    require_trainable(conditions)
     circuit = realise(network, conditions, trials.dt, seed)
     noise = what_draws(circuit)
     tell = on_stage or (lambda stage: None)
     tell("twin")
-    recorder = Twin(network, dtype=torch.float64, **options)
+    recorder = Twin(network, circuit=circuit, dtype=torch.float64)
     shown = disturbed(trials, conditions, seed)
-    of_circuit = {**options, "conditions": [c for c in conditions if not c.acts_on_trials]}
     with torch.random.fork_rng(devices=[]):  # what the twin draws repeats with the seed
         torch.manual_seed(seed)
         twin = _twin_recording(recorder, shown, batch)
-    simulation = compile_simulation(
-        network,
-        trials,
-        **options,
-        target=target,
-        batch=batch,
-        wire=faster_wiring(twin.rate_hz),
-        on_compile=lambda: tell("compile"),
-    )
+    plan = Plan(circuit, shown, faster_wiring(twin.rate_hz), seed)
+    simulation = compile_plan(plan, target, batch, on_compile=lambda: tell("compile"))
     tell("simulate")
     started = time.perf_counter()
-    brian2 = simulation.run(network, trials, **options)
+    brian2 = simulation.run_plan(plan)
     simulated = time.perf_counter()
-    simulation.run(_changed(network), trials, **options)
+    weaker = circuit.network.with_recurrence(0.5 * circuit.network.recurrence)
+    simulation.run_plan(plan.with_network(weaker))
     pushed = time.perf_counter()
     match = None if noise else compare(twin, brian2)
     return Validation(
         twin=twin,
         brian2=brian2,
         target=simulation.target,
-        recurrence=simulation.wire(network).name,
+        recurrence=plan.wire(network).name,
         spike_match=match and match.spike_match,
         identical_trials=match and match.identical_trials,
         max_output_difference=match and match.max_output_difference,
-        first_divergence=match
-        and _divergence(network, shown, match, simulation.target, of_circuit),
+        first_divergence=match and _divergence(plan, recorder, match, simulation.target),
         own_equations=_own_equations(recorder, circuit.network.neuron, shown),
         not_compared=noise,
         compile_seconds=simulation.compile_seconds,
@@ -270,30 +267,15 @@ def _differing(
     return np.unravel_index(np.setxor1d(*cells, assume_unique=True), shape)
 
 
-def _changed(network: Network) -> Network:
-    """A network of the same structure with its recurrence weakened."""
-    match network:
-        case ModeNetwork(modes=modes):
-            return replace(network, modes=modes.scaled(np.full(modes.n_modes, 0.5)))
-        case DenseNetwork(W=W):
-            return replace(network, W=0.5 * W)
-    raise TypeError(f"`network` must be a ModeNetwork or a DenseNetwork: got {network!r}.")
-
-
-def _divergence(
-    network: Network, trials: Trials, match: SpikeMatch, target: str, options: dict[str, Any]
-) -> Divergence | None:
+def _divergence(plan: Plan, twin: Twin, match: SpikeMatch, target: str) -> Divergence | None:
     """Look up both states at the first difference; runs that trial alone again."""
     if match.first_difference is None:
         return None
     step, trial, neuron = match.first_difference
-    alone = trials.subset(slice(trial, trial + 1))
-    twin = Twin(network, dtype=torch.float64, **options)
+    alone = replace(plan, trials=plan.trials.subset(slice(trial, trial + 1)), wire=faster_wiring())
     names = twin.model.neuron.variables
-    simulation = compile_simulation(
-        network, alone, **options, target=target, record_states=names, record_neurons=(neuron,)
-    )
-    ours, theirs = twin.record(alone, names), simulation.run(network, alone, **options)
+    simulation = compile_plan(alone, target, record_states=names, record_neurons=(neuron,))
+    ours, theirs = twin.record(alone.trials, names), simulation.run_plan(alone)
     return Divergence(
         trial=trial,
         neuron=neuron,

@@ -112,7 +112,7 @@ def _at_finer_step(
     except NoContinuousFormError as error:
         return {"fine": None, "left_out": {"fine": error.reason}}
     begin(f"{STAGES['simulate']} the {at}")
-    recording = simulation.run(network, trials, **circumstances.options).at_step(trials.dt)
+    recording = simulation.run_plan(simulation.plan).at_step(trials.dt)
     return {"fine": {"dt_ms": 1e3 * float(keys.fine_dt), **_performance(task, recording, trials)}}
 
 

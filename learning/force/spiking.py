@@ -128,7 +128,7 @@ class SpikingLearner:
         self._feedback = force.feedback * rng.uniform(-1, 1, (n, task.n_outputs))
         self._state = ReadoutState(np.zeros((n, task.n_outputs)), np.eye(n) / force.alpha)
         example = task.sample(1, np.random.default_rng(0))
-        self._plan = Plan.of(Circuit(self._fixed, task.dt), example, dense_wiring)
+        self._plan = Plan(Circuit(self._fixed, task.dt), example, dense_wiring)
         learning = ReadoutLearning(task.n_outputs)
         self._structure = replace(self._plan.structure(1, (), ()), extension=learning)
         # the matrix of least squares is written in C++ alone

@@ -89,8 +89,7 @@ class RateTwin(nn.Module):
         check_step(trials, self.template.dt)
         response = self(torch.from_numpy(np.ascontiguousarray(trials.inputs)))
         n_steps, n_trials, n_neurons = response.rates.shape
-        W = self.template.recurrence
-        encoder = self.recurrent.encoder()[:, : 0 if isinstance(W, np.ndarray) else None]
+        encoder = self.recurrent.encoder()[:, : self.template.mode_encoder.shape[1]]
         return Recording(
             spikes=np.zeros((0, 3), int),
             n_neurons=n_neurons,

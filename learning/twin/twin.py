@@ -7,12 +7,12 @@ import numpy as np
 import torch
 from brian2 import Quantity
 from jaxtyping import Float
+from spikemodes.models.conditions.circuit import Circuit
 from spikemodes.models.conditions.condition import Condition, realise, require_trainable
-from spikemodes.models.networks.network import ModeNetwork, Network, PeakReadout, require_step
+from spikemodes.models.networks.network import Network, PeakReadout, require_step
 from spikemodes.models.neurons.names import coded
 from spikemodes.models.quantities import whole_steps
 from spikemodes.models.recording import Recording
-from spikemodes.models.translation.translator import translate
 from spikemodes.models.trials import Trials
 from torch import Tensor, nn
 
@@ -54,6 +54,8 @@ class Twin(nn.Module):
         Of what the conditions draw once and for all, such as delays.
     dt
         Step of the twin, `network.dt` by default; must divide it.
+    circuit
+        `network` as it was put under conditions already, in place of `conditions`, `seed` and `dt`.
     surrogate
         Derivative of the spike in the backward pass.
     detach_reset
@@ -78,14 +80,16 @@ class Twin(nn.Module):
         conditions: Sequence[Condition] = (),
         seed: int = 0,
         dt: Quantity | None = None,
+        circuit: Circuit | None = None,
         surrogate: Surrogate | None = None,
         detach_reset: bool | None = None,
         dtype: torch.dtype = torch.float32,
         backend: MakeBackend | None = None,
     ) -> None:
         super().__init__()
-        require_trainable(conditions)
-        circuit = realise(network, conditions, network.dt if dt is None else dt, seed)
+        if circuit is None:
+            require_trainable(conditions)
+            circuit = realise(network, conditions, network.dt if dt is None else dt, seed)
         substeps = whole_steps(network.dt, circuit.dt, "network.dt")
         require_step(circuit.network, network.dt, circuit.dt)
         self.template = network
@@ -96,7 +100,7 @@ class Twin(nn.Module):
         neuron = circuit.neuron_program
         self.model = StepModel(
             neuron=neuron,
-            filter=translate(circuit.network.filter, self.dt),
+            filter=circuit.filter_program,
             jump=coded(circuit.network.filter.jump),
             gain=circuit.network.filter.gain,
             surrogate=surrogate or FastSigmoid(),
@@ -162,10 +166,10 @@ class Twin(nn.Module):
             n_modes = encoder.shape[1]
             return Weights(self.W_in, torch.cat([encoder, *outputs], 1), feedback, n_modes), peaks
         acting = self.synapses.acting(self.recurrent.dense())
-        modes = [encoder] if isinstance(self.template, ModeNetwork) else []
+        modes = encoder[:, : self.template.mode_encoder.shape[1]]
         return Weights(
             self.W_in,
-            torch.cat([acting.T, *modes, *outputs], 1),
+            torch.cat([acting.T, modes, *outputs], 1),
             feedback=None,
             n_modes=len(acting),
             delays=self.synapses.delays,
@@ -184,7 +188,7 @@ class Twin(nn.Module):
         recorder = ReferenceBackend(self.model, record=(SPIKES, *states))
         response = self._run(recorder, inputs)
         activity = response.activity
-        n_modes = self.template.n_modes if isinstance(self.template, ModeNetwork) else 0
+        n_modes = self.template.mode_encoder.shape[1]
         first = 0 if self.synapses is None else self.synapses.n_units
         n_steps, n_trials, n_neurons = activity.states[SPIKES].shape
         return Recording(

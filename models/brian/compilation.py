@@ -37,7 +37,7 @@ def program_of(
         warnings.warn(
             "No C++ compiler found: Brian2 falls back to numpy code generation, which is slower."
             " Install g++ for target cpp_standalone.",
-            stacklevel=3,
+            stacklevel=4,
         )
         target = "numpy"
     if target != "cpp_standalone":

@@ -1,47 +1,77 @@
 """What a run of Brian2 is made of: its structure, the values it gets, and what it gives back."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 from brian2 import second
 
 from ..conditions.circuit import Circuit
-from ..networks.network import Network, PeakReadout
+from ..networks.network import Network, PeakReadout, require_step
+from ..networks.recurrent import require_channels
 from ..neurons.names import coded
 from ..neurons.synaptic_filter import ACTIVITY
+from ..quantities import whole_steps
 from ..recording import Recording
 from ..translation.program import SpikingProgram, StepProgram, Value
-from ..translation.translator import translate
 from ..translation.writing import PERIOD, GroupCode
 from ..trials import Trials
 from .objects import CONNECTIONS, WEIGHT, in_synapse_order
 from .structure import Structure
-from .wiring import Wiring, circuit_wiring
+from .wiring import Wiring, circuit_wiring, faster_wiring
 
 _BYTES_PER_NUMBER, _BYTES_PER_SYNAPSE = 24, 64  # in Python, on the way, and in the program
 
 
 @dataclass(frozen=True, eq=False)
 class Plan:
-    """A circuit and its trials, translated and wired, ready to run."""
+    """A circuit and the trials that it is shown, ready to run.
+
+    Parameters
+    ----------
+    circuit, trials
+        Network and inputs, under whatever conditions there are.
+    wire
+        How recurrent weights run, unless synapses have to be there one by one.
+    seed
+        Of what is drawn while it runs.
+
+    Raises
+    ------
+    ValueError
+        If the trials, or their step, do not fit the circuit.
+    """
 
     circuit: Circuit
     trials: Trials
-    neuron: SpikingProgram
-    filter: StepProgram
-    wiring: Wiring
+    wire: Callable[[Network], Wiring] = field(default_factory=faster_wiring)
+    seed: int = 0
 
-    @staticmethod
-    def of(circuit: Circuit, trials: Trials, wire: Callable[[Network], Wiring]) -> "Plan":
-        """Translate and wire."""
-        return Plan(
-            circuit=circuit,
-            trials=trials,
-            neuron=circuit.neuron_program,
-            filter=translate(circuit.network.filter, circuit.dt),
-            wiring=circuit_wiring(circuit, wire),
-        )
+    def __post_init__(self) -> None:
+        network, dt = self.circuit.network, self.circuit.dt
+        require_channels(network, self.trials)
+        whole_steps(self.trials.dt, dt, "trials.dt")
+        require_step(network, self.trials.dt, dt)
+
+    def with_network(self, network: Network) -> "Plan":
+        """The same with another network, put into the same circuit as it is."""
+        return replace(self, circuit=replace(self.circuit, network=network))
+
+    @property
+    def neuron(self) -> SpikingProgram:
+        """The step program of the neurons."""
+        return self.circuit.neuron_program
+
+    @property
+    def filter(self) -> StepProgram:
+        """The step program of the synaptic filters."""
+        return self.circuit.filter_program
+
+    @cached_property
+    def wiring(self) -> Wiring:
+        """How the recurrent weights run."""
+        return circuit_wiring(self.circuit, self.wire)
 
     def structure(
         self, n_trials: int, record_states: tuple[str, ...], record_neurons: tuple[int, ...]

@@ -4,9 +4,9 @@ import numpy as np
 from brian2 import Clock, Function, Network, NeuronGroup, Quantity, StateMonitor, TimedArray
 
 from ..brian_state import brian_runtime
-from ..networks.modes import Modes
 from ..networks.network import PeakReadout
 from ..networks.rate_network import RateNetwork
+from ..networks.recurrent import require_channels
 from ..quantities import whole_steps
 from ..recording import Recording, joined
 from ..trials import Trials, in_batches
@@ -56,11 +56,7 @@ def simulate_rates(
     """
     step = trials.dt if dt is None else dt
     whole_steps(trials.dt, step, "trials.dt")
-    if trials.n_inputs != network.n_inputs:
-        raise ValueError(
-            f"`trials` must have the {network.n_inputs} input channels of the network:"
-            f" got {trials.n_inputs}."
-        )
+    require_channels(network, trials)
     size = min(batch or trials.n_trials, trials.n_trials)
     parts = [_simulate(network, part, step) for part in in_batches(trials, size)]
     return joined(parts, trials.n_trials)
@@ -68,7 +64,7 @@ def simulate_rates(
 
 def _simulate(network: RateNetwork, trials: Trials, dt: Quantity) -> Recording:
     W, n_trials = network.recurrence, trials.n_trials
-    modes = W.xi_out.T if isinstance(W, Modes) else np.zeros((0, network.n_neurons))
+    modes = network.mode_encoder.T
     to_relay = np.concatenate([modes, network.W_out])
     drive = (trials.inputs.astype(float) @ network.W_in.T).reshape(trials.n_steps, -1)
 

@@ -16,7 +16,7 @@ import numpy as np
 from jaxtyping import Float
 
 from ..conditions.circuit import Circuit, Transmission
-from ..networks.network import ModeNetwork, Network, PeakReadout
+from ..networks.network import Network, PeakReadout
 
 TYPICAL_RATE_HZ = 20.0
 SPIKES_PER_MODE = 0.15
@@ -68,23 +68,19 @@ class Wiring:
 
 
 def mode_wiring(network: Network) -> Wiring:
-    """Run the recurrence of a `ModeNetwork` through its modes."""
-    if not isinstance(network, ModeNetwork):
+    """Run the recurrence of a network with modes through them."""
+    feedback = network.feedback
+    if feedback is None:
         return dense_wiring(network)
-    rows = np.concatenate([network.modes.xi_out.T, _traces(network)])
-    return Wiring("modes", rows, network.modes.feedback, network.modes.n_modes)
+    rows = np.concatenate([network.encoder.T, _traces(network)])
+    return Wiring("modes", rows, feedback, network.n_modes)
 
 
 def dense_wiring(network: Network) -> Wiring:
     """Run the recurrence through all N² weights, one filter per neuron."""
-    modes = (
-        network.modes.xi_out.T
-        if isinstance(network, ModeNetwork)
-        else np.zeros((0, network.n_neurons))
-    )
-    return Wiring(
-        "dense", np.concatenate([network.dense(), modes, _traces(network)]), None, len(modes)
-    )
+    modes = network.mode_encoder.T
+    rows = np.concatenate([network.dense(), modes, _traces(network)])
+    return Wiring("dense", rows, None, len(modes))
 
 
 @dataclass(frozen=True, eq=False)
@@ -143,11 +139,8 @@ def faster_wiring(rate_hz: float = TYPICAL_RATE_HZ) -> Callable[[Network], Wirin
 
     def choose(network: Network) -> Wiring:
         spikes_per_step = network.n_neurons * rate_hz * float(network.dt)
-        if isinstance(network, ModeNetwork) and (
-            spikes_per_step >= SPIKES_PER_MODE * network.n_modes
-        ):
-            return mode_wiring(network)
-        return dense_wiring(network)
+        enough = spikes_per_step >= SPIKES_PER_MODE * network.n_modes
+        return mode_wiring(network) if enough else dense_wiring(network)
 
     return choose
 

@@ -1,6 +1,7 @@
 """A network as it is put to run: its step, and what lies between a spike and its effect."""
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -8,8 +9,8 @@ from brian2 import Quantity
 from jaxtyping import Float
 
 from ..networks.network import Network
-from ..translation.program import SpikingProgram
-from ..translation.translator import translate_neuron
+from ..translation.program import SpikingProgram, StepProgram
+from ..translation.translator import translate, translate_neuron
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,10 +69,15 @@ class Circuit:
     dt: Quantity
     transmission: Transmission | None = None
 
-    @property
+    @cached_property
     def neuron_program(self) -> SpikingProgram:
         """The step program of its neurons."""
         return translate_neuron(self.network.neuron, self.dt)
+
+    @cached_property
+    def filter_program(self) -> StepProgram:
+        """The step program of its synaptic filters."""
+        return translate(self.network.filter, self.dt)
 
     def transmitting(self, **changes) -> "Circuit":
         """The same circuit with some properties of its transmission changed."""

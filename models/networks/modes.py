@@ -81,6 +81,10 @@ class Modes:
         """W @ activity in O(NP), without forming W; activity is (N × anything)."""
         return self.feedback @ (self.xi_out.T @ activity)
 
+    def __rmul__(self, factor: float) -> "Modes":
+        """The modes of factor · W."""
+        return self.scaled(np.full(self.n_modes, factor))
+
     def scaled(self, factors: Float[np.ndarray, " P"]) -> "Modes":
         """Multiply each mode's score by its factor (0 ablates it); rows of a full Sigma."""
         factors = np.asarray(factors, float)

@@ -1,6 +1,6 @@
 """Recurrent spiking networks as plain data."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any, Self, TypeVar
 
 import numpy as np
@@ -10,31 +10,35 @@ from jaxtyping import Float, Int
 from ..neurons.lif import continuous_lif
 from ..neurons.neuron import NeuronModel
 from ..neurons.synaptic_filter import SynapticFilter, continuous_filter
-from ..quantities import require_finite, shown, time
+from ..quantities import shown
 from .modes import Modes
+from .recurrent import (
+    READOUTS,
+    PeakReadout,
+    Readout,
+    RecurrentNetwork,
+    TraceReadout,
+    require_square,
+)
 
-
-@dataclass(frozen=True)
-class TraceReadout:
-    """Output at every step: y[k] = W_out · R[k], with R the filtered spike trains."""
-
-    name: str = "trace"
-
-
-@dataclass(frozen=True)
-class PeakReadout:
-    """One output per trial: y = W_out · max_k R[k], per neuron over time."""
-
-    name: str = "peak"
-
-
-Readout = TraceReadout | PeakReadout
-READOUTS: dict[str, Readout] = {r.name: r for r in (TraceReadout(), PeakReadout())}
+__all__ = [
+    "READOUTS",
+    "DenseNetwork",
+    "ModeNetwork",
+    "Network",
+    "PeakReadout",
+    "Readout",
+    "TraceReadout",
+    "continuous",
+    "require_step",
+    "to_dense",
+    "under_modes",
+]
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class Network:
-    """What all networks share: neurons, the synaptic filter, input and output weights.
+class Network(RecurrentNetwork):
+    """What all spiking networks share; the other parameters are those of `RecurrentNetwork`.
 
     Parameters
     ----------
@@ -42,27 +46,14 @@ class Network:
         The neuron model of all N neurons.
     filter
         Filter of the recurrent synapses and of the readout.
-    W_in
-        Input weights (N × C).
-    W_out
-        Output weights (O × N).
-    dt
-        Step for which the weights were learned [s].
-    readout
-        `TraceReadout` or `PeakReadout`.
     """
 
     neuron: NeuronModel
     filter: SynapticFilter
-    W_in: Float[np.ndarray, "N C"]
-    W_out: Float[np.ndarray, "O N"]
-    dt: Quantity
-    readout: Readout = field(default_factory=TraceReadout)
 
     def __post_init__(self) -> None:
-        time(self.dt, "dt")
+        super().__post_init__()
         n = self.n_neurons
-        require_weights(n, self.W_in, self.W_out)
         for name, parameter in self.neuron.parameters.items():
             if np.ndim(parameter) and np.shape(parameter) != (n,):
                 raise ValueError(
@@ -71,24 +62,9 @@ class Network:
                 )
 
     @property
-    def n_neurons(self) -> int:
-        """N."""
-        raise NotImplementedError
-
-    @property
     def n_modes(self) -> int:
         """Recurrent filters: P modes, or N for dense weights."""
         return self.encoder.shape[1]
-
-    @property
-    def n_inputs(self) -> int:
-        """C."""
-        return self.W_in.shape[1]
-
-    @property
-    def n_outputs(self) -> int:
-        """O."""
-        return self.W_out.shape[0]
 
     @property
     def encoder(self) -> Float[np.ndarray, "N P"]:
@@ -107,10 +83,6 @@ class Network:
 
     def with_recurrence(self, recurrence: Any) -> Self:
         """Exchange it for another of the same kind."""
-        raise NotImplementedError
-
-    def dense(self) -> Float[np.ndarray, "N N"]:
-        """The recurrent weight matrix W (post × pre)."""
         raise NotImplementedError
 
     def without(self, neurons: Int[np.ndarray, " D"]) -> Self:
@@ -138,6 +110,11 @@ class ModeNetwork(Network):
 
     @property
     def encoder(self) -> Float[np.ndarray, "N P"]:
+        """xi_out."""
+        return self.modes.xi_out
+
+    @property
+    def mode_encoder(self) -> Float[np.ndarray, "N P"]:
         """xi_out."""
         return self.modes.xi_out
 
@@ -189,6 +166,11 @@ class DenseNetwork(Network):
         return self.W.T
 
     @property
+    def mode_encoder(self) -> Float[np.ndarray, "N 0"]:
+        """None."""
+        return np.zeros((self.n_neurons, 0))
+
+    @property
     def feedback(self) -> None:
         """One-to-one."""
         return
@@ -208,29 +190,6 @@ class DenseNetwork(Network):
 
     def _with_recurrence_of(self, alive: Float[np.ndarray, " N"]) -> Self:
         return replace(self, W=self.W * alive * alive[:, None])
-
-
-def require_weights(n_neurons: int, W_in: np.ndarray, W_out: np.ndarray) -> None:
-    """Raise `ValueError` for input and output weights that do not fit N neurons or each other."""
-    if W_in.ndim != 2 or W_in.shape[0] != n_neurons:
-        raise ValueError(
-            f"`W_in` must have one row per neuron: expected ({n_neurons}, C), got {W_in.shape}."
-            " Transpose it if inputs come first."
-        )
-    if W_out.ndim != 2 or W_out.shape[1] != n_neurons:
-        raise ValueError(
-            f"`W_out` must have one column per neuron: expected (O, {n_neurons}), got"
-            f" {W_out.shape}. Transpose it if neurons come first."
-        )
-    require_finite(W_in=W_in, W_out=W_out)
-
-
-def require_square(**matrices: np.ndarray) -> None:
-    """Raise `ValueError` naming the first matrix that is not square or not finite."""
-    for name, matrix in matrices.items():
-        if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1]:
-            raise ValueError(f"`{name}` must be square, post × pre: got {matrix.shape}.")
-        require_finite(**{name: matrix})
 
 
 AnyNetwork = TypeVar("AnyNetwork", bound=Network)

@@ -9,7 +9,7 @@ from jaxtyping import Float
 
 from ..quantities import time
 from .modes import Modes
-from .network import Readout, TraceReadout, require_square, require_weights
+from .recurrent import RecurrentNetwork, require_square
 from .transfer import Tanh, Transfer
 
 
@@ -43,7 +43,7 @@ class RateUnit:
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class RateNetwork:
+class RateNetwork(RecurrentNetwork):
     """A network of rate neurons with the recurrent weights of a spiking one.
 
     ::
@@ -55,35 +55,19 @@ class RateNetwork:
     ----------
     recurrence
         W (post × pre): modes and scores, or all N × N weights.
-    W_in
-        Input weights (N × C).
-    W_out
-        Output weights (O × N).
-    dt
-        Step for which the weights were learned [s].
     unit
         The neuron model of all N neurons.
-    readout
-        `TraceReadout` or `PeakReadout`.
 
-    Raises
-    ------
-    ValueError
-        If shapes do not fit together, a value is not finite, or `dt` is not a positive time.
+    The other parameters are those of `RecurrentNetwork`.
     """
 
     recurrence: Modes | Float[np.ndarray, "N N"]
-    W_in: Float[np.ndarray, "N C"]
-    W_out: Float[np.ndarray, "O N"]
-    dt: Quantity
     unit: RateUnit = field(default_factory=RateUnit)
-    readout: Readout = field(default_factory=TraceReadout)
 
     def __post_init__(self) -> None:
-        time(self.dt, "dt")
         if isinstance(self.recurrence, np.ndarray):
             require_square(recurrence=self.recurrence)
-        require_weights(self.n_neurons, self.W_in, self.W_out)
+        super().__post_init__()
 
     @property
     def n_neurons(self) -> int:
@@ -92,14 +76,10 @@ class RateNetwork:
         return W.n_neurons if isinstance(W, Modes) else W.shape[0]
 
     @property
-    def n_inputs(self) -> int:
-        """C."""
-        return self.W_in.shape[1]
-
-    @property
-    def n_outputs(self) -> int:
-        """O."""
-        return self.W_out.shape[0]
+    def mode_encoder(self) -> Float[np.ndarray, "N M"]:
+        """See `RecurrentNetwork`."""
+        W = self.recurrence
+        return W.xi_out if isinstance(W, Modes) else np.zeros((self.n_neurons, 0))
 
     def dense(self) -> Float[np.ndarray, "N N"]:
         """The recurrent weight matrix W (post × pre)."""

@@ -2,10 +2,11 @@
 
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any, Self
 
 import numpy as np
-from brian2 import Quantity
+from brian2 import Quantity, get_dimensions
 
 from ..quantities import whole_steps
 from .text import brian_text, equation_text
@@ -84,6 +85,23 @@ class Dynamics:
             parameters=parameter_values(self.parameters),
             initial=initial_values(self.initial),
         )
+
+    @cached_property
+    def _content(self) -> tuple[Hashable, ...]:
+        texts = (n for n in self.__dataclass_fields__ if n not in ("parameters", "initial"))
+        values = (
+            (name, get_dimensions(value), np.shape(value), np.asarray(value, float).tobytes())
+            for name, value in self.parameters.items()
+        )
+        return type(self), *(getattr(self, n) for n in texts), *self.initial.items(), *values
+
+    def __eq__(self, other: object) -> bool:
+        """Whether all texts and values are the same."""
+        return isinstance(other, Dynamics) and self._content == other._content
+
+    def __hash__(self) -> int:
+        """By content, so that what is made of a model can be found again."""
+        return hash(self._content)
 
     def _take(self, **fields: Any) -> None:
         """Put fields in the one form that everything else reads."""

@@ -32,7 +32,7 @@ def translate(dynamics: Dynamics, dt: Quantity) -> StepProgram:
     return _translate(dynamics, float(dt))
 
 
-@lru_cache(maxsize=64)  # by identity of the model, which is frozen
+@lru_cache(maxsize=64)  # by content of the model
 def _translate(dynamics: Dynamics, dt: float) -> StepProgram:
     translator = _Translator(dynamics, dt * second, inputs=())
     update = translator.block(translator.model.update, translator.model.conditional, random=True)

@@ -5,10 +5,16 @@ import pytest
 import torch
 from brian2 import ms
 from spikemodes.learning import validation
+from spikemodes.learning.twin import twin
 from spikemodes.learning.twin.twin import Twin
 from spikemodes.learning.validation import compare, validate
+from spikemodes.models.brian import simulation
+from spikemodes.models.conditions.neurons import Adaptation, Heterogeneity
+from spikemodes.models.conditions.synapses import Delays
 from spikemodes.models.networks.network import PeakReadout, to_dense
 from spikemodes.models.neurons.lif import LIF
+from spikemodes.models.neurons.neuron import NeuronModel
+from spikemodes.models.translation import translator
 
 NETWORKS = {
     "modes": lambda draw, neurons: draw(),
@@ -41,6 +47,29 @@ def test_generated_cpp_agrees_and_pushes_new_modes_in_less_than_a_second(draw_ne
     assert found.target == "cpp_standalone"
     assert found.push_seconds < 1
     assert {"twin", "simulate"} <= set(stages) <= {"twin", "compile", "simulate"}
+
+
+@pytest.mark.parametrize(
+    "conditions", [(), (Heterogeneity(0.2), Delays(4 * ms)), (Adaptation(0.1),)], ids=len
+)
+@pytest.mark.filterwarnings("ignore:.* trains with the slower reference step")
+def test_a_circuit_is_realised_and_translated_once(
+    conditions, draw_network, draw_trials, monkeypatch
+):
+    realised, read = [], []
+    realise, read_with_brian = validation.realise, translator.read_with_brian
+    monkeypatch.setattr(validation, "realise", lambda *a: realised.append(a) or realise(*a))
+    monkeypatch.setattr(simulation, "realise", lambda *a: realised.append(a) or realise(*a))
+    monkeypatch.setattr(twin, "realise", lambda *a: realised.append(a) or realise(*a))
+    monkeypatch.setattr(
+        translator, "read_with_brian", lambda *a: read.append(a[0]) or read_with_brian(*a)
+    )
+    network = draw_network(LIF(tau_mem=19.3 * ms))  # of no other test
+    found = validate(network, draw_trials(), conditions=conditions, target="numpy")
+    assert len(found.brian2.spikes) > 5
+    assert found.identical_trials == 3
+    assert len(realised) == 1
+    assert len([model for model in read if isinstance(model, NeuronModel)]) == 1
 
 
 @pytest.fixture
@@ -98,9 +127,9 @@ def test_a_divergence_is_reported_with_both_potentials(draw_network, draw_trials
     class Lower(Twin):
         """A twin whose threshold is not that of Brian2."""
 
-        def __init__(self, network, **options):
-            lower = network.neuron.with_parameters(v_threshold=0.6)
-            super().__init__(replace(network, neuron=lower), **options)
+        def __init__(self, network, *, circuit, **options):
+            lower = replace(network, neuron=network.neuron.with_parameters(v_threshold=0.6))
+            super().__init__(network, circuit=replace(circuit, network=lower), **options)
 
     monkeypatch.setattr(validation, "Twin", Lower)
     found = validate(network, trials, target="numpy")

@@ -1,14 +1,17 @@
 import shutil
 from dataclasses import replace
+from inspect import signature
 
 import numpy as np
 import pytest
 from brian2 import defaultclock, get_device, ms, prefs
 from spikemodes.models.brian.simulation import compile_simulation, simulate
 from spikemodes.models.brian.wiring import dense_wiring, mode_wiring
+from spikemodes.models.conditions.synapses import Delays, ReleaseFailures
 from spikemodes.models.networks.network import PeakReadout, continuous, to_dense
 from spikemodes.models.neurons.lif import LIF, ContinuousLIF
 from spikemodes.models.neurons.synaptic_filter import SingleExponential
+from spikemodes.models.recording import Recording
 from spikemodes.models.trials import Trials
 
 CPP = pytest.param("cpp_standalone", id="cpp")
@@ -134,6 +137,24 @@ def test_a_simulation_runs_other_weights_of_the_same_structure(draw_network, dra
     fresh = simulate(other, draw_trials(seed=9), target="numpy")
     np.testing.assert_array_equal(again.spikes, fresh.spikes)
     assert (simulation.target, simulation.compiled) == ("numpy", False)
+
+
+def test_a_simulation_runs_what_it_was_compiled_for(draw_network, draw_trials):
+    conditions = {"conditions": [Delays(4 * ms), ReleaseFailures(0.3)], "seed": 3}
+    simulation = compile_simulation(draw_network(), draw_trials(), target="numpy", **conditions)
+    planned = simulation.run_plan(simulation.plan)
+    again = simulation.run(draw_network(), draw_trials(), **conditions)
+    assert len(planned.spikes) > 5
+    np.testing.assert_array_equal(planned.spikes, again.spikes)
+    np.testing.assert_array_equal(planned.outputs, again.outputs)
+
+
+def test_simulating_takes_the_options_of_compiling(draw_network, draw_trials):
+    ours, theirs = signature(simulate), signature(compile_simulation)
+    assert ours.parameters == theirs.parameters
+    assert ours.return_annotation is Recording
+    with pytest.raises(TypeError, match="unexpected keyword argument 'target_'"):
+        simulate(draw_network(), draw_trials(), target_="numpy")  # pyright: ignore
 
 
 def test_a_simulation_refuses_another_structure(draw_network, draw_trials):

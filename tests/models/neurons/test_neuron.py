@@ -4,6 +4,7 @@ import pytest
 from brian2 import ms
 from spikemodes.models.neurons.lif import LIF
 from spikemodes.models.neurons.neuron import scalar
+from spikemodes.models.neurons.synaptic_filter import DoubleExponential, SingleExponential
 
 
 def test_other_parameters_make_another_model_and_leave_the_first():
@@ -23,6 +24,27 @@ def test_one_value_stands_for_a_heterogeneous_parameter():
     assert scalar([3, 4] * ms) == 3 * ms
     assert scalar(3 * ms) == 3 * ms
     assert scalar(0.5) == 0.5
+
+
+@pytest.mark.parametrize(
+    ("make", "other"),
+    [
+        (LIF, lambda: LIF(tau_mem=21 * ms)),
+        (LIF, lambda: replace(LIF(), name="mine")),
+        (LIF, lambda: replace(LIF(), initial={"v": "0"})),
+        (LIF, lambda: replace(LIF(), any_step=True)),
+        (lambda: LIF([10, 20] * ms), lambda: LIF([10, 21] * ms)),
+        (lambda: LIF([10, 20] * ms), lambda: LIF([10, 20, 20] * ms)),
+        (lambda: LIF().with_parameters(v_reset=1e-3), lambda: LIF().with_parameters(v_reset=ms)),
+        (DoubleExponential, lambda: DoubleExponential(3 * ms)),
+        (DoubleExponential, lambda: replace(DoubleExponential(), gain=2.0)),
+        (DoubleExponential, SingleExponential),
+    ],
+)
+def test_models_are_the_same_if_all_they_say_is(make, other):
+    assert make() == make()
+    assert len({make(), make(), other()}) == 2
+    assert make() != other()
 
 
 def test_an_unknown_integration_method_is_named():

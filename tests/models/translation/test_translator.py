@@ -26,6 +26,17 @@ from spikemodes.models.trials import Trials
 N = 6
 
 
+def test_the_same_model_is_translated_once():
+    """By content: conditions make their neurons anew each time."""
+    first = translate_neuron(AdaptiveLIF(b=0.15), 2 * ms)
+    assert translate_neuron(AdaptiveLIF(b=0.15), 2 * ms) is first
+    assert translate_neuron(AdaptiveLIF(b=0.16), 2 * ms) is not first
+    assert translate_neuron(AdaptiveLIF(b=0.15), 1 * ms) is not first
+    filtered = translate(DoubleExponential(), 2 * ms)
+    assert translate(DoubleExponential(), 2 * ms) is filtered
+    assert translate(DoubleExponential(3 * ms), 2 * ms) is not filtered
+
+
 NEURONS = (
     "LIF", "LIF without refractoriness", "ContinuousLIF exact", "ContinuousLIF euler",
     "ContinuousLIF exponential_euler", "AdEx", "AdEx euler", "everything",
