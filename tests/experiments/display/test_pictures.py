@@ -1,6 +1,6 @@
 """Figures drawn side by side are those drawn one after the other."""
 
-import multiprocessing
+import multiprocessing.process
 import os
 
 import pytest
@@ -28,7 +28,8 @@ def test_a_pool_draws_the_same_bytes_in_the_same_order(monkeypatch):
 
 
 def test_a_daemon_draws_without_children(monkeypatch):
-    monkeypatch.setitem(multiprocessing.current_process()._config, "daemon", True)
+    monkeypatch.setattr(multiprocessing.process.BaseProcess, "daemon", True)
+    monkeypatch.delattr(pictures, "ProcessPoolExecutor")
     assert len(pictures.pictures_of([draw(n) for n in range(2, 8)])) == 6
 
 
