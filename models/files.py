@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from platformdirs import user_cache_path
 
@@ -11,6 +12,19 @@ AnyPath = str | os.PathLike[str]
 """What a function that reads or writes a file takes."""
 
 _PART = ".part"
+
+
+class NewerFormatError(ValueError):
+    """A file is in a format that only a newer version of the package reads."""
+
+
+def require_known_format(found: Any, newest: int, path: AnyPath) -> None:
+    """Raise `NewerFormatError` unless the file at `path` is in a format up to `newest`."""
+    if not isinstance(found, int) or found > newest:
+        raise NewerFormatError(
+            f"`{path}` must be in format {newest} or an older one: got {found!r}."
+            " Install the version of spikemodes that wrote it, or a newer one."
+        )
 
 
 @contextmanager

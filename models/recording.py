@@ -9,7 +9,12 @@ import numpy as np
 from brian2 import Quantity, second
 from jaxtyping import Bool, Float, Int
 
-from .files import AnyPath, atomic_write
+from .files import AnyPath, NewerFormatError, atomic_write, require_known_format
+
+FORMAT = 1
+"""Of the file that `Recording` writes."""
+
+_STATE = "state."  # starts the name of what a state of the neurons is called in the file
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,21 +89,26 @@ class Recording:
         """Write to a compressed ``.npz`` file, whole or not at all."""
         with atomic_write(path) as temporary, temporary.open("wb") as file:
             arrays = {
+                "format": np.array(FORMAT),
                 "spikes": self.spikes.astype(np.int32),
                 "shape": np.array([self.n_steps, self.n_trials, self.n_neurons]),
                 "dt_seconds": np.array(float(self.dt)),
                 "outputs": self.outputs,
                 "modes": self.modes,
                 "state_neurons": self.state_neurons,
-            } | {f"state.{name}": values for name, values in self.states.items()}
+            } | {_STATE + name: values for name, values in self.states.items()}
             np.savez_compressed(file, allow_pickle=False, **arrays)
 
     @staticmethod
     def load(path: AnyPath) -> "Recording":
-        """Read what `save` wrote. Raises `ValueError` if the file is damaged."""
+        """Read what `save` wrote.
+
+        Raises `ValueError` if the file is damaged or in a newer format.
+        """
         try:
             # numpy leaves a path that it cannot read open
             with Path(path).open("rb") as stream, np.load(stream, allow_pickle=False) as file:
+                require_known_format(int(file.get("format", FORMAT)), FORMAT, path)
                 data = dict(file)
             n_steps, n_trials, n_neurons = map(int, data["shape"])
             return Recording(
@@ -109,10 +119,14 @@ class Recording:
                 dt=float(data["dt_seconds"]) * second,
                 outputs=data["outputs"],
                 modes=data["modes"],
-                states={k[6:]: v for k, v in data.items() if k.startswith("state.")},
+                states={
+                    key.removeprefix(_STATE): values
+                    for key, values in data.items()
+                    if key.startswith(_STATE)
+                },
                 state_neurons=data["state_neurons"],
             )
-        except FileNotFoundError:
+        except (FileNotFoundError, NewerFormatError):
             raise
         except Exception as error:
             raise ValueError(

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 
-from ..display.summary import summary_table
 from ..pipeline.directory import RunDirectory
+from ..report.summary_table import summary_table
 from .console import FAILED, bad_input, say, stderr, working
 
 if TYPE_CHECKING:
@@ -164,7 +163,7 @@ def stress(
             found = Findings.load(directory.analysis)
             reporting.report(directory, spec, network, _recording(directory), found, display)
     if as_json:
-        typer.echo(json.dumps(directory.read_summary(), indent=1, ensure_ascii=False))
+        typer.echo(directory.read_summary().text())
     else:
         say(Console(), f"table: {directory.stress}")
     if failed:
@@ -212,11 +211,11 @@ def _recording(directory: RunDirectory) -> Recording:
 
 
 def _show(directory: RunDirectory, as_json: bool, closing: str) -> None:
-    summary: dict[str, Any] = directory.read_summary()
+    summary = directory.read_summary()
     if as_json:
-        typer.echo(json.dumps(summary, indent=1, ensure_ascii=False))
+        typer.echo(summary.text())
         return
     console = Console()
-    if "brian2" in summary:
+    if summary.brian2 is not None:
         console.print(summary_table(summary))
     say(console, closing)

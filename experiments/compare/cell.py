@@ -12,9 +12,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-PART = "comparison"
-"""The part of a run's summary that a cell writes last."""
-
 _ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"), "1")
 _PILOT_SHARE = 0.1  # of a budget, to find out how many updates it is
 _FEWEST_TIMED = 3
@@ -64,15 +61,14 @@ def run_cell(path: Path, config: Mapping[str, Any], bare_mb: float) -> None:
     loaded_mb = peak_memory_mb()
     with watched_programs() as programs:
         network = training.train(run, spec, Lines(Console()), resume=True)
-    memory = run.read_summary().get("memory")
-    if memory is None:  # training did not end in an earlier process
+    if run.read_summary().memory is None:  # training did not end in an earlier process
         peak_mb = peak_memory_mb()
         memory = {
             "above_interpreter_mb": max(peak_mb - bare_mb, programs.mb),
             "above_libraries_mb": max(peak_mb - loaded_mb, programs.mb),
         }
         run.update_summary(memory=memory)
-    run.update_summary(**{PART: measured(network, trials, spec)})
+    run.update_summary(comparison=measured(network, trials, spec))
 
 
 def pilot(path: Path, config: Mapping[str, Any], seconds: float) -> None:

@@ -1,6 +1,6 @@
 """What a comparison measures of a trained network, on trials that it has not seen."""
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
 import numpy as np
@@ -105,7 +105,7 @@ def _cost(
         return {}
     circuit = there.circuit(network)
     _, weights = measure(circuit, recording, trials)
-    return energy(circuit, recording, weights)
+    return asdict(energy(circuit, recording, weights))
 
 
 def _along(network: Network | RateNetwork, directions: Directions) -> ModeNetwork | RateNetwork:

@@ -16,7 +16,7 @@ from ..config.spec import parse_spec, require_same
 from ..display.progress import Display
 from ..display.tables import FAILED, FINISHED, OPEN, write_rows
 from ..pipeline.directory import RunDirectory
-from .cell import PART, run_apart
+from .cell import run_apart
 from .contestants import Contestant
 from .plan import Budget, ComparedCell, ComparisonPlan, Updates
 
@@ -63,7 +63,7 @@ class Comparison:
 
     def is_finished(self, cell: ComparedCell) -> bool:
         """Whether a cell has been trained and measured."""
-        return PART in self.run_of(cell).read_summary()
+        return self.run_of(cell).read_summary().comparison is not None
 
     def open_cells(self) -> list[ComparedCell]:
         """The cells that are not finished."""
@@ -124,23 +124,24 @@ class Comparison:
         return [self._row(cell, failures.get(cell.name, "")) for cell in self.plan.cells]
 
     def _row(self, cell: ComparedCell, reason: str) -> dict[str, Any]:
-        summary = self.run_of(cell).read_summary()
-        status = FINISHED if PART in summary else FAILED if reason else OPEN
+        found = self.run_of(cell).read_summary()
+        status = FAILED if reason else OPEN
         row = {
             "method": cell.contestant.name,
             "seed": cell.seed,
-            "status": status,
+            "status": status if found.comparison is None else FINISHED,
             "reason": reason,
         }
-        if status != FINISHED:
+        if found.comparison is None:
             return row
-        training = summary["training"]
+        assert found.training is not None  # written before
+        assert found.network is not None
         return row | {
-            "seconds": training["seconds"],
-            "updates": training["steps"],
-            "trainable_parameters": summary["network"]["trainable_parameters"],
-            **summary["memory"],
-            **summary[PART],
+            "seconds": found.training.seconds,
+            "updates": found.training.steps,
+            "trainable_parameters": found.network.trainable_parameters,
+            **(found.memory or {}),
+            **found.comparison,
         }
 
     def _pilot(self, contestant: Contestant) -> Path:

@@ -4,17 +4,17 @@ The sweeps are ``experiments/paper/*.yaml``; the paper is Lin & Huang, Phys. Rev
 (2024).
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
 
 import yaml
 
 from ..config.nested_keys import read_config
 from ..config.spec import Spec, parse_spec
 from ..pipeline.directory import Metrics, RunDirectory
+from ..pipeline.summary import Performance
 
 PUBLISHED_LOSS = 1.7
 """Loss, the softmax taken twice, to which the paper counts batches."""
@@ -25,11 +25,11 @@ ByModes = dict[int, list[float]]
 
 @dataclass(frozen=True)
 class Cell:
-    """A finished run of a sweep: its directory, its configuration and its summary."""
+    """A validated run of a sweep: its directory, its configuration and how well its twin did."""
 
     run: RunDirectory
     spec: Spec
-    summary: Mapping[str, Any]
+    twin: Performance
 
     @property
     def rate(self) -> bool:
@@ -46,9 +46,9 @@ def read_cells(sweep: Path) -> list[Cell]:
     runs = (RunDirectory(path.parent) for path in sorted(sweep.glob("cells/*/summary.json")))
     cells = []
     for run in runs:
-        summary = run.read_summary()
-        if "twin" in summary:
-            cells.append(Cell(run, parse_spec(read_config(run.config)), summary))
+        twin = run.read_summary().twin
+        if twin is not None:
+            cells.append(Cell(run, parse_spec(read_config(run.config)), twin))
     return cells
 
 

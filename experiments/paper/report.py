@@ -73,7 +73,7 @@ def _digits(cells: list[Cell], known: Mapping[str, Mapping[int, ByModes]]) -> Se
             chosen = [c for c in cells if c.spec.network.neurons == n and c.rate == rate]
             if chosen:
                 name = f"{kind}, N = {n}"
-                accuracy[name] = by_modes(chosen, lambda cell: cell.summary["twin"]["accuracy"])
+                accuracy[name] = by_modes(chosen, lambda cell: cell.twin.measures["accuracy"])
                 known_accuracy[name] = known[f"digits-{kind}"].get(n, {})
                 if not rate:
                     batches[name] = by_modes(chosen, batches_to(PUBLISHED_LOSS))
@@ -113,7 +113,7 @@ def _integration(cells: list[Cell], known: Mapping[str, Mapping[int, ByModes]]) 
     found, before = {}, {}
     for n in sorted({cell.spec.network.neurons for cell in cells}):
         chosen = [cell for cell in cells if cell.spec.network.neurons == n]
-        found[f"N = {n}"] = by_modes(chosen, lambda cell: cell.summary["twin"]["mse"])
+        found[f"N = {n}"] = by_modes(chosen, lambda cell: cell.twin.measures["mse"])
         before[f"N = {n}"] = known["integration"].get(n, {})
     return Section(
         title="Selective integration",

@@ -9,7 +9,12 @@ from spikemodes.analysis.mode_space import condition_means
 from spikemodes.models.brian.rate_simulation import simulate_rates
 from spikemodes.models.brian.simulation import simulate
 from spikemodes.models.conditions.circuit import Circuit
-from spikemodes.models.files import AnyPath, atomic_write
+from spikemodes.models.files import (
+    AnyPath,
+    NewerFormatError,
+    atomic_write,
+    require_known_format,
+)
 from spikemodes.models.networks.modes import Modes
 from spikemodes.models.networks.network import Network, TraceReadout
 from spikemodes.models.networks.rate_network import RateNetwork
@@ -23,8 +28,11 @@ from ..tasks.registry import PsychometricTask
 from .circumstances import Circumstances
 from .directory import RunDirectory
 from .membrane import threshold_level, traced_states
-from .plausibility import energy, measure, write_table
+from .plausibility import compared, energy, measure, write_table
 from .streams import stream, validation_trials
+
+FORMAT = 1
+"""Of the file that `Findings` writes."""
 
 _BATCHES = 4  # of psychometric trials: as many trials each as in validation reuse its build
 _TRACED = 4  # neurons
@@ -68,22 +76,30 @@ class Findings:
             for name, array in getattr(self, field.name).items()
         }
         with atomic_write(path) as temporary, temporary.open("wb") as file:
-            np.savez_compressed(file, **arrays)
+            np.savez_compressed(file, format=np.array(FORMAT), **arrays)
 
     @staticmethod
     def load(path: AnyPath) -> "Findings":
-        """Read what `save` wrote. Raises `ValueError` or `FileNotFoundError` naming the file."""
+        """Read what `save` wrote.
+
+        Raises `ValueError` or `FileNotFoundError` naming the file: it is missing, damaged or in a
+        newer format.
+        """
         parts: dict[str, dict[str, np.ndarray]] = {field.name: {} for field in fields(Findings)}
         try:
             with np.load(path, allow_pickle=False) as file:
+                require_known_format(int(file.get("format", FORMAT)), FORMAT, path)
                 for key, array in file.items():
-                    part, _, name = key.partition("/")
-                    parts[part][name] = array
+                    part, slash, name = key.partition("/")
+                    if slash:
+                        parts[part][name] = array
         except FileNotFoundError:
             raise FileNotFoundError(
                 f"`{path}` must hold the analysis of the run: there is none."
                 " Run `spikemodes analyse` first."
             ) from None
+        except NewerFormatError:
+            raise
         except Exception as error:  # zip, zlib and numpy each have their own
             raise ValueError(
                 f"`{path}` must be written by `spikemodes analyse`: it cannot be read ({error})."
@@ -134,8 +150,9 @@ def _plausibility(
 ) -> dict[str, dict[str, np.ndarray]]:
     """Write how spikes and weights compare with cortex, and what they cost."""
     spiking, weights = measure(circuit, recording, trials)
-    write_table(plausibility(spiking, weights), run.plausibility)
-    run.update_summary(energy=energy(circuit, recording, weights))
+    metrics = plausibility(spiking, weights)
+    write_table(metrics, run.plausibility)
+    run.update_summary(energy=energy(circuit, recording, weights), plausibility=compared(metrics))
     return {
         part: {name: np.asarray(value) for name, value in vars(values).items()}
         for part, values in (("spiking", spiking), ("weights", weights))

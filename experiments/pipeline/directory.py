@@ -1,38 +1,27 @@
 """The directory of a run: where its files are, and how they are written without losing any."""
 
 import json
-import math
 import os
 import traceback
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal, Self
 
 import yaml
-from spikemodes.models.files import AnyPath, atomic_write, is_temporary
+from spikemodes.models.files import (
+    AnyPath,
+    atomic_write,
+    is_temporary,
+    require_known_format,
+)
+
+from .plain import to_plain
+from .summary import FORMAT, Summary
 
 Step = Literal["train", "validate", "report"]
 """The steps of a run that leave results; `report` includes the analysis."""
-
-SUMMARY_ORDER = (
-    "task",
-    "seed",
-    "channels",
-    "classes",
-    "network",
-    "training",
-    "twin",
-    "brian2",
-    "undisturbed",
-    "fine",
-    "left_out",
-    "energy",
-    "memory",
-    "comparison",
-    "versions",
-)
 
 
 def default_path(task: str, now: datetime) -> Path:
@@ -175,28 +164,35 @@ class RunDirectory:
         """The results in numbers."""
         return self.path / "summary.json"
 
-    def read_summary(self) -> dict[str, Any]:
-        """Read what the steps so far have found, ``{}`` before the first."""
+    def read_summary(self) -> Summary:
+        """Read what the steps so far have found, nothing before the first.
+
+        Raises `ValueError` if the file is damaged or in a newer format.
+        """
         if not self.summary.exists():
-            return {}
+            return Summary()
         try:
-            summary = json.loads(self.summary.read_text(encoding="utf-8"))
-            if not isinstance(summary, dict):
-                raise ValueError(f"it holds a {type(summary).__name__}")
+            entries = json.loads(self.summary.read_text(encoding="utf-8"))
+            if not isinstance(entries, dict):
+                raise ValueError(f"it holds a {type(entries).__name__}")
         except (ValueError, OSError, RecursionError) as error:
             raise ValueError(
                 f"`{self.summary}` must be JSON: {error}. Restore it or start a new run."
             ) from None
-        return summary
+        require_known_format(entries.get("format", FORMAT), FORMAT, self.summary)
+        try:
+            return Summary.of(entries)
+        except ValueError as error:
+            raise ValueError(
+                f"`{self.summary}` must be written by spikemodes: {error}."
+                " Restore it or start a new run."
+            ) from None
 
-    def update_summary(self, **parts: Any) -> dict[str, Any]:
+    def update_summary(self, **parts: Any) -> Summary:
         """Replace parts of the summary, keep the others, and give the whole."""
-        known = self.read_summary() | parts
-        keys = [*(k for k in SUMMARY_ORDER if k in known), *(known.keys() - set(SUMMARY_ORDER))]
-        summary = {key: _json(known[key]) for key in keys}
+        summary = replace(self.read_summary(), **parts)
         with atomic_write(self.summary) as temporary:
-            text = json.dumps(summary, indent=1, ensure_ascii=False, allow_nan=False)
-            temporary.write_text(text + "\n", encoding="utf-8")
+            temporary.write_text(summary.text() + "\n", encoding="utf-8")
         return summary
 
 
@@ -217,7 +213,7 @@ class Metrics:
             self._drop_from(row["step"])
             self._continued = True
         with self.path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(_json(row), allow_nan=False) + "\n")
+            file.write(json.dumps(to_plain(row), allow_nan=False) + "\n")
 
     def read(self) -> list[dict[str, Any]]:
         """Read all whole rows; a line that a kill cut short counts as not written."""
@@ -230,14 +226,3 @@ class Metrics:
         kept = [row for row in self.read() if row["step"] < step]
         with atomic_write(self.path) as temporary:
             temporary.write_text("".join(json.dumps(row) + "\n" for row in kept), encoding="utf-8")
-
-
-def _json(value: Any) -> Any:
-    """Turn numpy numbers into Python's and numbers that JSON lacks into null."""
-    if isinstance(value, Mapping):
-        return {key: _json(entry) for key, entry in value.items()}
-    if isinstance(value, list | tuple):
-        return [_json(entry) for entry in value]
-    if hasattr(value, "tolist"):
-        return _json(value.tolist())
-    return None if isinstance(value, float) and not math.isfinite(value) else value

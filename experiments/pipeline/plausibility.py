@@ -1,4 +1,4 @@
-"""The plausibility table of a run: measured on its recording, kept as CSV, shown in its report."""
+"""The plausibility table of a run: measured on its recording, kept in its summary and as CSV."""
 
 import csv
 import io
@@ -14,6 +14,8 @@ from spikemodes.models.files import atomic_write
 from spikemodes.models.networks.network import ModeNetwork
 from spikemodes.models.recording import Recording
 from spikemodes.models.trials import Trials
+
+from .summary import Energy, Plausibility, Statistic
 
 COLUMNS = ("metric", "unit", "value", "low", "high", "verdict", "source", "reported")
 _MOST_LEVELS = 10
@@ -50,9 +52,7 @@ def repeats(trials: Trials) -> np.ndarray:
     return np.unique(np.column_stack(few), axis=0, return_inverse=True)[1].ravel()
 
 
-def energy(
-    circuit: Circuit, recording: Recording, weights: WeightStatistics
-) -> dict[str, float | None]:
+def energy(circuit: Circuit, recording: Recording, weights: WeightStatistics) -> Energy:
     """Give what a trial costs: spikes, synaptic operations in W, and those through the modes.
 
     Synapses with properties of their own pass spikes on one by one, not through the modes, and
@@ -64,11 +64,20 @@ def energy(
     by_mode = isinstance(network, ModeNetwork) and transmission is None
     release = 1.0 if transmission is None else transmission.release
     operations = release * synaptic_operations(per_trial, weights.out_degree)
-    return {
-        "spikes_per_trial": float(per_trial.sum()),
-        "synaptic_operations_per_trial": operations,
-        "mode_operations_per_trial": float(per_trial.sum()) * network.n_modes if by_mode else None,
-    }
+    return Energy(
+        spikes_per_trial=float(per_trial.sum()),
+        synaptic_operations_per_trial=operations,
+        mode_operations_per_trial=float(per_trial.sum()) * network.n_modes if by_mode else None,
+    )
+
+
+def compared(metrics: Sequence[Metric]) -> Plausibility:
+    """Give the table as a part of the summary."""
+    found = {}
+    for m in metrics:
+        value, low, high = map(_finite, _numbers(m))
+        found[m.name] = Statistic(m.unit, value, low, high, m.verdict)
+    return Plausibility(found)
 
 
 def write_table(metrics: Sequence[Metric], path: Path) -> None:
@@ -77,11 +86,18 @@ def write_table(metrics: Sequence[Metric], path: Path) -> None:
     writer = csv.writer(text)
     writer.writerow(COLUMNS)
     for m in metrics:
-        numbers = (m.value, m.reported.low, m.reported.high)
-        cells = [f"{x:.6g}" if np.isfinite(x) else "" for x in numbers]
+        cells = [f"{x:.6g}" if np.isfinite(x) else "" for x in _numbers(m)]
         writer.writerow([m.name, m.unit, *cells, m.verdict, m.reported.source, m.reported.what])
     with atomic_write(path) as temporary:
         temporary.write_text(text.getvalue(), encoding="utf-8")
+
+
+def _numbers(m: Metric) -> tuple[float, float, float]:
+    return m.value, m.reported.low, m.reported.high
+
+
+def _finite(number: float) -> float | None:
+    return float(number) if np.isfinite(number) else None
 
 
 def _some_weights(circuit: Circuit) -> np.ndarray:

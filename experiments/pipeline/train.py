@@ -17,6 +17,7 @@ from ..tasks.registry import data_names, listed
 from .cautions import caution_of, warn, watch_of
 from .directory import Metrics, RunDirectory
 from .streams import stream
+from .summary import NetworkSize, Training
 
 
 def train(run: RunDirectory, spec: Spec, display: Display, *, resume: bool = False) -> AnyNetwork:
@@ -62,23 +63,23 @@ def train(run: RunDirectory, spec: Spec, display: Display, *, resume: bool = Fal
         task=task.name,
         seed=spec.seed,
         **names,
-        network={
-            "neurons": network.n_neurons,
-            "modes": W.n_modes if isinstance(W := network.recurrence, Modes) else None,
-            "inputs": network.n_inputs,
-            "outputs": network.n_outputs,
-            "trainable_parameters": result.trainable_parameters,
-        },
-        training={
-            "method": result.method,
-            "steps": result.updates,
-            "seconds": result.seconds,
-            "peak_memory_mb": result.peak_memory_mb,
+        network=NetworkSize(
+            neurons=network.n_neurons,
+            modes=W.n_modes if isinstance(W := network.recurrence, Modes) else None,
+            inputs=network.n_inputs,
+            outputs=network.n_outputs,
+            trainable_parameters=result.trainable_parameters,
+        ),
+        training=Training(
+            method=result.method,
+            steps=result.updates,
+            seconds=result.seconds,
+            peak_memory_mb=result.peak_memory_mb,
             # from the file: a process that resumes after the last update has seen no loss
-            "final_loss": metrics.read()[-1]["loss"],
-            **result.found,
-            "warnings": warnings,
-        },
+            final_loss=metrics.read()[-1]["loss"],
+            found=result.found,
+            warnings=tuple(warnings),
+        ),
         versions={name: version(name) for name in ("spikemodes", "brian2", "torch")},
     )
     save_network(network, run.network)  # last: where it exists, training has ended

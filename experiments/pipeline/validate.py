@@ -1,7 +1,7 @@
 """The second step of a run: unseen trials in the twin and in Brian2."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import asdict
+from collections.abc import Callable
+from dataclasses import asdict, replace
 from typing import Any
 
 from spikemodes.learning.task import Task
@@ -18,10 +18,12 @@ from spikemodes.models.trials import Trials
 
 from ..config.spec import Spec
 from ..display.progress import Display
+from ..tasks.objectives import explained_variance
 from .cautions import no_better_than_chance, warn
 from .circumstances import Circumstances
 from .directory import RunDirectory
 from .streams import validation_trials
+from .summary import BothWays, Brian2Performance, FinePerformance, Performance, Retraining
 
 STAGES = {
     "twin": "twin: simulating in float64",
@@ -49,35 +51,36 @@ def validate(run: RunDirectory, spec: Spec, network: AnyNetwork, display: Displa
             on_stage=lambda stage: begin(STAGES[stage]),
         )
         recording = found.brian2.at_step(trials.dt)
-        fine = _at_finer_step(spec, network, task, trials, begin)
+        fine, left_out = _at_finer_step(spec, network, task, trials, begin)
     divergence, own = found.first_divergence, found.own_equations
     performance = _performance(task, recording, trials)
     run.update_summary(
         twin=_performance(task, found.twin.at_step(trials.dt), trials),
-        brian2={
-            "target": found.target,
-            "recurrence": found.recurrence,
-            **performance,
-            "spike_match": found.spike_match,
-            "identical_trials": found.identical_trials,
-            "first_divergence": None if divergence is None else asdict(divergence),
-            "max_output_difference": found.max_output_difference,
-            "own_equations": None if own is None else asdict(own),
-            "compile_seconds": found.compile_seconds,
-            "simulate_seconds": found.simulate_seconds,
-            "push_seconds": found.push_seconds,
-            **({"not_compared": found.not_compared} if found.not_compared else {}),
-        },
-        **fine,
+        brian2=Brian2Performance(
+            target=found.target,
+            recurrence=found.recurrence,
+            performance=performance,
+            spike_match=found.spike_match,
+            identical_trials=found.identical_trials,
+            first_divergence=None if divergence is None else asdict(divergence),
+            max_output_difference=found.max_output_difference,
+            own_equations=None if own is None else asdict(own),
+            compile_seconds=found.compile_seconds,
+            simulate_seconds=found.simulate_seconds,
+            push_seconds=found.push_seconds,
+            not_compared=found.not_compared or None,
+        ),
+        fine=fine,
+        left_out=left_out or None,
     )
     if spec.train.conditions:
         _compare_retrained(run, spec, network, performance, display)
     recording.save(run.recording)  # last: where it exists, the summary has its numbers
-    warn(display, no_better_than_chance(performance))
+    warn(display, no_better_than_chance(performance.measures))
     if found.not_compared:
         display.say(f"twin and Brian2 are not compared spike for spike: {found.not_compared}")
-    if "left_out" in fine:
-        display.say(f"Brian2 at a finer step is left out: {fine['left_out']['fine']}")
+    if left_out:
+        display.say(f"Brian2 at a finer step is left out: {left_out['fine']}")
     if own is not None and own.identical_trials < own.trials:
         display.say(
             "warning: the neuron's equations, run by Brian2 as they are written, spike otherwise in"
@@ -95,8 +98,8 @@ def validate(run: RunDirectory, spec: Spec, network: AnyNetwork, display: Displa
 
 def _at_finer_step(
     spec: Spec, network: Network, task: Task, trials: Trials, begin: Callable[[str], None]
-) -> dict[str, Any]:
-    """Run the continuous form; gives parts of the summary, with the reason if there is none."""
+) -> tuple[FinePerformance | None, dict[str, str]]:
+    """Run the continuous form; gives what was left out, and why, if there is none."""
     keys = spec.simulate
     at = f"continuous form at {1e3 * float(keys.fine_dt):g} ms"
     circumstances = Circumstances.of(spec).continuous(keys.fine_dt)
@@ -110,14 +113,14 @@ def _at_finer_step(
             on_compile=lambda: begin(f"{STAGES['compile']} the {at}"),
         )
     except NoContinuousFormError as error:
-        return {"fine": None, "left_out": {"fine": error.reason}}
+        return None, {"fine": error.reason}
     begin(f"{STAGES['simulate']} the {at}")
     recording = simulation.run_plan(simulation.plan).at_step(trials.dt)
-    return {"fine": {"dt_ms": 1e3 * float(keys.fine_dt), **_performance(task, recording, trials)}}
+    return FinePerformance(1e3 * float(keys.fine_dt), _performance(task, recording, trials)), {}
 
 
 def _compare_retrained(
-    run: RunDirectory, spec: Spec, network: Network, now: Mapping[str, Any], display: Display
+    run: RunDirectory, spec: Spec, network: Network, now: Performance, display: Display
 ) -> None:
     """Set the network, with its performance `now`, beside the one before it learned on.
 
@@ -126,7 +129,7 @@ def _compare_retrained(
     task, trials, there = spec.build_task(), validation_trials(spec), Circumstances.of(spec)
     before = load_spiking_network(run.before)
 
-    def performance(one: Network, **options: Any) -> dict[str, Any]:
+    def performance(one: Network, **options: Any) -> Performance:
         recording = simulate(
             one, trials, **options, target=spec.simulate.target, batch=spec.simulate.batch
         )
@@ -134,16 +137,12 @@ def _compare_retrained(
 
     with display.stages() as begin:
         begin("Brian2: before and after learning under the conditions")
-        undisturbed = performance(network)
-        found = {
-            "before": {
-                "undisturbed": performance(before),
-                "under_conditions": performance(before, **there.options),
-            },
-            "after": {"undisturbed": undisturbed, "under_conditions": dict(now)},
-        }
-    names = [condition.model_dump() for condition in spec.train.conditions]
-    run.update_summary(undisturbed=undisturbed, retraining={"conditions": names, **found})
+        first = BothWays(performance(before), performance(before, **there.options))
+        last = BothWays(performance(network), now)
+    names = tuple(condition.model_dump() for condition in spec.train.conditions)
+    run.update_summary(
+        undisturbed=last.undisturbed, retraining=Retraining(names, before=first, after=last)
+    )
 
 
 def _validate_rates(
@@ -156,33 +155,37 @@ def _validate_rates(
         )
         begin(f"{STAGES['simulate']} at {1e3 * float(keys.fine_dt):g} ms")
         fine = simulate_rates(network, trials, dt=keys.fine_dt, batch=keys.batch).at_step(trials.dt)
-    silent = {"rate_hz": None}
+
+    def performance(recording: Recording) -> Performance:
+        return replace(_performance(task, recording, trials), rate_hz=None)
+
+    brian2 = performance(found.brian2)
     run.update_summary(
-        twin=_performance(task, found.twin, trials) | silent,
-        brian2={
-            "target": "numpy",
-            "recurrence": "modes" if isinstance(network.recurrence, Modes) else "dense",
-            **_performance(task, found.brian2, trials),
-            **silent,
-            "spike_match": None,
-            "identical_trials": None,
-            "first_divergence": None,
-            "max_output_difference": found.max_output_difference,
-            "own_equations": None,
-            "compile_seconds": None,
-            "simulate_seconds": found.simulate_seconds,
-            "push_seconds": None,
-        },
-        fine={"dt_ms": 1e3 * float(keys.fine_dt), **_performance(task, fine, trials), **silent},
+        twin=performance(found.twin),
+        brian2=Brian2Performance(
+            target="numpy",
+            recurrence="modes" if isinstance(network.recurrence, Modes) else "dense",
+            performance=brian2,
+            spike_match=None,
+            identical_trials=None,
+            first_divergence=None,
+            max_output_difference=found.max_output_difference,
+            own_equations=None,
+            compile_seconds=None,
+            simulate_seconds=found.simulate_seconds,
+            push_seconds=None,
+        ),
+        fine=FinePerformance(1e3 * float(keys.fine_dt), performance(fine)),
     )
     found.brian2.save(run.recording)
-    warn(display, no_better_than_chance(run.read_summary()["brian2"]))
+    warn(display, no_better_than_chance(brian2.measures))
     return found.brian2
 
 
-def _performance(task: Task, recording: Recording, trials: Trials) -> dict[str, Any]:
-    return {
-        "trials": recording.n_trials,
-        **task.score(recording.outputs, trials).measures,
-        "rate_hz": recording.rate_hz,
-    }
+def _performance(task: Task, recording: Recording, trials: Trials) -> Performance:
+    return Performance(
+        trials=recording.n_trials,
+        measures=task.score(recording.outputs, trials).measures,
+        explained_variance=explained_variance(recording.outputs, trials),
+        rate_hz=recording.rate_hz,
+    )

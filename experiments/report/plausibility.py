@@ -11,12 +11,13 @@ from spikemodes.analysis.spiking import SpikeStatistics
 from spikemodes.analysis.weights import WeightStatistics
 
 from ..display.page import Figure, Section, Table
+from ..pipeline.summary import Energy
 
 
 def plausibility_section(
     spiking_fields: Mapping[str, np.ndarray],
     weight_fields: Mapping[str, np.ndarray],
-    cost: Mapping[str, float | None],
+    cost: Energy,
     conditions: str = "",
 ) -> Section:
     """Make the section of the report from the fields of both statistics and what `energy` gave.
@@ -28,7 +29,7 @@ def plausibility_section(
     metrics = plausibility(spiking, weights)
     compared = [m for m in metrics if m.verdict in {"within", "outside"}]
     within = sum(m.verdict == "within" for m in compared)
-    modes = cost["mode_operations_per_trial"]
+    modes = cost.mode_operations_per_trial
     through = "" if modes is None else f", or {modes:,.0f} through the modes"
     acting = f" Spikes and weights are those under the conditions: {conditions}." * bool(conditions)
     return Section(
@@ -36,8 +37,8 @@ def plausibility_section(
         text=(
             f"Of {len(compared)} statistics with a reported range, {within} lie within it. Trials"
             " of one condition count as repeats; a mean over neurons or pairs is compared."
-            f"{acting}\n\nA trial takes {cost['spikes_per_trial']:,.0f} spikes and"
-            f" {cost['synaptic_operations_per_trial']:,.0f} synaptic operations{through}: a proxy"
+            f"{acting}\n\nA trial takes {cost.spikes_per_trial:,.0f} spikes and"
+            f" {cost.synaptic_operations_per_trial:,.0f} synaptic operations{through}: a proxy"
             " of its energy."
         ),
         table=Table(

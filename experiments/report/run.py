@@ -1,7 +1,6 @@
 """What the report of a run shows, from its summary, metrics, network, recording and findings."""
 
 import math
-from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
@@ -22,18 +21,19 @@ from ..config.nested_keys import flat
 from ..config.spec import Spec
 from ..display.page import Figure, Report, Section, Table, Tile, write_report
 from ..display.progress import Display
-from ..display.summary import compared, label, measures, percent
 from ..pipeline.analyse import Findings
 from ..pipeline.cautions import as_paragraphs, no_better_than_chance
 from ..pipeline.circumstances import Circumstances, described
 from ..pipeline.directory import Metrics, RunDirectory
 from ..pipeline.membrane import membrane_figure
 from ..pipeline.streams import validation_trials
+from ..pipeline.summary import Brian2Performance, Performance, Summary
 from ..stress.cells import read_cells
 from ..tasks.registry import listed
 from .behaviour import behaviour
 from .plausibility import plausibility_section
 from .stress import retraining_section, stress_section
+from .summary_table import compared, label, measures, percent
 
 _MOST_NAMED = 100  # channels and classes
 _SHARES = ("chance", "balanced_accuracy")
@@ -76,15 +76,14 @@ def compose(
     if isinstance(network.recurrence, Modes):
         sections.append(_modes(network.recurrence, findings, circuit))
     if circuit is not None:
+        assert summary.energy is not None  # the run is analysed
         sections.append(
-            plausibility_section(findings.spiking, findings.weights, summary["energy"], conditions)
+            plausibility_section(findings.spiking, findings.weights, summary.energy, conditions)
         )
-    if "retraining" in summary:
-        sections.append(retraining_section(summary["retraining"]))
+    if summary.retraining is not None:
+        sections.append(retraining_section(summary.retraining))
     if run.stress.exists():
-        sections.append(
-            stress_section(read_cells(run.stress), summary.get("stress", {}), conditions)
-        )
+        sections.append(stress_section(read_cells(run.stress), summary.stress, conditions))
     sections.append(_configuration(spec))
     return Report(
         title=f"{task.name}: {network.n_neurons} neurons, seed {spec.seed}",
@@ -98,51 +97,49 @@ def compose(
     )
 
 
-def _tiles(summary: Mapping[str, Any]) -> tuple[Tile, ...]:
-    brian2, fine, undisturbed = summary["brian2"], summary["fine"], summary.get("undisturbed")
-    first, *others = measures(summary["twin"])
-    also = "".join(f", {label(key)} {_number(key, brian2[key])}" for key in others)
+def _tiles(summary: Summary) -> tuple[Tile, ...]:
+    brian2, fine, undisturbed = summary.brian2, summary.fine, summary.undisturbed
+    assert brian2 is not None  # the run is validated
+    first, *others = measures(summary)
     name = label(first).capitalize() if first.islower() else label(first)
-    tiles = [
-        Tile(
-            f"{name} in Brian2",
-            _number(first, brian2[first]),
-            f"{brian2['trials']:,} unseen trials{also}",
-        )
-    ]
+
+    def tile(where: str, found: Performance, note: str) -> Tile:
+        return Tile(f"{name} {where}", _number(first, found.all_measures[first]), note)
+
+    there = brian2.performance
+    also = "".join(f", {label(key)} {_number(key, there.all_measures[key])}" for key in others)
+    tiles = [tile("in Brian2", there, f"{there.trials:,} unseen trials{also}")]
     if undisturbed:
-        note = "the same network without the conditions"
-        tiles.append(Tile(f"{name} undisturbed", _number(first, undisturbed[first]), note))
+        tiles.append(tile("undisturbed", undisturbed, "the same network without the conditions"))
     tiles += _agreement_tiles(brian2)
     if fine:
         note = "the same weights as differential equations"
-        tiles.append(Tile(f"{name} at {fine['dt_ms']:g} ms", _number(first, fine[first]), note))
+        tiles.append(tile(f"at {fine.dt_ms:g} ms", fine.performance, note))
     return tuple(tiles)
 
 
-def _agreement_tiles(brian2: Mapping[str, Any]) -> list[Tile]:
-    if brian2["rate_hz"] is None:
-        difference = f"{brian2['max_output_difference']:.0e}"
+def _agreement_tiles(brian2: Brian2Performance) -> list[Tile]:
+    rate = brian2.performance.rate_hz
+    if rate is None:
+        difference = f"{brian2.max_output_difference:.0e}"
         return [Tile("Output difference", difference, "largest between twin and Brian2")]
     match = Tile(
         "Spike match",
-        percent(brian2["spike_match"]),
-        f"not applicable: {brian2['not_compared']}"
-        if brian2["spike_match"] is None
-        else f"{brian2['identical_trials']:,} of {brian2['trials']:,} trials identical",
+        percent(brian2.spike_match),
+        f"not applicable: {brian2.not_compared}"
+        if brian2.spike_match is None
+        else f"{brian2.identical_trials:,} of {brian2.performance.trials:,} trials identical",
     )
-    rate = Tile("Firing rate", f"{brian2['rate_hz']:.1f} Hz", "mean over neurons and trials")
-    return [match, rate]
+    return [match, Tile("Firing rate", f"{rate:.1f} Hz", "mean over neurons and trials")]
 
 
-def _data(summary: Mapping[str, Any]) -> list[Section]:
+def _data(summary: Summary) -> list[Section]:
     """Say what the network is shown and asked, where the user's data have names for it."""
-    texts = {"channels": "The input channels are", "classes": "The classes are"}
-    found = [
-        f"{text} {listed(summary[kind], _MOST_NAMED)}."
-        for kind, text in texts.items()
-        if kind in summary
-    ]
+    texts = (
+        ("The input channels are", summary.channels),
+        ("The classes are", summary.classes),
+    )
+    found = [f"{text} {listed(names, _MOST_NAMED)}." for text, names in texts if names]
     return [Section(title="Data", text="\n\n".join(found))] if found else []
 
 
@@ -153,46 +150,46 @@ def _number(measure: str, value: float | None) -> str:
     return f"{100 * value:.1f} %" if is_share else f"{value:.4f}"
 
 
-def _agreement(summary: Mapping[str, Any], conditions: str) -> Section:
-    brian2, fine, columns = summary["brian2"], summary["fine"], compared(summary)
+def _agreement(summary: Summary, conditions: str) -> Section:
+    brian2, columns = summary.brian2, compared(summary)
+    assert brian2 is not None  # the run is validated
     under = f" under the conditions that the network learned under ({conditions})" * bool(
         conditions
     )
     paragraphs = [
         "The PyTorch twin, in which the weights were learned, and Brian2's generated code ran the"
-        f" same {brian2['trials']:,} unseen trials{under}. {_comparison(brian2)}",
-        "The third column is the continuous form of the network: the same weights in differential"
-        " equations, gain-matched, at a finer time step."
-        if fine
-        else "The network did not run at a finer time step, as it has no continuous form:"
-        f" {summary['left_out']['fine']}.",
+        f" same {brian2.performance.trials:,} unseen trials{under}. {_comparison(brian2)}",
+        "The network did not run at a finer time step, as it has no continuous form:"
+        f" {summary.left_out['fine']}."
+        if summary.left_out
+        else "The third column is the continuous form of the network: the same weights in"
+        " differential equations, gain-matched, at a finer time step.",
     ]
     if conditions:
         paragraphs.append("The last column is the same network without the conditions.")
-    paragraphs[-1] += as_paragraphs(no_better_than_chance(brian2))
+    paragraphs[-1] += as_paragraphs(no_better_than_chance(brian2.performance.measures))
+    rows = [
+        (label(key), *(part.all_measures.get(key) for part in columns.values()))
+        for key in measures(summary)
+    ]
+    rows.append(("firing rate [Hz]", *(part.rate_hz for part in columns.values())))
     return Section(
         title="Twin and Brian2",
         text="\n\n".join(paragraphs),
         table=Table(
-            caption=f"The same trials in the twin and in Brian2 ({brian2['target']}).",
+            caption=f"The same trials in the twin and in Brian2 ({brian2.target}).",
             columns=("", *columns),
-            rows=tuple(
-                (name, *(math.nan if part[key] is None else part[key] for part in columns.values()))
-                for name, key in (
-                    *((label(key), key) for key in measures(summary["twin"])),
-                    ("firing rate [Hz]", "rate_hz"),
-                )
-            ),
+            rows=tuple(tuple(math.nan if x is None else x for x in row) for row in rows),
         ),
     )
 
 
-def _comparison(brian2: Mapping[str, Any]) -> str:
+def _comparison(brian2: Brian2Performance) -> str:
     """Say how far both halves agree, or why that cannot be told."""
-    divergence = brian2["first_divergence"]
-    if "not_compared" in brian2:
-        return f"They are not compared spike for spike, because {brian2['not_compared']}."
-    if brian2["spike_match"] is None:
+    divergence = brian2.first_divergence
+    if brian2.not_compared is not None:
+        return f"They are not compared spike for spike, because {brian2.not_compared}."
+    if brian2.spike_match is None:
         found = "Rate neurons have no spikes to compare."
     elif divergence is None:
         found = "Every spike of every trial is the same in both."
@@ -201,8 +198,8 @@ def _comparison(brian2: Mapping[str, Any]) -> str:
             f"The first spike that differs is that of neuron {divergence['neuron']} in trial"
             f" {divergence['trial']} at step {divergence['step']}."
         )
-    found += f" The outputs differ by {brian2['max_output_difference']:.1e} at most."
-    if own := brian2.get("own_equations"):
+    found += f" The outputs differ by {brian2.max_output_difference:.1e} at most."
+    if own := brian2.own_equations:
         found += (
             " The neuron's equations, run by Brian2 as they are written and given the same input,"
             f" have every spike in common with the twin in {own['identical_trials']} of"
@@ -211,9 +208,10 @@ def _comparison(brian2: Mapping[str, Any]) -> str:
     return found
 
 
-def _training(summary: Mapping[str, Any], metrics: list[dict[str, Any]]) -> Section:
-    training, network = summary["training"], summary["network"]
-    memory = training["peak_memory_mb"]
+def _training(summary: Summary, metrics: list[dict[str, Any]]) -> Section:
+    training, network = summary.training, summary.network
+    assert training is not None  # the run is trained
+    assert network is not None
     right = [row["accuracy"] for row in metrics]
     graded = None not in right
     curve = partial(
@@ -225,10 +223,10 @@ def _training(summary: Mapping[str, Any], metrics: list[dict[str, Any]]) -> Sect
     return Section(
         title="Training",
         text=(
-            f"{training['steps']} updates of {network['trainable_parameters']} parameters by"
-            f" {training['method']} took {training['seconds']:.0f} s and {memory:.0f} MB of memory"
-            f" at most; the last loss was {training['final_loss']:.4f}."
-            + as_paragraphs(training.get("warnings", ()))
+            f"{training.steps} updates of {network.trainable_parameters} parameters by"
+            f" {training.method} took {training.seconds:.0f} s and {training.peak_memory_mb:.0f} MB"
+            f" of memory at most; the last loss was {training.final_loss:.4f}."
+            + as_paragraphs(training.warnings)
         ),
         figures=(
             Figure(

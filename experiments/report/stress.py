@@ -1,35 +1,35 @@
 """The report's sections on the stress test and on learning under conditions."""
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from functools import partial
-from typing import Any
 
 import numpy as np
 from spikemodes.analysis.figures.stress import LIMIT, draw_condition, draw_overview
 from spikemodes.analysis.survival import breaking_level
 
 from ..display.page import Figure, Section, Table
-from ..display.summary import label
 from ..pipeline.circumstances import described
+from ..pipeline.summary import Retraining, StressTest
 from ..stress.battery import BATTERY, GROUPS
 from ..stress.cells import Cell
+from .summary_table import label
 
 
 def stress_section(
-    cells: list[Cell], summary: Mapping[str, Any] = {}, conditions: str = ""
+    cells: list[Cell], found: StressTest | None = None, conditions: str = ""
 ) -> Section:
     """Lay out what broke the network, at which level, and what became of its modes.
 
-    `summary` is what the stress test left in that of the run: what was left out, and why.
+    `found` is what the stress test left in the summary of the run.
     `conditions` are those under which the network runs anyway.
     """
     by_condition: dict[str, list[Cell]] = {}
     for cell in cells:
         by_condition.setdefault(cell.condition, []).append(cell)
-    known = {name: found for name, found in by_condition.items() if name in BATTERY}
+    known = {name: own for name, own in by_condition.items() if name in BATTERY}
     failed = [cell for cell in cells if cell.error]
-    left_out, noise = summary.get("left_out", {}), summary.get("random")
+    left_out, noise = (found.left_out, found.random) if found else ({}, None)
     text = (
         "The trained network in Brian2, put under one condition of biology after another. Level"
         " zero is the undisturbed network. Ranks compare what each mode's ablation costs under the"
@@ -59,36 +59,38 @@ def stress_section(
                 "95 % interval", "rate there [Hz]", "agreement of mode ranks",
                 "level 0 spike for spike",
             ),
-            rows=tuple(_row(name, found, bool(noise)) for name, found in known.items()),
+            rows=tuple(_row(name, own, bool(noise)) for name, own in known.items()),
         ),
         figures=tuple(_figures(known)),
     )  # fmt: skip
 
 
-def retraining_section(found: Mapping[str, Any]) -> Section:
+def retraining_section(found: Retraining) -> Section:
     """Set the network before and after it learned on under conditions side by side."""
-    names = described(found["conditions"])
     columns = {
-        f"{when}, {where.replace('_', ' ')}": found[when][where]
-        for where in ("undisturbed", "under_conditions")
-        for when in ("before", "after")
+        "before, undisturbed": found.before.undisturbed,
+        "after, undisturbed": found.after.undisturbed,
+        "before, under conditions": found.before.under_conditions,
+        "after, under conditions": found.after.under_conditions,
     }
-    keys = [key for key in found["before"]["undisturbed"] if key != "trials"]
+    rows = [
+        (label(key), *(part.all_measures.get(key) for part in columns.values()))
+        for key in found.before.undisturbed.all_measures
+    ]
+    rows.append((label("rate_hz"), *(part.rate_hz for part in columns.values())))
     return Section(
         title="Learning under conditions",
         text=(
-            f"The trained network learned on under these conditions: {names}. Both networks ran the"
-            " same unseen trials in Brian2, without the conditions and under the same draw of them."
+            f"The trained network learned on under these conditions: {described(found.conditions)}."
+            " Both networks ran the same unseen trials in Brian2, without the conditions and under"
+            " the same draw of them."
         ),
         table=Table(
             caption="Before and after learning under the conditions, in Brian2.",
             columns=("", *columns),
             rows=tuple(
-                (
-                    label(key),
-                    *(_number(math.nan if p[key] is None else p[key]) for p in columns.values()),
-                )
-                for key in keys
+                (name, *(_number(math.nan if value is None else value) for value in values))
+                for name, *values in rows
             ),
         ),
     )

@@ -14,6 +14,7 @@ from ..display.progress import Display
 from ..pipeline.circumstances import Circumstances
 from ..pipeline.directory import RunDirectory
 from ..pipeline.streams import stream
+from ..pipeline.summary import StressTest
 from .cells import Cell, Stress, stress
 from .fitting import Fit
 
@@ -58,15 +59,15 @@ def carry_out(
 
         cells = stress(test, sweeps, run.stress, on_cell)
     run.update_summary(
-        stress={
-            "trials": n_trials,
-            "seconds": time.monotonic() - started,
-            "compilations": len(compilations),
-            "failed": sum(bool(cell.error) for cell in cells),
-            "breaks_at": {name: _breaks_at(name, cells) for name in sweeps},
-            "left_out": dict(fit.left_out),
-            "random": what_draws(there.circuit(network)) or None,
-        }
+        stress=StressTest(
+            trials=n_trials,
+            seconds=time.monotonic() - started,
+            compilations=len(compilations),
+            failed=sum(bool(cell.error) for cell in cells),
+            breaks_at={name: _breaks_at(name, cells) for name in sweeps},
+            left_out=fit.left_out,
+            random=what_draws(there.circuit(network)) or None,
+        )
     )
     return [f"{cell.condition} at {cell.level:g}: {cell.error}" for cell in cells if cell.error]
 

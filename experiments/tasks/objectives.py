@@ -27,6 +27,19 @@ def mean_squared_error(outputs: Float[np.ndarray, "T B O"], trials: Trials) -> f
     return float(np.mean((outputs - trials.targets)[trials.scored] ** 2))
 
 
+def explained_variance(
+    outputs: Float[np.ndarray, "T B O"] | Float[np.ndarray, "B O"], trials: Trials
+) -> float | None:
+    """Compute the share of the targets' variance over the scored steps that outputs explain.
+
+    ``None`` without target traces, or where they do not vary.
+    """
+    if trials.targets is None:
+        return None
+    variance = float(trials.targets[trials.scored].var())
+    return 1 - mean_squared_error(outputs, trials) / variance if variance > 0 else None
+
+
 def normalised_error(outputs: Float[np.ndarray, "T B O"], trials: Trials) -> float:
     """Compute the root of the mean squared error over that of the targets' deviation, their s.d.
 

@@ -3,26 +3,7 @@ from io import StringIO
 
 from rich.console import Console
 from spikemodes.experiments.display.progress import Bars, Lines, display_on
-from spikemodes.experiments.display.summary import summary_table
 from spikemodes.learning.training.result import Update
-
-SUMMARY = {
-    "twin": {"accuracy": 1.0, "mse": 0.02, "rate_hz": 20.0},
-    "brian2": {
-        "target": "numpy",
-        "trials": 200,
-        "accuracy": 0.995,
-        "mse": 0.021,
-        "rate_hz": 20.1,
-        "spike_match": 0.9999999,
-        "identical_trials": 199,
-        "max_output_difference": 2e-12,
-        "compile_seconds": 7.0,
-        "simulate_seconds": 0.2,
-        "push_seconds": None,
-    },
-    "fine": {"dt_ms": 0.2, "accuracy": 0.98, "mse": 0.04, "rate_hz": 19.0},
-}
 
 
 def update(step):
@@ -94,12 +75,3 @@ def test_bars_show_progress_and_stages():
     assert "accuracy 75.0 %" in text
     assert "✓ compiling [x]" in text
     assert "✓ simulating" in text
-
-
-def test_the_table_never_rounds_a_mismatch_away():
-    out = console()
-    out.print(summary_table(SUMMARY))
-    text = written(out)
-    assert "99.99999 %" in text
-    assert "199 of 200" in text
-    assert "–" in text

@@ -11,6 +11,7 @@ from spikemodes.experiments.config.spec import parse_spec
 from spikemodes.experiments.paper.findings import batches_to, by_modes, published, read_cells
 from spikemodes.experiments.paper.report import reproduce
 from spikemodes.experiments.pipeline.directory import Metrics, RunDirectory
+from spikemodes.experiments.pipeline.summary import Performance
 from spikemodes.models.networks.storage import save_network
 
 
@@ -23,7 +24,7 @@ def sweep(tmp_path, draw_network):
         spec = parse_spec(merge([{"task": "selective-integration"}, config]))
         path = tmp_path / name / "cells" / f"N={neurons},P={modes},seed={seed}"
         run = RunDirectory.create(path, spec.resolved())
-        run.update_summary(twin=twin)
+        run.update_summary(twin=Performance(8, twin, explained_variance=None, rate_hz=None))
         for step, loss in enumerate(losses, start=1):
             Metrics(run.metrics).append({"step": step, "loss": loss})
         save_network(draw_network(n_neurons=neurons, n_modes=modes), run.network)
@@ -36,12 +37,12 @@ def test_measures_are_collected_by_modes_and_seed(sweep, tmp_path):
     for modes, seed in ((3, 1), (1, 0), (3, 0)):
         sweep("integration", modes, seed, [1.0], mse=modes + seed / 10)
     cells = read_cells(tmp_path / "integration")
-    assert by_modes(cells, lambda cell: cell.summary["twin"]["mse"]) == {1: [1.0], 3: [3.0, 3.1]}
+    assert by_modes(cells, lambda cell: cell.twin.measures["mse"]) == {1: [1.0], 3: [3.0, 3.1]}
 
 
 def test_cells_that_are_not_validated_are_left_out(sweep, tmp_path):
     run = sweep("integration", 3, 0, [1.0], mse=0.1)
-    run.summary.write_text(json.dumps({"training": {}}))
+    run.summary.write_text(json.dumps({"task": "selective-integration"}))
     assert read_cells(tmp_path / "integration") == []
 
 

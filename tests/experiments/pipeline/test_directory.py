@@ -4,6 +4,7 @@ from datetime import datetime
 import numpy as np
 import pytest
 from spikemodes.experiments.pipeline.directory import Metrics, RunDirectory, default_path
+from spikemodes.experiments.pipeline.summary import FORMAT, Performance
 
 
 def test_create_writes_the_configuration_and_open_finds_it(tmp_path):
@@ -46,12 +47,29 @@ def test_open_refuses_what_is_no_run(tmp_path):
 def test_summary_grows_part_by_part_in_a_fixed_order(tmp_path):
     run = RunDirectory.create(tmp_path / "run", {})
     run.update_summary(versions={"spikemodes": "1"}, task="t", seed=0)
-    run.update_summary(twin={"accuracy": np.float64(0.5), "mse": float("nan")})
+    measures = {"accuracy": np.float64(0.5), "mse": float("nan")}
+    run.update_summary(twin=Performance(8, measures, explained_variance=None, rate_hz=20.0))
     run.update_summary(seed=1)
     written = json.loads(run.summary.read_text())
-    assert list(written) == ["task", "seed", "twin", "versions"]
+    assert list(written) == ["format", "task", "seed", "twin", "versions"]
     assert written["seed"] == 1
-    assert written["twin"] == {"accuracy": 0.5, "mse": None}
+    assert written["twin"] == {
+        "trials": 8, "accuracy": 0.5, "mse": None, "explained_variance": None, "rate_hz": 20.0,
+    }  # fmt: skip
+
+
+def test_a_summary_of_a_newer_version_is_refused(tmp_path):
+    run = RunDirectory.create(tmp_path / "run", {})
+    run.summary.write_text(json.dumps({"format": FORMAT + 1, "twin": "another thing"}))
+    with pytest.raises(ValueError, match=r"summary\.json` must be in format 1 or an older one"):
+        RunDirectory.open(run.path)
+
+
+def test_what_is_wrong_in_a_summary_is_named(tmp_path):
+    run = RunDirectory.create(tmp_path / "run", {})
+    run.summary.write_text(json.dumps({"network": {"neurons": 3}}))
+    with pytest.raises(ValueError, match="must be written by spikemodes: network has no inputs"):
+        run.read_summary()
 
 
 def test_each_update_appears_once_after_a_resumed_run(tmp_path):

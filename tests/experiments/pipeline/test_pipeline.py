@@ -1,3 +1,4 @@
+import csv
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,7 +16,6 @@ from spikemodes.experiments.config.nested_keys import merge, parse_setting
 from spikemodes.experiments.config.spec import parse_spec
 from spikemodes.experiments.display.page import Report
 from spikemodes.experiments.display.progress import Lines
-from spikemodes.experiments.display.summary import summary_table
 from spikemodes.experiments.pipeline import (
     analyse as analysis,
     train as training,
@@ -26,6 +26,7 @@ from spikemodes.experiments.pipeline.cautions import no_better_than_chance
 from spikemodes.experiments.pipeline.directory import Metrics, RunDirectory
 from spikemodes.experiments.pipeline.streams import PURPOSES, stream, validation_trials
 from spikemodes.experiments.report import run as reporting
+from spikemodes.experiments.report.summary_table import summary_table
 from spikemodes.experiments.stress import run as stress_run
 from spikemodes.experiments.stress.battery import choose
 from spikemodes.experiments.stress.fitting import fitting
@@ -91,9 +92,10 @@ def test_a_run_leaves_every_file_and_the_whole_summary(run):
         "report.html",
         "summary.json",
     }
-    summary = run.read_summary()
+    summary = run.read_summary().plain()
     assert list(summary) == [
-        "task", "seed", "network", "training", "twin", "brian2", "fine", "energy", "versions",
+        "format", "task", "seed", "network", "training", "twin", "brian2", "fine", "energy",
+        "plausibility", "versions",
     ]  # fmt: skip
     assert summary["network"] == {
         "neurons": 12,
@@ -109,7 +111,7 @@ def test_a_run_leaves_every_file_and_the_whole_summary(run):
 
 def test_what_is_written_is_what_was_found(run):
     recording, found = Recording.load(run.recording), Findings.load(run.analysis)
-    summary = run.read_summary()["brian2"]
+    summary = run.read_summary().plain()["brian2"]
     trials = validation_trials(small())
     score = small().build_task().score(recording.outputs, trials)
     assert (score.accuracy, score.mse) == (summary["accuracy"], summary["mse"])
@@ -117,6 +119,51 @@ def test_what_is_written_is_what_was_found(run):
     assert set(found.kappa_in) == set(found.kappa_out) == set(analysis.condition_labels(trials))
     neurons = found.traces["neurons"]
     np.testing.assert_array_equal(found.traces["spikes"], recording.raster[:, 0, neurons])
+
+
+def test_the_plausibility_table_is_a_part_of_the_summary(run):
+    written = run.read_summary().plain()["plausibility"]["metrics"]
+    with run.plausibility.open(newline="", encoding="utf-8") as file:
+        table = {row["metric"]: row for row in csv.DictReader(file)}
+    assert list(written) == list(table)
+    for name, row in table.items():
+        for key in ("value", "low", "high"):
+            value = float(row[key]) if row[key] else None
+            assert written[name][key] == (value and pytest.approx(value, rel=1e-5))
+        assert {k: written[name][k] for k in ("unit", "verdict")} == {
+            k: row[k] for k in ("unit", "verdict")
+        }
+
+
+def test_explained_variance_stands_beside_the_error_of_every_simulation(run):
+    trials = validation_trials(small())
+    assert trials.targets is not None
+    wanted = trials.targets[trials.scored]
+    spread = np.mean((wanted - wanted.mean()) ** 2)
+    summary = run.read_summary().plain()
+    for part in ("twin", "brian2", "fine"):
+        expected = 1 - summary[part]["mse"] / spread
+        assert summary[part]["explained_variance"] == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("file", ["recording.npz", "analysis.npz"])
+def test_arrays_of_a_newer_version_are_refused_and_unmarked_ones_read(file, run, tmp_path):
+    load = {"recording.npz": Recording.load, "analysis.npz": Findings.load}[file]
+    with np.load(run.path / file) as found:
+        arrays = dict(found)
+    assert arrays.pop("format") == 1
+    np.savez(tmp_path / file, **arrays)
+    load(tmp_path / file)
+    np.savez(tmp_path / file, format=np.array(2), new=np.zeros(3))
+    with pytest.raises(ValueError, match=f"{file}` must be in format 1 or an older one: got 2"):
+        load(tmp_path / file)
+
+
+def test_findings_come_back_in_their_order(run):
+    found = Findings.load(run.analysis)
+    assert list(found.psychometric) == ["choice", "attended", "ignored"]
+    assert list(found.traces) == ["neurons", "spikes", "threshold"]
+    assert list(found.states) == ["v", "I"]
 
 
 @pytest.mark.parametrize("n_spiking", [0, 1, 4, 10])
@@ -145,8 +192,8 @@ def test_validation_is_repeatable_from_the_directory(run):
     before = run.read_summary()
     validation.validate(run, small(), load_network(run.network), DISPLAY)
     after = run.read_summary()
-    assert after["training"] == before["training"]
-    assert after["twin"] == before["twin"]
+    assert after.training == before.training
+    assert after.twin == before.twin
 
 
 def weights_of(run: RunDirectory) -> dict[str, np.ndarray]:
@@ -202,7 +249,7 @@ def test_a_killed_run_resumes_to_the_same_network(run, tmp_path):
 )
 def test_other_networks_run_from_end_to_end(tmp_path, settings):
     run = whole_run(tmp_path / "run", small("train.updates=1", *settings))
-    assert run.read_summary()["brian2"]["identical_trials"] == 8
+    assert run.read_summary().plain()["brian2"]["identical_trials"] == 8
     assert run.report.exists()
 
 
@@ -215,7 +262,7 @@ def test_classes_are_learned_by_methods_that_need_targets(tmp_path, method):
         "simulate={target: numpy, trials: 12, fine_dt: 1 ms}",
     )
     run = whole_run(tmp_path / "run", parse_spec(merge(map(parse_setting, settings))))
-    found = run.read_summary()
+    found = run.read_summary().plain()
     assert found["training"]["method"] == method
     assert found["brian2"]["accuracy"] == found["twin"]["accuracy"]
     assert (run.figures / "confusion.svg").exists()
@@ -246,7 +293,7 @@ def test_a_rate_network_goes_the_same_way(parameterisation, tmp_path):
         f"network.parameterisation={parameterisation}",
     )
     run = whole_run(tmp_path / "rate", spec)
-    network, summary = load_network(run.network), run.read_summary()
+    network, summary = load_network(run.network), run.read_summary().plain()
     assert isinstance(network, RateNetwork)
     assert network.unit.tau_mem == 15 * ms
     assert summary["network"]["modes"] == (2 if parameterisation == "modes" else None)
@@ -264,7 +311,7 @@ def test_rates_become_spikes_in_a_run_like_any_other(parameterisation, tmp_path)
     method = "train.method={name: rate-to-spike, points: 3, refinements: 0, trials: 4}"
     spec = small(method, f"network.parameterisation={parameterisation}")
     run = whole_run(tmp_path / "run", spec)
-    network, summary = load_network(run.network), run.read_summary()
+    network, summary = load_network(run.network), run.read_summary().plain()
     assert isinstance(network, ModeNetwork if parameterisation == "modes" else DenseNetwork)
     assert network.neuron.name == "BiasedLIF"
     assert summary["training"]["method"] == "rate-to-spike"
@@ -296,7 +343,7 @@ def test_training_that_is_useless_is_said_on_the_terminal_in_summary_and_report(
 ):
     spec = small(*settings)
     run, terminal = shown(tmp_path / "run", spec)
-    (warning,) = run.read_summary()["training"]["warnings"]
+    (warning,) = run.read_summary().plain()["training"]["warnings"]
     assert said in warning
     assert terminal.count(f"warning: {warning}\n") == 1
     section = reporting._training(run.read_summary(), Metrics(run.metrics).read())
@@ -304,7 +351,7 @@ def test_training_that_is_useless_is_said_on_the_terminal_in_summary_and_report(
 
 
 def test_training_as_it_should_be_gives_no_warning(run):
-    assert run.read_summary()["training"]["warnings"] == []
+    assert run.read_summary().plain()["training"]["warnings"] == []
 
 
 def test_a_resumed_run_has_the_warnings_of_the_whole(tmp_path):
@@ -315,8 +362,8 @@ def test_a_resumed_run_has_the_warnings_of_the_whole(tmp_path):
     rows = killed.metrics.read_text(encoding="utf-8").splitlines(keepends=True)
     killed.metrics.write_text("".join(rows[:4]), encoding="utf-8")
     training.train(killed, spec, DISPLAY, resume=True)
-    expected = whole.read_summary()["training"]["warnings"]
-    assert killed.read_summary()["training"]["warnings"] == expected != []
+    expected = whole.read_summary().plain()["training"]["warnings"]
+    assert killed.read_summary().plain()["training"]["warnings"] == expected != []
 
 
 def test_a_score_that_a_constant_answer_reaches_is_said():
@@ -346,7 +393,7 @@ def test_a_task_that_a_constant_answer_solves_says_so_from_the_start_to_the_repo
     validation.validate(run, spec, network, Lines(console))
     assert isinstance(console.file, StringIO)
     terminal = console.file.getvalue()
-    (warning,) = run.read_summary()["training"]["warnings"]
+    (warning,) = run.read_summary().plain()["training"]["warnings"]
     assert "a constant answer scores 100 % in ReadySetGo-v0" in warning
     assert terminal.startswith(f"warning: {warning}\n")
     assert "accuracy says nothing here" in reporting._agreement(run.read_summary(), "").text
@@ -376,7 +423,7 @@ def disturbed_run(tmp_path_factory):
 
 def test_summary_and_recording_are_those_under_the_conditions(disturbed_run):
     run, spec, network, _ = disturbed_run
-    trials, summary = validation_trials(spec), run.read_summary()
+    trials, summary = validation_trials(spec), run.read_summary().plain()
     task, conditions = spec.build_task(), spec.train.build_conditions()
     there, elsewhere = (
         simulate(network, trials, conditions=under, seed=spec.seed, target="numpy")
@@ -420,7 +467,7 @@ def test_what_the_report_shows_is_the_network_under_the_conditions(disturbed_run
     np.testing.assert_array_equal(
         found.psychometric["choice"], psychometric.choices(answer.outputs)
     )
-    assert run.read_summary()["energy"]["mode_operations_per_trial"] is None
+    assert run.read_summary().plain()["energy"]["mode_operations_per_trial"] is None
     agreement, *_ = report.sections
     for text in (report.subtitle, agreement.text, report.sections[-3].text):
         assert "sparse-connectivity, 0.5; delays, 6 ms" in text
@@ -442,7 +489,7 @@ def test_random_conditions_are_reported_without_a_spike_match(conditions, reason
     settings = ("train.updates=1", "train.retrain_updates=1", "simulate.trials=4")
     spec = small(*settings, f"train.conditions=[{conditions}]")
     run, report = reported(tmp_path / "run", spec)
-    brian2 = run.read_summary()["brian2"]
+    brian2 = run.read_summary().plain()["brian2"]
     assert brian2["spike_match"] is brian2["identical_trials"] is None
     assert reason in brian2["not_compared"]
     assert Recording.load(run.recording).n_steps == 22
@@ -461,13 +508,13 @@ OWN = """network.neuron={{
 def test_a_neuron_of_update_statements_alone_runs_to_its_report(noise, tmp_path, kernels):
     spec = small("train.updates=1", "simulate.trials=4", OWN.format(noise=noise))
     run, report = reported(tmp_path / "run", spec)
-    summary, found = run.read_summary(), Findings.load(run.analysis)
+    summary, found = run.read_summary().plain(), Findings.load(run.analysis)
     assert summary["fine"] is None
     reason = summary["left_out"]["fine"]
     assert "update statements" in reason
     assert reason in report.sections[0].text
     assert not any("1 ms" in tile.label for tile in report.tiles)
-    assert len(summary_table(summary).columns) == 3
+    assert len(summary_table(run.read_summary()).columns) == 3
     if noise:
         assert summary["brian2"]["spike_match"] is None
         assert "its neurons draw noise" in report.sections[0].text
@@ -511,9 +558,11 @@ def test_a_stress_test_of_any_neuron_ends_with_a_report(kind, run, tmp_path):
     out = StringIO()
     lines = Lines(Console(file=out, width=300))
     assert stress_run.carry_out(run, spec, network, fit, 4, 0, lines) == []
-    report, stressed = reporting.compose(run, spec, network, recording, found), run.read_summary()
+    report = reporting.compose(run, spec, network, recording, found)
+    stressed = run.read_summary().stress
     (section,) = (s for s in report.sections if s.title == "Stress test")
-    assert set(stressed["stress"]["left_out"]) == left_out
+    assert stressed is not None
+    assert set(stressed.left_out) == left_out
     for name, reason in fit.left_out.items():
         assert f"left out {name}: {reason}" in out.getvalue()
         assert f"{name}: {reason}" in section.text

@@ -6,6 +6,12 @@ import pytest
 from brian2 import ms
 from spikemodes.analysis.figures.theme import DARK, LIGHT
 from spikemodes.experiments.pipeline.circumstances import Circumstances
+from spikemodes.experiments.pipeline.summary import (
+    BothWays,
+    Performance,
+    Retraining,
+    StressTest,
+)
 from spikemodes.experiments.report.stress import retraining_section, stress_section
 from spikemodes.experiments.stress.battery import choose
 from spikemodes.experiments.stress.cells import Cell, Stress, read_cells, stress, write_cells
@@ -84,10 +90,9 @@ def test_the_section_has_a_figure_for_each_condition_and_an_overview(theme, tmp_
 
 
 def test_learning_under_conditions_is_set_side_by_side():
-    part = {"trials": 10, "accuracy": 1.0, "mse": 0.1, "rate_hz": 20.0}
-    both = {"undisturbed": part, "under_conditions": {**part, "accuracy": 0.5}}
-    found = {"conditions": [{"name": "delays", "mean": "10 ms"}], "before": both, "after": both}
-    section = retraining_section(found)
+    part = Performance(10, {"accuracy": 1.0, "mse": 0.1}, explained_variance=0.8, rate_hz=20.0)
+    both = BothWays(undisturbed=part, under_conditions=replace(part, measures={"accuracy": 0.5}))
+    section = retraining_section(Retraining(({"name": "delays", "mean": "10 ms"},), both, both))
     assert "delays, 10 ms" in section.text
     assert section.table is not None
     assert section.table.rows[0] == ("accuracy", "1.000", "1.000", "0.500", "0.500")
@@ -109,7 +114,8 @@ def test_a_condition_whose_every_level_failed_is_named_and_not_drawn(tmp_path):
 
 
 def test_what_was_left_out_is_named_with_its_reason():
-    found = {"left_out": {"adex": "it replaces the LIF"}, "random": "its neurons draw noise"}
+    reasons = {"adex": "it replaces the LIF"}, "its neurons draw noise"
+    found = StressTest(4, 1.0, 0, 0, {}, *reasons)
     cells = [Cell("delays", "mean", 0.0, 0.0, 0.9, 0.8, 1.0, 0.1, 20.0, 20.0, 0.0, False)]
     section = stress_section(cells, found, "delays, 5 ms")
     assert "adex: it replaces the LIF" in section.text

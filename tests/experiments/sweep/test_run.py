@@ -20,6 +20,7 @@ from spikemodes.experiments.display.progress import Lines
 from spikemodes.experiments.display.tables import FAILED, FINISHED
 from spikemodes.experiments.pipeline import train as training
 from spikemodes.experiments.pipeline.directory import RunDirectory
+from spikemodes.experiments.pipeline.summary import Training
 from spikemodes.experiments.sweep.cell import run_cell
 from spikemodes.experiments.sweep.nanny import PatientNanny
 from spikemodes.experiments.sweep.plan import read_plan
@@ -89,7 +90,7 @@ def test_each_cell_is_a_run_and_each_run_a_row(plan_file, tmp_path, client):
 @pytest.mark.parametrize(("warnings", "cell"), [([], ""), (["one", "two"], "one; two")])
 def test_the_warnings_of_a_run_are_one_cell_of_its_row(plan_file, tmp_path, warnings, cell):
     run = RunDirectory(tmp_path)
-    run.update_summary(training={"warnings": warnings})
+    run.update_summary(training=Training("m", 1, 1.0, 1.0, 0.1, {}, tuple(warnings)))
     found = row(read_plan(plan_file({"seed": [0]})).cells[0], (), FINISHED, run)
     assert found["training.warnings"] == cell
 

@@ -4,6 +4,7 @@ import torch
 from brian2 import ms
 from spikemodes.experiments.tasks.objectives import (
     cross_entropy,
+    explained_variance,
     fraction_classified,
     mean_squared_error,
     squared_error,
@@ -52,3 +53,21 @@ def test_errors_count_where_the_mask_says(masked):
     ]
     assert mean_squared_error(outputs, trials) == pytest.approx(np.mean(cells))
     assert squared_error(torch.tensor(outputs), trials).item() == pytest.approx(np.mean(cells))
+
+
+@pytest.mark.parametrize("masked", [True, False])
+def test_explained_variance_is_one_minus_error_over_spread(masked):
+    targets, mask = RNG.normal(1.0, 2.0, size=(5, 6, 3)), RNG.random((5, 6)) < 0.5
+    trials = Trials(np.ones((5, 6, 2)), 2 * ms, targets, mask if masked else None)
+    outputs = RNG.normal(size=targets.shape)
+    counted = mask if masked else np.ones_like(mask)
+    error = ((outputs - targets)[counted] ** 2).sum()
+    spread = ((targets[counted] - targets[counted].mean()) ** 2).sum()
+    assert explained_variance(outputs, trials) == pytest.approx(1 - error / spread)
+    assert explained_variance(targets, trials) == 1
+
+
+def test_no_variance_is_explained_where_there_is_none():
+    constant = Trials(np.ones((5, 6, 2)), 2 * ms, np.ones((5, 6, 3)))
+    assert explained_variance(np.zeros((5, 6, 3)), constant) is None
+    assert explained_variance(OUTPUTS, CLASSES) is None

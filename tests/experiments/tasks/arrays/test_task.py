@@ -395,7 +395,7 @@ def test_channels_and_classes_are_named_on_the_terminal_in_summary_and_report(tm
     names = ["a <b> costs $5", "left", "right"]
     assert "channels: sensor 5, sensor 0\n" in shown.getvalue()
     assert f"classes: {', '.join(names)}\n" in shown.getvalue()
-    summary = run.read_summary()
+    summary = run.read_summary().plain()
     assert (summary["channels"], summary["classes"]) == (["sensor 5", "sensor 0"], names)
     assert summary["network"]["inputs"] == 2
     data = next(section.text for section in report.sections if section.title == "Data")

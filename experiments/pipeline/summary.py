@@ -1,0 +1,199 @@
+"""What a run has found, in numbers: the parts of its ``summary.json``, a field for each key."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+from .plain import INLINE, from_plain, to_plain
+
+FORMAT = 1
+"""Of the file: raised when what stands in it is no longer what older versions take it for."""
+
+
+@dataclass(frozen=True)
+class NetworkSize:
+    """How large a network is; `modes` is ``None`` for one without."""
+
+    neurons: int
+    modes: int | None
+    inputs: int
+    outputs: int
+    trainable_parameters: int
+
+
+@dataclass(frozen=True)
+class Training:
+    """How training went; `found` is what the method has found besides."""
+
+    method: str
+    steps: int
+    seconds: float
+    peak_memory_mb: float
+    final_loss: float | None
+    found: Mapping[str, Any] = field(metadata=INLINE)
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Performance:
+    """How well trials were answered.
+
+    Parameters
+    ----------
+    trials
+        Their number.
+    measures
+        Those of the task, by name, the one that counts first.
+    explained_variance
+        Share of the targets' variance; ``None`` without target traces.
+    rate_hz
+        Mean firing rate [Hz]; ``None`` for rates.
+    """
+
+    trials: int
+    measures: Mapping[str, float | None] = field(metadata=INLINE)
+    explained_variance: float | None
+    rate_hz: float | None
+
+    @property
+    def all_measures(self) -> dict[str, float | None]:
+        """The task's measures, and the explained variance where there is one."""
+        explained = {"explained_variance": self.explained_variance}
+        return {**self.measures, **(explained if self.explained_variance is not None else {})}
+
+
+@dataclass(frozen=True)
+class Brian2Performance:
+    """How well Brian2 answered, and how far it agrees with the twin; see `Validation`."""
+
+    target: str
+    recurrence: str
+    performance: Performance = field(metadata=INLINE)
+    spike_match: float | None
+    identical_trials: int | None
+    first_divergence: Mapping[str, Any] | None
+    max_output_difference: float | None
+    own_equations: Mapping[str, int] | None
+    compile_seconds: float | None
+    simulate_seconds: float
+    push_seconds: float | None
+    not_compared: str | None = None
+
+
+@dataclass(frozen=True)
+class FinePerformance:
+    """How well the continuous form answered at a finer step."""
+
+    dt_ms: float
+    performance: Performance = field(metadata=INLINE)
+
+
+@dataclass(frozen=True)
+class BothWays:
+    """A network without conditions, and under them."""
+
+    undisturbed: Performance
+    under_conditions: Performance
+
+
+@dataclass(frozen=True)
+class Retraining:
+    """A network before and after it learned on under conditions."""
+
+    conditions: tuple[Mapping[str, Any], ...]
+    before: BothWays
+    after: BothWays
+
+
+@dataclass(frozen=True)
+class Energy:
+    """What a trial costs; `mode_operations_per_trial` is ``None`` where no spike goes that way."""
+
+    spikes_per_trial: float
+    synaptic_operations_per_trial: float
+    mode_operations_per_trial: float | None
+
+
+@dataclass(frozen=True)
+class Statistic:
+    """A statistic beside the range reported for cortex; ``None`` for an end that is open."""
+
+    unit: str
+    value: float | None
+    low: float | None
+    high: float | None
+    verdict: str
+
+
+@dataclass(frozen=True)
+class Plausibility:
+    """How the network compares with cortex, by the name of the statistic."""
+
+    metrics: Mapping[str, Statistic]
+
+
+@dataclass(frozen=True)
+class StressTest:
+    """What the stress test took, and where conditions broke the network.
+
+    `left_out` says why conditions did not fit the network, `random` why level zero is not compared
+    spike for spike.
+    """
+
+    trials: int
+    seconds: float
+    compilations: int
+    failed: int
+    breaks_at: Mapping[str, float | None]
+    left_out: Mapping[str, str]
+    random: str | None
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What the steps of a run have found so far; a part that none has found yet is ``None``.
+
+    Parameters
+    ----------
+    left_out
+        By the name of a part, why this network has none.
+    memory, comparison
+        What `spikemodes compare` measures.
+    further
+        What is none of these.
+    """
+
+    format: int = FORMAT
+    task: str | None = None
+    seed: int | None = None
+    channels: tuple[str, ...] | None = None
+    classes: tuple[str, ...] | None = None
+    network: NetworkSize | None = None
+    training: Training | None = None
+    twin: Performance | None = None
+    brian2: Brian2Performance | None = None
+    undisturbed: Performance | None = None
+    fine: FinePerformance | None = None
+    left_out: Mapping[str, str] | None = None
+    retraining: Retraining | None = None
+    energy: Energy | None = None
+    plausibility: Plausibility | None = None
+    stress: StressTest | None = None
+    memory: Mapping[str, float] | None = None
+    comparison: Mapping[str, Any] | None = None
+    versions: Mapping[str, str] | None = None
+    further: Mapping[str, Any] = field(default_factory=dict, metadata=INLINE)
+
+    def plain(self) -> dict[str, Any]:
+        """Give the entries of the file; what was left out is null there."""
+        return {**to_plain(self), **dict.fromkeys(self.left_out or ())}
+
+    def text(self) -> str:
+        """Write the file."""
+        return json.dumps(self.plain(), indent=1, ensure_ascii=False, allow_nan=False)
+
+    @classmethod
+    def of(cls, entries: Any) -> Self:
+        """Read the entries of a file. Raises `ValueError` saying what is wrong with them."""
+        return from_plain(cls, entries)

@@ -1,0 +1,72 @@
+"""The results of a run as a table for the terminal."""
+
+from collections.abc import Mapping
+
+from rich.table import Table
+
+from ..pipeline.summary import Performance, Summary
+
+
+def summary_table(summary: Summary) -> Table:
+    """Lay the summary of a validated run out as twin against Brian2."""
+    brian2, columns = summary.brian2, compared(summary)
+    assert brian2 is not None  # the run is validated
+    table = Table("", *columns)
+    for column in table.columns[1:]:
+        column.justify = "right"
+    parts = columns.values()
+    for key in measures(summary):
+        table.add_row(label(key), *(_text("{:.4f}", part.all_measures.get(key)) for part in parts))
+    table.add_row("rate", *(_text("{:.1f} Hz", part.rate_hz) for part in parts))
+    table.add_section()
+    for name, text in (
+        ("target", brian2.target),
+        ("spike match", percent(brian2.spike_match)),
+        ("identical trials", _share_of_trials(brian2.identical_trials, brian2.performance.trials)),
+        ("own equations", _own_equations(brian2.own_equations)),
+        ("largest output difference", _text("{:.0e}", brian2.max_output_difference)),
+        ("compile", _text("{:.1f} s", brian2.compile_seconds)),
+        ("simulate", _text("{:.2f} s", brian2.simulate_seconds)),
+        ("push new modes and run", _text("{:.2f} s", brian2.push_seconds)),
+    ):
+        table.add_row(name, "", text)
+    return table
+
+
+def compared(summary: Summary) -> dict[str, Performance]:
+    """Name the simulations whose measures stand side by side: those that the network has."""
+    fine = summary.fine
+    columns = {
+        "twin": summary.twin,
+        "Brian2": summary.brian2 and summary.brian2.performance,
+        f"Brian2 at {fine.dt_ms:g} ms" if fine else "": fine and fine.performance,
+        "undisturbed": summary.undisturbed,
+    }
+    return {name: found for name, found in columns.items() if found is not None}
+
+
+def measures(summary: Summary) -> list[str]:
+    """Name the measures that the summary has of the twin, as of the other columns."""
+    return list(summary.twin.all_measures) if summary.twin else []
+
+
+def label(measure: str) -> str:
+    """Write the name of a measure for people."""
+    return "MSE" if measure == "mse" else measure.replace("_", " ")
+
+
+def percent(share: float | None) -> str:
+    """Write a share that is almost 1 so that only 1 itself reads as 100 %."""
+    return _text("{:.12g} %", None if share is None else 100 * share)
+
+
+def _own_equations(own: Mapping[str, int] | None) -> str:
+    return _share_of_trials(own["identical_trials"], own["trials"]) if own else "–"
+
+
+def _share_of_trials(identical: int | None, trials: int) -> str:
+    return _text(f"{{}} of {trials}", identical)
+
+
+def _text(form: str, value: float | None) -> str:
+    return "–" if value is None else form.format(value)
