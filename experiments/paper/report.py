@@ -16,10 +16,11 @@ from spikemodes.models.recording import Recording
 
 from ..display.page import Figure, Report, Section, Table, write_report
 from ..pipeline.analyse import Findings
-from ..report.run import compose
+from ..report import run as reporting
+from ..report.reported import Reported
 from .findings import PUBLISHED_LOSS, ByModes, Cell, batches_to, by_modes, published, read_cells
 
-_SHOWN = ("Behaviour", "Activity", "Modes")  # sections of an example's report
+_SHOWN = ("behaviour", "activity", "modes")  # sections of an example's report
 _FEWEST_RANKED = 10  # modes: a power law over fewer ranks says little
 Series = Mapping[str, ByModes]
 
@@ -162,18 +163,20 @@ def _example(cell: Cell) -> Iterator[Section]:
     """Take the sections of a run's report that the paper has figures of."""
     if not cell.run.analysis.exists():
         return
-    report = compose(
-        cell.run,
-        cell.spec,
-        load_network(cell.run.network),
-        Recording.load(cell.run.recording),
-        Findings.load(cell.run.analysis),
+    made = reporting.sections(
+        Reported(
+            cell.run,
+            cell.spec,
+            load_network(cell.run.network),
+            Recording.load(cell.run.recording),
+            Findings.load(cell.run.analysis),
+            cell.run.read_summary(),
+        )
     )
     task = cell.spec.task.name
-    for section in report.sections:
-        if section.title in _SHOWN:
-            figures = (replace(f, name=f"{task}-{f.name}") for f in section.figures)
-            yield replace(section, title=f"{task}: {section.title}", figures=tuple(figures))
+    for section in (made[key] for key in _SHOWN if key in made):
+        figures = (replace(f, name=f"{task}-{f.name}") for f in section.figures)
+        yield replace(section, title=f"{task}: {section.title}", figures=tuple(figures))
 
 
 def _first_of_each(cells: Iterable[Cell]) -> list[Cell]:

@@ -9,7 +9,6 @@ from spikemodes.analysis.figures.behaviour import draw_outputs, draw_psychometri
 from spikemodes.analysis.figures.classification import draw_class_accuracy, draw_confusion
 from spikemodes.analysis.figures.theme import Epoch
 from spikemodes.analysis.psychometric import psychometric_curve
-from spikemodes.learning.task import Task
 from spikemodes.models.trials import Trials
 
 from ..display.page import Figure, Section
@@ -17,19 +16,15 @@ from ..pipeline.analyse import condition_labels
 from ..tasks.objectives import classes
 from ..tasks.registry import IllustratedTask, NamedData
 from ..tasks.traced_classes import TracedClasses
+from .reported import Reported
 
 
-def behaviour(
-    task: Task,
-    trials: Trials,
-    outputs: np.ndarray,
-    psychometric: dict[str, np.ndarray],
-    epochs: list[Epoch],
-) -> Section:
+def behaviour(found: Reported) -> Section:
     """Draw what fits the task: target traces, graded evidence, classes, and its own figures."""
+    task, trials, outputs = found.task, found.trials, found.recording.outputs
     if isinstance(task, TracedClasses):
-        answers, labelled = task.answers(outputs, trials), replace(trials, targets=None)
-        return behaviour(task.task, labelled, answers, psychometric, epochs)
+        outputs = task.answers(outputs, trials)
+        task, trials = task.task, replace(trials, targets=None)
     figures: list[Figure] = []
     if trials.labels is not None:
         names = task.class_names if isinstance(task, NamedData) else ()
@@ -37,9 +32,9 @@ def behaviour(
     if isinstance(task, IllustratedTask):
         figures += task.figures(outputs, trials)
     elif trials.targets is not None:
-        figures.append(_outputs(trials, trials.targets, outputs, epochs))
-    if psychometric:
-        figures.append(_psychometric(psychometric))
+        figures.append(_outputs(trials, trials.targets, outputs, found.epochs))
+    if found.findings.psychometric:
+        figures.append(_psychometric(found.findings.psychometric))
     return Section(title="Behaviour", figures=tuple(figures))
 
 

@@ -1,6 +1,5 @@
 """The plausibility table in the report of a run."""
 
-from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
@@ -11,21 +10,17 @@ from spikemodes.analysis.spiking import SpikeStatistics
 from spikemodes.analysis.weights import WeightStatistics
 
 from ..display.page import Figure, Section, Table
-from ..pipeline.summary import Energy
+from .reported import Reported
 
 
-def plausibility_section(
-    spiking_fields: Mapping[str, np.ndarray],
-    weight_fields: Mapping[str, np.ndarray],
-    cost: Energy,
-    conditions: str = "",
-) -> Section:
-    """Make the section of the report from the fields of both statistics and what `energy` gave.
-
-    `conditions` are those under which the network ran.
-    """
-    spiking = SpikeStatistics(**{k: _number(v) for k, v in spiking_fields.items()})
-    weights = WeightStatistics(**{k: _number(v) for k, v in weight_fields.items()})
+def cortex(found: Reported) -> Section | None:
+    """Set statistics of spikes and weights beside those of cortex, and say what a trial costs."""
+    cost, conditions = found.summary.energy, found.conditions
+    if found.circuit is None:
+        return None
+    assert cost is not None  # the run is analysed
+    spiking = SpikeStatistics(**{k: _number(v) for k, v in found.findings.spiking.items()})
+    weights = WeightStatistics(**{k: _number(v) for k, v in found.findings.weights.items()})
     metrics = plausibility(spiking, weights)
     compared = [m for m in metrics if m.verdict in {"within", "outside"}]
     within = sum(m.verdict == "within" for m in compared)

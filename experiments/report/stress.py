@@ -1,6 +1,5 @@
-"""The report's sections on the stress test and on learning under conditions."""
+"""The report's section on the stress test."""
 
-import math
 from collections.abc import Iterator
 from functools import partial
 
@@ -9,11 +8,17 @@ from spikemodes.analysis.figures.stress import LIMIT, draw_condition, draw_overv
 from spikemodes.analysis.survival import breaking_level
 
 from ..display.page import Figure, Section, Table
-from ..pipeline.circumstances import described
-from ..pipeline.summary import Retraining, StressTest
+from ..pipeline.summary import StressTest
 from ..stress.battery import BATTERY, GROUPS
-from ..stress.cells import Cell
-from .summary_table import label
+from ..stress.cells import Cell, read_cells
+from .reported import Reported
+
+
+def stress(found: Reported) -> Section | None:
+    """Say what broke the network, if it was tested."""
+    if not found.run.stress.exists():
+        return None
+    return stress_section(read_cells(found.run.stress), found.summary.stress, found.conditions)
 
 
 def stress_section(
@@ -63,37 +68,6 @@ def stress_section(
         ),
         figures=tuple(_figures(known)),
     )  # fmt: skip
-
-
-def retraining_section(found: Retraining) -> Section:
-    """Set the network before and after it learned on under conditions side by side."""
-    columns = {
-        "before, undisturbed": found.before.undisturbed,
-        "after, undisturbed": found.after.undisturbed,
-        "before, under conditions": found.before.under_conditions,
-        "after, under conditions": found.after.under_conditions,
-    }
-    rows = [
-        (label(key), *(part.all_measures.get(key) for part in columns.values()))
-        for key in found.before.undisturbed.all_measures
-    ]
-    rows.append((label("rate_hz"), *(part.rate_hz for part in columns.values())))
-    return Section(
-        title="Learning under conditions",
-        text=(
-            f"The trained network learned on under these conditions: {described(found.conditions)}."
-            " Both networks ran the same unseen trials in Brian2, without the conditions and under"
-            " the same draw of them."
-        ),
-        table=Table(
-            caption="Before and after learning under the conditions, in Brian2.",
-            columns=("", *columns),
-            rows=tuple(
-                (name, *(_number(math.nan if value is None else value) for value in values))
-                for name, *values in rows
-            ),
-        ),
-    )
 
 
 def _figures(known: dict[str, list[Cell]]) -> Iterator[Figure]:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 from shutil import copytree
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,7 +15,6 @@ from rich.console import Console
 from spikemodes.analysis.figures.theme import LIGHT
 from spikemodes.experiments.config.nested_keys import merge, parse_setting
 from spikemodes.experiments.config.spec import parse_spec
-from spikemodes.experiments.display.page import Report
 from spikemodes.experiments.display.progress import Lines
 from spikemodes.experiments.pipeline import (
     analyse as analysis,
@@ -26,7 +26,13 @@ from spikemodes.experiments.pipeline.cautions import no_better_than_chance
 from spikemodes.experiments.pipeline.directory import Metrics, RunDirectory
 from spikemodes.experiments.pipeline.streams import PURPOSES, stream, validation_trials
 from spikemodes.experiments.report import run as reporting
+from spikemodes.experiments.report.activity import activity
+from spikemodes.experiments.report.agreement import agreement
+from spikemodes.experiments.report.reported import Reported
+from spikemodes.experiments.report.stress import stress
 from spikemodes.experiments.report.summary_table import summary_table
+from spikemodes.experiments.report.tiles import tiles
+from spikemodes.experiments.report.training import training as training_section
 from spikemodes.experiments.stress import run as stress_run
 from spikemodes.experiments.stress.battery import choose
 from spikemodes.experiments.stress.fitting import fitting
@@ -48,6 +54,8 @@ SMALL = (
     "train={updates: 6, batch: 4, checkpoint_every: 2}",
     "simulate={target: numpy, trials: 8, fine_dt: 1 ms}",
 )
+NOTHING_YET: tuple[Any, Any] = (None, None)
+"""In place of a recording and findings, which some sections do without."""
 DISPLAY = Lines(Console(file=StringIO()))
 
 
@@ -64,13 +72,13 @@ def whole_run(path: Path, spec) -> RunDirectory:
     return run
 
 
-def reported(path: Path, spec) -> tuple[RunDirectory, Report]:
-    """A run to its report, of which no figure is drawn."""
+def reported(path: Path, spec) -> tuple[RunDirectory, Reported]:
+    """A run to what its report is made of."""
     run = RunDirectory.create(path, spec.resolved())
     network = training.train(run, spec, DISPLAY)
     recording = validation.validate(run, spec, network, DISPLAY)
     found = analysis.analyse(run, spec, network, recording, DISPLAY)
-    return run, reporting.compose(run, spec, network, recording, found)
+    return run, Reported(run, spec, network, recording, found, run.read_summary())
 
 
 @pytest.fixture(scope="module")
@@ -346,8 +354,8 @@ def test_training_that_is_useless_is_said_on_the_terminal_in_summary_and_report(
     (warning,) = run.read_summary().plain()["training"]["warnings"]
     assert said in warning
     assert terminal.count(f"warning: {warning}\n") == 1
-    section = reporting._training(run.read_summary(), Metrics(run.metrics).read())
-    assert f"\n\nWarning: {warning}" in section.text
+    found = Reported(run, spec, load_network(run.network), *NOTHING_YET, run.read_summary())
+    assert f"\n\nWarning: {warning}" in training_section(found).text
 
 
 def test_training_as_it_should_be_gives_no_warning(run):
@@ -396,7 +404,8 @@ def test_a_task_that_a_constant_answer_solves_says_so_from_the_start_to_the_repo
     (warning,) = run.read_summary().plain()["training"]["warnings"]
     assert "a constant answer scores 100 % in ReadySetGo-v0" in warning
     assert terminal.startswith(f"warning: {warning}\n")
-    assert "accuracy says nothing here" in reporting._agreement(run.read_summary(), "").text
+    found = Reported(run, spec, network, *NOTHING_YET, run.read_summary())
+    assert "accuracy says nothing here" in agreement(found).text
 
 
 CONDITIONS = "[{name: sparse-connectivity, missing: 0.5}, {name: delays, mean: 6 ms}]"
@@ -417,7 +426,7 @@ def disturbed_run(tmp_path_factory):
         save_network(network, run.network)
         recording = validation.validate(run, spec, network, DISPLAY)
         found = analysis.analyse(run, spec, network, recording, DISPLAY)
-        report = reporting.compose(run, spec, network, recording, found)
+    report = Reported(run, spec, network, recording, found, run.read_summary())
     return run, spec, network, report
 
 
@@ -468,12 +477,12 @@ def test_what_the_report_shows_is_the_network_under_the_conditions(disturbed_run
         found.psychometric["choice"], psychometric.choices(answer.outputs)
     )
     assert run.read_summary().plain()["energy"]["mode_operations_per_trial"] is None
-    agreement, *_ = report.sections
-    for text in (report.subtitle, agreement.text, report.sections[-3].text):
+    whole, sections = reporting.compose(report), reporting.sections(report)
+    for text in (whole.subtitle, sections["agreement"].text, sections["plausibility"].text):
         assert "sparse-connectivity, 0.5; delays, 6 ms" in text
-    assert agreement.table is not None
-    assert agreement.table.columns[-1] == "undisturbed"
-    assert "Accuracy undisturbed" in [tile.label for tile in report.tiles]
+    assert sections["agreement"].table is not None
+    assert sections["agreement"].table.columns[-1] == "undisturbed"
+    assert "Accuracy undisturbed" in [tile.label for tile in whole.tiles]
     assert "undisturbed" in [c.header for c in summary_table(run.read_summary()).columns]
 
 
@@ -494,7 +503,7 @@ def test_random_conditions_are_reported_without_a_spike_match(conditions, reason
     assert reason in brian2["not_compared"]
     assert Recording.load(run.recording).n_steps == 22
     because = f"not compared spike for spike, because {brian2['not_compared']}"
-    assert because in report.sections[0].text
+    assert because in agreement(report).text
     assert "–" in list(summary_table(run.read_summary()).columns[2].cells)
 
 
@@ -512,17 +521,19 @@ def test_a_neuron_of_update_statements_alone_runs_to_its_report(noise, tmp_path,
     assert summary["fine"] is None
     reason = summary["left_out"]["fine"]
     assert "update statements" in reason
-    assert reason in report.sections[0].text
-    assert not any("1 ms" in tile.label for tile in report.tiles)
+    assert reason in agreement(report).text
+    assert not any("1 ms" in tile.label for tile in tiles(run.read_summary()))
     assert len(summary_table(run.read_summary()).columns) == 3
     if noise:
         assert summary["brian2"]["spike_match"] is None
-        assert "its neurons draw noise" in report.sections[0].text
+        assert "its neurons draw noise" in agreement(report).text
     else:
         assert summary["brian2"]["spike_match"] == 1
     assert list(found.states) == ["u"]
     np.testing.assert_array_equal(found.traces["threshold"], 1)
-    (figure,) = (f for s in report.sections for f in s.figures if f.name == "neurons")
+    section = activity(report)
+    assert section is not None
+    (figure,) = (f for f in section.figures if f.name == "neurons")
     assert figure.caption.startswith("u, on which spikes depend (u > 1) in a few neurons")
     figure.draw(LIGHT)
 
@@ -558,9 +569,9 @@ def test_a_stress_test_of_any_neuron_ends_with_a_report(kind, run, tmp_path):
     out = StringIO()
     lines = Lines(Console(file=out, width=300))
     assert stress_run.carry_out(run, spec, network, fit, 4, 0, lines) == []
-    report = reporting.compose(run, spec, network, recording, found)
     stressed = run.read_summary().stress
-    (section,) = (s for s in report.sections if s.title == "Stress test")
+    section = stress(Reported(run, spec, network, recording, found, run.read_summary()))
+    assert section is not None
     assert stressed is not None
     assert set(stressed.left_out) == left_out
     for name, reason in fit.left_out.items():

@@ -12,7 +12,8 @@ from spikemodes.experiments.pipeline.summary import (
     Retraining,
     StressTest,
 )
-from spikemodes.experiments.report.stress import retraining_section, stress_section
+from spikemodes.experiments.report.retraining import retraining_section
+from spikemodes.experiments.report.stress import stress_section
 from spikemodes.experiments.stress.battery import choose
 from spikemodes.experiments.stress.cells import Cell, Stress, read_cells, stress, write_cells
 from spikemodes.experiments.tasks.selective_integration import SelectiveIntegration

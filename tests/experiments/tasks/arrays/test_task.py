@@ -14,7 +14,8 @@ from spikemodes.experiments.pipeline import (
     validate as validation,
 )
 from spikemodes.experiments.pipeline.directory import RunDirectory
-from spikemodes.experiments.report import run as reporting
+from spikemodes.experiments.report.data import data
+from spikemodes.experiments.report.reported import Reported
 from spikemodes.experiments.tasks.arrays.reading import read_trials
 from spikemodes.experiments.tasks.arrays.recorded_trials import RecordedTrials
 from spikemodes.experiments.tasks.arrays.task import Arrays
@@ -391,16 +392,16 @@ def test_channels_and_classes_are_named_on_the_terminal_in_summary_and_report(tm
     network = training.train(run, spec, display)
     recording = validation.validate(run, spec, network, display)
     found = analysis.analyse(run, spec, network, recording, display)
-    report = reporting.compose(run, spec, network, recording, found)
+    section = data(Reported(run, spec, network, recording, found, run.read_summary()))
     names = ["a <b> costs $5", "left", "right"]
     assert "channels: sensor 5, sensor 0\n" in shown.getvalue()
     assert f"classes: {', '.join(names)}\n" in shown.getvalue()
     summary = run.read_summary().plain()
     assert (summary["channels"], summary["classes"]) == (["sensor 5", "sensor 0"], names)
     assert summary["network"]["inputs"] == 2
-    data = next(section.text for section in report.sections if section.title == "Data")
-    assert "The input channels are sensor 5, sensor 0." in data
-    assert "The classes are a <b> costs $5, left, right." in data
+    assert section is not None
+    assert "The input channels are sensor 5, sensor 0." in section.text
+    assert "The classes are a <b> costs $5, left, right." in section.text
     spoken = set(analysis.condition_labels(spec.build_task().sample(20, np.random.default_rng(0))))
     assert spoken == {f"class {name}" for name in names}
     assert set(found.kappa_in) <= spoken

@@ -1,0 +1,27 @@
+"""The sections of the report of a run, in their order."""
+
+from .activity import activity
+from .agreement import agreement
+from .behaviour import behaviour
+from .configuration import configuration
+from .data import data
+from .modes import modes
+from .plausibility import cortex
+from .reported import SectionMaker
+from .retraining import retraining
+from .stress import stress
+from .training import training
+
+SECTIONS = (
+    SectionMaker("data", data),
+    SectionMaker("agreement", agreement),
+    SectionMaker("training", training),
+    SectionMaker("behaviour", behaviour),
+    SectionMaker("activity", activity),
+    SectionMaker("modes", modes),
+    SectionMaker("plausibility", cortex),
+    SectionMaker("retraining", retraining),
+    SectionMaker("stress", stress),
+    SectionMaker("configuration", configuration),
+)
+"""Add one to give every report a section of your own."""
