@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: install run test slow check clean
+.PHONY: install run test slow check wheel clean
 
 install: $(INSTALLED)
 
@@ -21,6 +21,9 @@ test: install
 
 slow: install
 	$(BIN)/python -m pytest -m slow
+
+wheel: install
+	.ci/wheel $(BIN)/python
 
 check: install
 	$(BIN)/ruff check .

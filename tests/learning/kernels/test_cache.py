@@ -38,7 +38,9 @@ def gradients(twin, trials):
 
 
 @pytest.mark.parametrize(
-    "dtype", [torch.float32, pytest.param(torch.float64, marks=pytest.mark.slow)], ids=str
+    "dtype",
+    [torch.float32, pytest.param(torch.float64, marks=[pytest.mark.slow, pytest.mark.contract])],
+    ids=str,
 )
 def test_machine_code_gives_the_gradients_of_the_reference_step(dtype, draw_network, draw_trials):
     twin = Twin(draw_network(), dtype=dtype)

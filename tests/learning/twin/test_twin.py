@@ -24,7 +24,8 @@ def test_published_networks_are_reproduced_spike_for_spike(name, request):
 
 
 @pytest.mark.parametrize(
-    "target", ["numpy", pytest.param("cpp_standalone", marks=pytest.mark.slow)]
+    "target",
+    ["numpy", pytest.param("cpp_standalone", marks=[pytest.mark.slow, pytest.mark.contract])],
 )
 def test_a_neuron_never_seen_before_spikes_as_in_brian2(target, draw_network, draw_trials, neurons):
     network = draw_network(

@@ -108,6 +108,7 @@ def test_the_cache_lies_where_the_environment_says(tmp_path, monkeypatch):
 
 
 @pytest.mark.slow
+@pytest.mark.contract
 def test_heterogeneous_parameters_enter_the_compiled_program(draw_network, draw_trials):
     taus = np.linspace(10, 30, 8) * ms
     first = draw_network(LIF(tau_mem=taus, refractory=np.repeat([2, 8], 4) * ms))

@@ -220,7 +220,11 @@ def test_batches_draw_failures_of_their_own(draw_network):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("condition", STRONG, ids=name)
+@pytest.mark.parametrize(
+    "condition",
+    [pytest.param(c, marks=[pytest.mark.contract] * isinstance(c, Delays)) for c in STRONG],
+    ids=name,
+)
 def test_generated_c_plus_plus_agrees(condition, draw_network, draw_trials):
     network, trials = draw_network(n_neurons=20), draw_trials(60)
     zero = ZERO[STRONG.index(condition)]
