@@ -187,6 +187,7 @@ def _pair_correlations(trains: Sequence[neo.SpikeTrain], n_steps: int, *, width:
     result = np.full((len(compared), len(compared)), np.nan)
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "The 'copy' argument", pq.QuantitiesDeprecationWarning)
+        warnings.filterwarnings("ignore", "Binning discarded", UserWarning)  # of a bin not whole
         warnings.filterwarnings("ignore", "the matrix subclass", PendingDeprecationWarning)
         every = binned(compared.tolist())
         counts = csr_array(every.sparse_matrix)

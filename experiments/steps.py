@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from spikemodes.models.networks.storage import AnyNetwork
     from spikemodes.models.recording import Recording
 
+    from .pipeline.summary import Summary
+
 
 @dataclass(frozen=True)
 class Run:
@@ -31,14 +33,14 @@ class Run:
     recording
         Brian2's recording of the validation trials.
     summary
-        The results in numbers, as ``summary.json`` has them.
+        The results in numbers, those of ``summary.json``.
     paths
         Where the files are, such as `paths.report`.
     """
 
     network: AnyNetwork
     recording: Recording
-    summary: Mapping[str, Any]
+    summary: Summary
     paths: RunDirectory
 
 
@@ -82,7 +84,7 @@ def run(
     Examples
     --------
     >>> found = run("selective-integration", out="runs/small", network={"neurons": 50})
-    >>> found.summary["brian2"]["accuracy"], found.paths.report
+    >>> found.summary.brian2.performance.measures["accuracy"], found.paths.report
     """
     from spikemodes.models.networks.storage import load_network
     from spikemodes.models.recording import Recording

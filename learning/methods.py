@@ -1,6 +1,6 @@
 """The ways to get a trained network, by the name that ``train.method`` has in a configuration."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from .force.rate import Force
 from .force.spiking import SpikingForce
@@ -9,7 +9,8 @@ from .three_factor.rule import ThreeFactor
 from .training.bptt import Backpropagation
 from .training.method import Method
 
-METHODS: Mapping[str, Callable[..., Method]] = {
+METHODS: dict[str, Callable[..., Method]] = {
     method.name: method
     for method in (Backpropagation, ThreeFactor, RateToSpike, Force, SpikingForce)
 }
+"""Add an entry to make a method of your own known to configurations."""

@@ -79,3 +79,4 @@ NEURONS: dict[str, Callable[..., NeuronModel | RateUnit]] = {
     "equations": neuron_of_text,
     "rate": rate_unit,
 }
+"""Add an entry to make a neuron of your own known to configurations."""

@@ -76,7 +76,7 @@ def train(run: RunDirectory, spec: Spec, display: Display, *, resume: bool = Fal
             seconds=result.seconds,
             peak_memory_mb=result.peak_memory_mb,
             # from the file: a process that resumes after the last update has seen no loss
-            final_loss=metrics.read()[-1]["loss"],
+            final_loss=logged[-1]["loss"] if (logged := metrics.read()) else result.final_loss,
             found=result.found,
             warnings=tuple(warnings),
         ),

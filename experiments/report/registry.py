@@ -12,7 +12,7 @@ from .retraining import retraining
 from .stress import stress
 from .training import training
 
-SECTIONS = (
+SECTIONS: list[SectionMaker] = [
     SectionMaker("data", data),
     SectionMaker("agreement", agreement),
     SectionMaker("training", training),
@@ -23,5 +23,5 @@ SECTIONS = (
     SectionMaker("retraining", retraining),
     SectionMaker("stress", stress),
     SectionMaker("configuration", configuration),
-)
+]
 """Add one to give every report a section of your own."""

@@ -35,9 +35,9 @@ def training(found: Reported) -> Section:
         ),
         figures=(
             Figure(
-                "training",
-                f"Loss{' and accuracy' * graded} on the batch of each update.",
-                curve,
+                "training", f"Loss{' and accuracy' * graded} on the batch of each update.", curve
             ),
-        ),
+        )
+        if metrics
+        else (),
     )

@@ -1,7 +1,5 @@
 """The conditions of biology by the name that a configuration gives them."""
 
-from collections.abc import Mapping
-
 from .condition import Condition
 from .inputs import InputNoise, MissingChannels
 from .neurons import (
@@ -15,7 +13,7 @@ from .neurons import (
 )
 from .synapses import DalesLaw, Delays, Lesion, ReleaseFailures, SparseConnectivity, WeightNoise
 
-CONDITIONS: Mapping[str, type[Condition]] = {
+CONDITIONS: dict[str, type[Condition]] = {
     condition.name: condition
     for condition in (
         SimulationStep,
@@ -35,3 +33,4 @@ CONDITIONS: Mapping[str, type[Condition]] = {
         MissingChannels,
     )
 }
+"""Add an entry to make a condition of your own known to configurations."""
