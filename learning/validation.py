@@ -142,12 +142,44 @@ def validate(
     batch: int | None = None,
     on_stage: Callable[[str], None] | None = None,
 ) -> Validation:
-    """Run `trials` through both halves and compare every spike.
+    """Run `trials` through the twin and through Brian2, and compare every spike.
 
-    `batch` is how many trials run at once, all by default. `on_stage` is told what goes on:
-    ``twin``, ``compile`` (only if the compiler runs), ``simulate``. Under `conditions`, both halves
-    are put under the same. Where a neuron or a condition draws random numbers while it runs, both
-    halves run, but no spikes are compared. Raises `ValueError` as `simulate` does.
+    Where a neuron or a condition draws random numbers while it runs, both halves run, but no spikes
+    are compared.
+
+    Parameters
+    ----------
+    network
+        Modes or dense weights, of any neuron that spikes.
+    trials
+        B trials of T steps at the step of the network.
+    conditions
+        Of a more biological circuit, under which both halves run.
+    seed
+        Of what conditions and neurons draw.
+    target
+        Brian2's code generation: ``cpp_standalone``, ``cython`` or ``numpy``.
+    batch
+        How many trials run at once, all by default; fewer take less memory.
+    on_stage
+        Told what goes on: ``twin``, ``compile`` (only if the compiler runs), ``simulate``.
+
+    Returns
+    -------
+    Both recordings, the share `spike_match` of (trial, neuron, step) cells that agree, the number
+    of `identical_trials`, the first divergence if there is one, and what building and running took.
+
+    Raises
+    ------
+    ValueError
+        If trials do not fit the network, or conditions do not fit its neuron or the twin.
+    RuntimeError
+        If generated code cannot be compiled or its program fails.
+
+    Examples
+    --------
+    >>> match = validate(network, task.sample(20, rng))
+    >>> match.identical_trials, match.brian2.rate_hz
     """
     require_trainable(conditions)
     circuit = realise(network, conditions, trials.dt, seed)

@@ -27,8 +27,32 @@ def AdaptiveLIF(  # noqa: N802
         spike where v > v_threshold, then v = v_reset for the refractory period, and w += b
 
     With g = (1 - a_syn)/(1 - exp(-dt_input/tau_syn)), 1 at the step for which weights were learned,
-    so that the neuron can run at any step. `b` is in units of the threshold. With b = 0 it is the
-    `LIF`. Raises `ValueError` as `LIF` does.
+    so that the neuron can run at any step. With b = 0 it is the `LIF`.
+
+    Parameters
+    ----------
+    tau_mem, tau_syn
+        Membrane and synaptic time constants [s].
+    v_threshold, v_reset
+        Potential at which a spike comes, and the one after it, dimensionless.
+    refractory
+        Time after a spike in which v stays [s].
+    tau_w
+        Time constant of adaptation [s].
+    b
+        What a spike adds to w, in units of the threshold.
+    dt_input
+        Step for which the weights were learned [s].
+
+    Raises
+    ------
+    ValueError
+        As `LIF` does, or for a negative `b`.
+
+    Examples
+    --------
+    >>> neuron = AdaptiveLIF(tau_w=200 * ms, b=0.05)
+
     Source: the adaptation current of Benda & Herz, Neural Comput. 15, 2523 (2003), on the LIF.
     """
     lif = LIF(tau_mem, tau_syn, v_threshold, v_reset, refractory)

@@ -38,8 +38,33 @@ def AdEx(  # noqa: N802
     steps of the twin, where the upswing is shorter than a step. As Delta_T, a and b go to 0 it is
     the `LIF`.
 
-    Defaults are those of tonic firing in Naud et al.; `cut` ends the upswing [Delta_T].
-    Raises `ValueError` for a quantity out of range.
+    Parameters
+    ----------
+    C, g_L, E_L
+        Membrane capacitance [F], leak conductance [S] and leak potential [V]. Defaults are those
+        of tonic firing in Naud et al.
+    V_T, Delta_T
+        Threshold and slope factor of the exponential [V].
+    a, tau_w, b
+        Subthreshold coupling [S] and time constant [s] of adaptation, and its jump at a spike [A].
+    V_r, refractory
+        Potential after a spike [V] and the time for which it stays [s].
+    tau_syn
+        Time constant of the synaptic current [s].
+    cut
+        Where the upswing ends and a spike is counted, in units of Delta_T above V_T.
+    dt_input
+        Step for which the weights were learned [s].
+
+    Raises
+    ------
+    ValueError
+        For a quantity that has not the unit it should, or is out of range.
+
+    Examples
+    --------
+    >>> adapting = AdEx(a=2 * nS, b=60 * pA, tau_w=150 * ms)
+
     Source: Brette & Gerstner, J. Neurophysiol. 94, 3637 (2005); Naud, Marcille, Clopath & Gerstner,
     Biol. Cybern. 99, 335 (2008), whose table 1 has the parameters of each firing pattern.
     """

@@ -22,8 +22,28 @@ def BiasedLIF(  # noqa: N802
 
     Inputs are held over a step, so that its exact integration has the same weights at any step.
     Potentials are counted from the reset in units of the way to threshold: -65 mV is 0, -40 mV
-    is 1. The default bias is the largest that does not make a neuron fire by itself.
-    Raises `ValueError` as `LIF` does.
+    is 1.
+
+    Parameters
+    ----------
+    tau_mem
+        Membrane time constant [s].
+    v_threshold, v_reset
+        Potential at which a spike comes, and the one after it, dimensionless.
+    refractory
+        Time after a spike in which v stays [s].
+    bias
+        The constant current; the default is the largest that does not make a neuron fire by itself.
+
+    Raises
+    ------
+    ValueError
+        As `LIF` does.
+
+    Examples
+    --------
+    >>> neuron = BiasedLIF(v_threshold=25.0, bias=25.0)  # potentials in mV above reset
+
     Source: Nicola & Clopath, Nat. Commun. 8, 2208 (2017); Kim, Li & Sejnowski, PNAS 116, 22811
     (2019).
     """

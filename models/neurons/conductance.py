@@ -32,10 +32,34 @@ def ConductanceLIF(  # noqa: N802
     learned with a LIF keep their meaning at that potential. External drive is split by its sign
     likewise. In each step v relaxes exactly towards the potential at which the currents balance.
 
-    `driving_force` says how much the current depends on v: 1 for the given reversal potentials;
-    with s below 1 they lie 1/s times as far from V_ref and pass s times the conductance, up to the
-    currents of the `LIF` at s = 0.
-    Raises `ValueError` for potentials out of order or a driving force outside 0 to 1.
+    Parameters
+    ----------
+    tau_mem, tau_syn
+        Membrane and synaptic time constants [s].
+    E_L, V_th, V_reset
+        Leak potential, threshold and the potential after a spike [V].
+    E_exc, E_inh
+        Reversal potentials of excitation and inhibition [V].
+    V_ref
+        Potential at which a weight means what it means to a `LIF` [V].
+    refractory
+        Time after a spike in which v stays [s].
+    driving_force
+        s, how much the current depends on v: 1 for the given reversal potentials; below 1 they lie
+        1/s times as far from V_ref and pass s times the conductance, up to the currents of the
+        `LIF` at 0.
+    dt_input
+        Step for which the weights were learned [s].
+
+    Raises
+    ------
+    ValueError
+        For potentials out of order, a time that is not positive or a driving force outside 0 to 1.
+
+    Examples
+    --------
+    >>> neuron = ConductanceLIF(E_inh=-75 * mV, tau_mem=15 * ms)
+
     Source: Destexhe, Rudolph, Fellous & Sejnowski, Neuroscience 107, 13 (2001), for conductances in
     cortex; parameters as in Brette et al., J. Comput. Neurosci. 23, 349 (2007), benchmark 1.
     """

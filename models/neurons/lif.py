@@ -27,8 +27,24 @@ def LIF(  # noqa: N802
         v <- a_mem v + (1 - a_mem) I                  a_mem = exp(-dt/tau_mem)
         spike where v > v_threshold, then v = v_reset for the refractory period
 
-    Parameters are times with units and dimensionless potentials. Raises `ValueError` for a time
-    that is not positive or a reset that is not below threshold.
+    Parameters
+    ----------
+    tau_mem, tau_syn
+        Membrane and synaptic time constants [s].
+    v_threshold, v_reset
+        Potential at which a spike comes, and the one after it, dimensionless.
+    refractory
+        Time after a spike in which v stays [s].
+
+    Raises
+    ------
+    ValueError
+        For a time that is not positive or a reset that is not below threshold.
+
+    Examples
+    --------
+    >>> slow = LIF(tau_mem=30 * ms, refractory=4 * ms)
+
     Source: Lin & Huang, Phys. Rev. E 110, 024306 (2024), eqs. 2-4.
     """
     return NeuronModel(
@@ -60,8 +76,29 @@ def ContinuousLIF(  # noqa: N802
         dI/dt = -I/tau_syn + g_syn (drive + recurrent)/dt_input
 
     with g_syn = (dt_input/tau_syn)/(1 - exp(-dt_input/tau_syn)), which keeps the DC gain of the
-    explicit scheme at step `dt_input`, the step for which the weights were learned.
-    Raises `ValueError` as `LIF` does.
+    explicit scheme at step `dt_input`.
+
+    Parameters
+    ----------
+    tau_mem, tau_syn
+        Membrane and synaptic time constants [s].
+    v_threshold, v_reset
+        Potential at which a spike comes, and the one after it, dimensionless.
+    refractory
+        Time after a spike in which v stays [s].
+    dt_input
+        Step for which the weights were learned, over which inputs are held [s].
+    method
+        Brian2's integrator: ``exact``, ``exponential_euler`` or ``euler``.
+
+    Raises
+    ------
+    ValueError
+        As `LIF` does.
+
+    Examples
+    --------
+    >>> neuron = ContinuousLIF(tau_mem=30 * ms, dt_input=1 * ms)
     """
     common = _common(tau_mem, tau_syn, v_threshold, v_reset, refractory)
     common["parameters"] = {**common["parameters"], "dt_input": time(dt_input, "dt_input")}
