@@ -18,7 +18,7 @@ from spikemodes.experiments.report import registry
 from spikemodes.experiments.report.reported import SectionMaker
 from spikemodes.experiments.tasks import TASKS, SelectiveIntegration, TaskEntry
 from spikemodes.learning import METHODS, Recipe, Session, TrainingResult
-from spikemodes.models import LIF
+from spikemodes.models import LIF, ModeNetwork
 from spikemodes.models.conditions import CONDITIONS, Circuit, Condition
 
 
@@ -77,9 +77,12 @@ def test_a_run_of_what_others_have_added(monkeypatch, tmp_path):
         simulate={"target": "numpy", "trials": 4},
         display=Lines(Console(file=StringIO())),
     )
-    assert found.network.neuron.parameters["tau_mem"] == 8 * ms
-    assert found.network.recurrence.n_modes == 2  # the method's setting
-    assert found.summary.training.method == "untrained"
+    network, training = found.network, found.summary.training
+    assert isinstance(network, ModeNetwork)
+    assert training is not None
+    assert network.neuron.parameters["tau_mem"] == 8 * ms
+    assert network.n_modes == 2  # the method's setting
+    assert training.method == "untrained"
     assert "text of mine" in found.paths.report.read_text()
     spec = parse_spec({"train": {"conditions": [{"name": "weaker", "loss": 0.25}]}})
     assert spec.train.build_conditions() == [Weaker(0.25)]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 import warnings
-from importlib.metadata import version
 from typing import Annotated, cast
 
 import typer
@@ -47,6 +46,8 @@ def tasks() -> None:
 
 def _print_version(wanted: bool) -> None:
     if wanted:
+        from importlib.metadata import version
+
         typer.echo(version("spikemodes"))
         raise typer.Exit
 

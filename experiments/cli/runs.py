@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 
-from ..pipeline.directory import RunDirectory
+from ..pipeline.directory import RunDirectory, Step
 from ..report.summary_table import summary_table
 from .console import FAILED, bad_input, say, stderr, working
 
@@ -33,46 +34,35 @@ Resume = Annotated[bool, typer.Option("--resume", help="Continue the run in --ou
 AsJson = Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")]
 
 
-def run(
-    task: TaskName,
-    out: Out = None,
-    seed: Seed = None,
-    config: Config = None,
-    settings: Settings = None,
-    resume: Resume = False,
-    as_json: AsJson = False,
-) -> None:
-    """Train, validate in Brian2, analyse and report."""
-    console, display = stderr()
-    with bad_input(console):
-        directory, spec = _prepare(console, task, out, seed, config, settings or [], resume)
-    with working(console, directory, f"run {task}", resumes=True):
-        from ..steps import run_steps
+def _run_until(step: Step, name: str, summary: str) -> Callable[..., None]:
+    """Make the command that takes the steps of a run as far as `step`."""
 
-        display.say(f"run in {directory.path}")
-        run_steps(directory, spec, display, resume=resume)
-    _show(directory, as_json, f"report: {directory.report}")
+    def command(
+        task: TaskName,
+        out: Out = None,
+        seed: Seed = None,
+        config: Config = None,
+        settings: Settings = None,
+        resume: Resume = False,
+        as_json: AsJson = False,
+    ) -> None:
+        console, display = stderr()
+        with bad_input(console):
+            directory, spec = _prepare(console, task, out, seed, config, settings or [], resume)
+        with working(console, directory, f"{name} {task}", resumes=True):
+            from ..steps import run_steps
+
+            display.say(f"run in {directory.path}")
+            run_steps(directory, spec, display, until=step, resume=resume)
+        result = directory.result_of(step)
+        _show(directory, as_json, f"{result.stem}: {result}")
+
+    command.__name__, command.__doc__ = name, summary
+    return command
 
 
-def train(
-    task: TaskName,
-    out: Out = None,
-    seed: Seed = None,
-    config: Config = None,
-    settings: Settings = None,
-    resume: Resume = False,
-    as_json: AsJson = False,
-) -> None:
-    """Train a network, the first step of `run`."""
-    console, display = stderr()
-    with bad_input(console):
-        directory, spec = _prepare(console, task, out, seed, config, settings or [], resume)
-    with working(console, directory, f"train {task}", resumes=True):
-        from ..pipeline import train as training
-
-        display.say(f"run in {directory.path}")
-        training.train(directory, spec, display, resume=resume)
-    _show(directory, as_json, f"network: {directory.network}")
+run = _run_until("report", "run", "Train, validate in Brian2, analyse and report.")
+train = _run_until("train", "train", "Train a network, the first step of `run`.")
 
 
 def validate(run_dir: RunPath, as_json: AsJson = False) -> None:

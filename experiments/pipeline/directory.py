@@ -84,10 +84,13 @@ class RunDirectory:
         run.read_summary()
         return run
 
+    def result_of(self, step: Step) -> Path:
+        """The file that a step writes last."""
+        return {"train": self.network, "validate": self.recording, "report": self.report}[step]
+
     def has_taken(self, step: Step) -> bool:
         """Whether a step has ended, which the file that it writes last shows."""
-        last = {"train": self.network, "validate": self.recording, "report": self.report}
-        return last[step].exists()
+        return self.result_of(step).exists()
 
     @property
     def config(self) -> Path:

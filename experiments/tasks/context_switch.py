@@ -11,21 +11,18 @@ import numpy as np
 from brian2 import Quantity, ms
 from jaxtyping import Float
 from spikemodes.learning.task import Score
-from spikemodes.models.networks.network import TraceReadout
 from spikemodes.models.quantities import shown, time, whole_steps
 from spikemodes.models.trials import Trials
 
-from .objectives import mean_squared_error, squared_error
-from .selective_integration import SelectiveIntegration
+from .objectives import mean_squared_error
+from .selective_integration import SelectiveIntegration, TwoStreams
 
 if TYPE_CHECKING:
-    import torch
-
     from ..display.page import Figure
 
 
 @dataclass(frozen=True, eq=False)
-class ContextSwitch:
+class ContextSwitch(TwoStreams):
     """Selective integration of two streams, of which the context wants first one, then the other.
 
     As in `SelectiveIntegration` until the context channels swap their values, `switched` before
@@ -35,12 +32,12 @@ class ContextSwitch:
 
     Parameters
     ----------
-    blank, stimulus, response, dt, offset, noise
-        As for `SelectiveIntegration`.
     switched
         Duration from the switch to the end of the response [s].
     catch
         Share of trials without a switch.
+
+    The others are those of `TwoStreams`.
 
     Raises
     ------
@@ -60,22 +57,14 @@ class ContextSwitch:
         "Two noisy streams arrive together; the output reports the sign of the one that a context"
         " cue points at, then, as the cue changes, that of the other."
     )
-    n_inputs = SelectiveIntegration.n_inputs
-    n_outputs = SelectiveIntegration.n_outputs
-    readout = TraceReadout()
 
-    blank: Quantity = field(default_factory=lambda: 100 * ms)
-    stimulus: Quantity = field(default_factory=lambda: 400 * ms)
-    response: Quantity = field(default_factory=lambda: 500 * ms)
-    dt: Quantity = field(default_factory=lambda: 2 * ms)
-    offset: float = 0.5
-    noise: float = 1.0
     switched: Quantity = field(default_factory=lambda: 400 * ms)
     catch: float = 0.5
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         whole_steps(time(self.switched, "switched"), self.dt, "switched")
-        if not self.switched < self.steady.response:
+        if not self.switched < self.response:
             raise ValueError(
                 f"`switched` must be shorter than the response, {shown(self.response)}:"
                 f" got {shown(self.switched)}."
@@ -93,7 +82,7 @@ class ContextSwitch:
     @property
     def epochs(self) -> dict[str, range]:
         """The steps of each epoch, in order."""
-        epochs = self.steady.epochs
+        epochs = super().epochs
         response = epochs["response"]
         switch = response.stop - whole_steps(self.switched, self.dt, "switched")
         return epochs | {
@@ -128,10 +117,6 @@ class ContextSwitch:
             "switches": switches,
         }
         return replace(trials, inputs=inputs, targets=targets, conditions=conditions)
-
-    def loss(self, outputs: torch.Tensor, trials: Trials) -> torch.Tensor:
-        """Compute the mean squared error of the outputs (T × B × O)."""
-        return squared_error(outputs, trials)
 
     def score(self, outputs: Float[np.ndarray, "T B O"], trials: Trials) -> Score:
         """Score outputs: the fraction of trials with the right sign before, after and both.

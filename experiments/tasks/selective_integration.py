@@ -25,13 +25,8 @@ LEVELS = (-1.0, -0.3, -0.1, 0.1, 0.3, 1.0)
 
 
 @dataclass(frozen=True, eq=False)
-class SelectiveIntegration:
-    """Context-dependent integration of two noisy stimulus streams.
-
-    Channels 0 and 1 carry the streams during the stimulus, each step drawn from
-    N(offset, noise); the sign of each offset is fixed per trial. Channels 2 and 3 tell in one-hot
-    code, for the whole trial, which stream counts. Wanted output: 0, then, during the response,
-    the sign of the attended stream's offset.
+class TwoStreams:
+    """What the tasks on two noisy streams have in common: channels, epochs and strengths.
 
     Parameters
     ----------
@@ -48,19 +43,9 @@ class SelectiveIntegration:
     ------
     ValueError
         If an epoch is not a whole number of steps, or a strength is out of range.
-
-    Source: Mante et al., Nature 503, 78 (2013), as in Lin & Huang, Phys. Rev. E 110, 024306 (2024).
     """
 
     # without annotations these are no fields
-    name = "selective-integration"
-    source = (
-        "Mante et al., Nature 503, 78 (2013), as in Lin & Huang, Phys. Rev. E 110, 024306 (2024)"
-    )
-    description = (
-        "Two noisy streams arrive together and a context cue tells which one counts;"
-        " the output reports the sign of that stream's mean once both have ended."
-    )
     n_inputs = 4
     n_outputs = 1
     readout = TraceReadout()
@@ -93,6 +78,35 @@ class SelectiveIntegration:
             epochs[name] = range(start, stop)
             start = stop
         return epochs
+
+    def loss(self, outputs: torch.Tensor, trials: Trials) -> torch.Tensor:
+        """Compute the mean squared error of the outputs (T × B × O) over the scored steps."""
+        return squared_error(outputs, trials)
+
+
+@dataclass(frozen=True, eq=False)
+class SelectiveIntegration(TwoStreams):
+    """Context-dependent integration of two noisy stimulus streams.
+
+    Channels 0 and 1 carry the streams during the stimulus, each step drawn from
+    N(offset, noise); the sign of each offset is fixed per trial. Channels 2 and 3 tell in one-hot
+    code, for the whole trial, which stream counts. Wanted output: 0, then, during the response,
+    the sign of the attended stream's offset.
+
+    Parameters, and what it raises, are those of `TwoStreams`.
+
+    Source: Mante et al., Nature 503, 78 (2013), as in Lin & Huang, Phys. Rev. E 110, 024306 (2024).
+    """
+
+    # without annotations these are no fields
+    name = "selective-integration"
+    source = (
+        "Mante et al., Nature 503, 78 (2013), as in Lin & Huang, Phys. Rev. E 110, 024306 (2024)"
+    )
+    description = (
+        "Two noisy streams arrive together and a context cue tells which one counts;"
+        " the output reports the sign of that stream's mean once both have ended."
+    )
 
     def sample(
         self,
@@ -141,10 +155,6 @@ class SelectiveIntegration:
         order = np.concatenate([rng.permutation(len(cells)) for _ in range(repeats)])[:n_trials]
         context, *scaled = cells[order].T
         return self._trials(context.astype(int), self.offset * np.column_stack(scaled), rng)
-
-    def loss(self, outputs: torch.Tensor, trials: Trials) -> torch.Tensor:
-        """Compute the mean squared error of the outputs (T × B × O) over the scored steps."""
-        return squared_error(outputs, trials)
 
     def score(self, outputs: Float[np.ndarray, "T B O"], trials: Trials) -> Score:
         """Score outputs: the fraction of right signs of the mean response, and the MSE.

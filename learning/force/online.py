@@ -20,6 +20,7 @@ from ..training.result import TrainingDivergedError, TrainingResult, Update
 
 if TYPE_CHECKING:
     from ..task import Task
+    from ..training.method import Session
     from ..training.recipe import Recipe
 
 Kind = TypeVar("Kind", DenseNetwork, RateNetwork, covariant=True)
@@ -46,6 +47,7 @@ class LeastSquares:
         If a value is out of range.
     """
 
+    name: ClassVar[str]
     needs_targets: ClassVar[bool] = True
 
     gain: float = 1.5
@@ -68,6 +70,25 @@ class LeastSquares:
                 f" modes: got {recipe.parameterisation.name}. Leave it out."
             )
         require_no_penalties(recipe, "FORCE, which solves least squares")
+
+    def train(self, task: Task, recipe: Recipe, session: Session) -> TrainingResult:
+        """See `Method`; `session.trials` is the seed of the weights, too.
+
+        Raises `ValueError` if the recipe does not fit or the task has no target traces.
+        """
+        self.require(recipe)
+        require_target_trace(task)
+        rng = np.random.default_rng(session.trials)
+        learner = self.learner(task, recipe, session, rng)
+        return train_online(
+            task, learner, recipe, rng, method=self.name, on_update=session.on_update
+        )
+
+    def learner(
+        self, task: Task, recipe: Recipe, session: Session, rng: np.random.Generator
+    ) -> Learner:
+        """Draw the network that learns, and compile what it needs."""
+        raise NotImplementedError
 
     def draw_recurrence(self, n: int, rng: np.random.Generator) -> sparse.csr_array:
         """Draw the fixed weights g J, a fraction p not zero, of variance g²/(pN) (N × N)."""

@@ -13,7 +13,7 @@ from scipy import sparse
 from spikemodes.models.networks.rate_network import RateNetwork, RateUnit
 from spikemodes.models.networks.transfer import Tanh
 
-from .online import Answer, LeastSquares, require_target_trace, train_online
+from .online import Answer, Learner, LeastSquares
 
 if TYPE_CHECKING:
     from spikemodes.models.trials import Trials
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from ..task import Task
     from ..training.method import Session
     from ..training.recipe import Recipe
-    from ..training.result import TrainingResult
 
 
 @dataclass(frozen=True)
@@ -59,22 +58,11 @@ class Force(LeastSquares):
             )
         super().require(recipe)
 
-    def train(self, task: Task, recipe: Recipe, session: Session) -> TrainingResult[RateNetwork]:
-        """See `Method`; `session.trials` is the seed of the weights, too.
-
-        Raises `ValueError` if the recipe does not fit or the task has no target traces.
-        """
-        self.require(recipe)
-        require_target_trace(task)
-        rng = np.random.default_rng(session.trials)
-        return train_online(
-            task,
-            _Learner(Reservoir.draw(task, self, recipe, rng), self, task.dt),
-            recipe,
-            rng,
-            method=self.name,
-            on_update=session.on_update,
-        )
+    def learner(
+        self, task: Task, recipe: Recipe, session: Session, rng: np.random.Generator
+    ) -> Learner[RateNetwork]:
+        """See `LeastSquares`."""
+        return _Learner(Reservoir.draw(task, self, recipe, rng), self, task.dt)
 
 
 @dataclass(frozen=True, eq=False)

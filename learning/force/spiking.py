@@ -18,14 +18,13 @@ from spikemodes.models.neurons.neuron import CURRENT, NeuronModel
 from spikemodes.models.recording import Recording, joined
 from spikemodes.models.trials import Trials, in_batches
 
-from .online import Answer, LeastSquares, require_target_trace, train_online
+from .online import Answer, Learner, LeastSquares
 from .readout import ReadoutLearning, ReadoutState
 
 if TYPE_CHECKING:
     from ..task import Task
     from ..training.method import Session
     from ..training.recipe import Recipe
-    from ..training.result import TrainingResult
 
 
 @dataclass(frozen=True)
@@ -75,23 +74,12 @@ class SpikingForce(LeastSquares):
             )
         super().require(recipe)
 
-    def train(self, task: Task, recipe: Recipe, session: Session) -> TrainingResult[DenseNetwork]:
-        """See `Method`; `session.trials` is the seed of the weights, too.
-
-        Raises `ValueError` if the recipe does not fit or the task has no target traces.
-        """
-        self.require(recipe)
-        require_target_trace(task)
-        rng = np.random.default_rng(session.trials)
+    def learner(
+        self, task: Task, recipe: Recipe, session: Session, rng: np.random.Generator
+    ) -> Learner[DenseNetwork]:
+        """See `LeastSquares`."""
         on_compile = session.compiling("the network that learns")
-        return train_online(
-            task,
-            SpikingLearner(task, self, recipe, rng, on_compile),
-            recipe,
-            rng,
-            method=self.name,
-            on_update=session.on_update,
-        )
+        return SpikingLearner(task, self, recipe, rng, on_compile)
 
 
 class SpikingLearner:

@@ -1,6 +1,6 @@
 """Networks before learning."""
 
-from typing import overload
+from typing import Any, overload
 
 import numpy as np
 from brian2 import Quantity
@@ -11,62 +11,24 @@ from spikemodes.models.neurons.lif import LIF
 from spikemodes.models.neurons.neuron import NeuronModel
 from spikemodes.models.neurons.synaptic_filter import DoubleExponential, SynapticFilter
 
+Spiking = NeuronModel | None  # what a type checker needs to tell the kinds of networks apart
+
 
 @overload
 def initial_network(
-    n_neurons: int,
-    n_modes: int | None,
-    n_inputs: int,
-    n_outputs: int,
-    dt: Quantity,
-    rng: np.random.Generator,
-    *,
-    neuron: RateUnit,
-    filter: SynapticFilter | None = None,
-    readout: Readout | None = None,
-    full_scores: bool = False,
+    n_neurons: int, n_modes: int | None, *sizes: Any, neuron: RateUnit, **options: Any
 ) -> RateNetwork: ...
 @overload
 def initial_network(
-    n_neurons: int,
-    n_modes: None,
-    n_inputs: int,
-    n_outputs: int,
-    dt: Quantity,
-    rng: np.random.Generator,
-    *,
-    neuron: NeuronModel | None = None,
-    filter: SynapticFilter | None = None,
-    readout: Readout | None = None,
-    full_scores: bool = False,
+    n_neurons: int, n_modes: None, *sizes: Any, neuron: Spiking = None, **options: Any
 ) -> DenseNetwork: ...
 @overload
 def initial_network(
-    n_neurons: int,
-    n_modes: int,
-    n_inputs: int,
-    n_outputs: int,
-    dt: Quantity,
-    rng: np.random.Generator,
-    *,
-    neuron: NeuronModel | None = None,
-    filter: SynapticFilter | None = None,
-    readout: Readout | None = None,
-    full_scores: bool = False,
+    n_neurons: int, n_modes: int, *sizes: Any, neuron: Spiking = None, **options: Any
 ) -> ModeNetwork: ...
 @overload
 def initial_network(
-    n_neurons: int,
-    n_modes: int | None,
-    n_inputs: int,
-    n_outputs: int,
-    dt: Quantity,
-    rng: np.random.Generator,
-    *,
-    neuron: NeuronModel | RateUnit | None = None,
-    filter: SynapticFilter | None = None,
-    readout: Readout | None = None,
-    full_scores: bool = False,
+    n_neurons: int, n_modes: int | None, *sizes: Any, neuron: Spiking | RateUnit, **options: Any
 ) -> ModeNetwork | DenseNetwork | RateNetwork: ...
 def initial_network(
     n_neurons: int,

@@ -26,12 +26,8 @@ def BiasedLIF(  # noqa: N802
 
     Parameters
     ----------
-    tau_mem
-        Membrane time constant [s].
-    v_threshold, v_reset
-        Potential at which a spike comes, and the one after it, dimensionless.
-    refractory
-        Time after a spike in which v stays [s].
+    tau_mem, v_threshold, v_reset, refractory
+        As for `LIF`.
     bias
         The constant current; the default is the largest that does not make a neuron fire by itself.
 

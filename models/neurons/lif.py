@@ -80,12 +80,8 @@ def ContinuousLIF(  # noqa: N802
 
     Parameters
     ----------
-    tau_mem, tau_syn
-        Membrane and synaptic time constants [s].
-    v_threshold, v_reset
-        Potential at which a spike comes, and the one after it, dimensionless.
-    refractory
-        Time after a spike in which v stays [s].
+    tau_mem, tau_syn, v_threshold, v_reset, refractory
+        As for `LIF`.
     dt_input
         Step for which the weights were learned, over which inputs are held [s].
     method
