@@ -22,23 +22,13 @@ from ..tasks.registry import TunedTask
 from ..tasks.traced_classes import with_targets
 from .checking import parse
 from .components import Keys
+from .keys_of_options import KEYS
 from .nested_keys import flat, merge, named_keys, overrule
 from .sections import DEFAULT_TASK, NetworkKeys, SimulateKeys, SomeTask, TrainKeys
 from .step import with_steps
 
 RATE_SETTINGS = {"train": {"learning_rate": 5e-3}}
 """What rate neurons need otherwise than spiking ones: their activity lasts by gains close to 1."""
-
-_KEYS = {
-    "n_neurons": "network.neurons",
-    "filter": "network.synapse",
-    "updates": "train.updates",
-    "batch_size": "train.batch",
-    "learning_rate": "train.learning_rate",
-    "penalties": "train.{}",
-    "target": "simulate.target",
-}
-"""Keys of the configuration for fields of `Recipe` that are no keys of the network by that name."""
 
 
 class Spec(Keys):
@@ -122,8 +112,10 @@ class Spec(Keys):
     def _in_keys(self, message: str) -> str:
         """Write a message that starts with a field of `Recipe` so that it starts with its key."""
         field, _, rest = message.removeprefix("`").partition("`")
-        key = _KEYS.get(field, f"network.{field}")
-        return f"`{key.format(*self.train.build_penalties())}`{rest}"
+        key = KEYS.get(field, f"network.{field}")
+        if field == "penalties":
+            key = f"train.{next(iter(self.train.build_penalties()))}"
+        return f"`{key}`{rest}"
 
     @validator(mode="after")
     def _penalties_fit(self) -> Self:

@@ -17,6 +17,7 @@ from spikemodes.models.files import (
     require_known_format,
 )
 
+from ..config.keys_of_options import in_keys
 from .plain import to_plain
 from .summary import FORMAT, Summary
 
@@ -160,7 +161,7 @@ class RunDirectory:
     def write_failure(self, error: Exception) -> str:
         """Write the traceback of `error`, and give its reason in one line."""
         self.failure.write_text("".join(traceback.format_exception(error)), encoding="utf-8")
-        return " ".join(str(error).split()) or type(error).__name__
+        return in_keys(" ".join(str(error).split())) or type(error).__name__
 
     @property
     def summary(self) -> Path:

@@ -11,6 +11,7 @@ from spikemodes.models.networks.modes import Modes
 from spikemodes.models.networks.network import Network
 from spikemodes.models.networks.storage import AnyNetwork, load_network, save_network
 
+from ..config.keys_of_options import in_keys
 from ..config.spec import Spec
 from ..display.progress import Display
 from ..tasks.registry import data_names, listed
@@ -41,7 +42,7 @@ def train(run: RunDirectory, spec: Spec, display: Display, *, resume: bool = Fal
         def on_update(update: Update) -> None:
             metrics.append(asdict(update))
             show(update)
-            warn(display, watch.see(update))
+            warn(display, map(in_keys, watch.see(update)))
 
         session = Session(
             initial=stream(spec.seed, "initial"),
@@ -53,12 +54,12 @@ def train(run: RunDirectory, spec: Spec, display: Display, *, resume: bool = Fal
         )
         result = keys.build_method().train(task, spec.recipe(), session)
     network = result.network
-    warnings += watch.warnings
+    warnings += map(in_keys, watch.warnings)
     if keys.conditions:
         assert isinstance(network, Network)  # the specification refuses conditions of others
         watch = watch_of(spec, from_start=False)
         network = retrain(run, spec, network, watch, display, resume=resume)
-        warnings += watch.warnings
+        warnings += map(in_keys, watch.warnings)
     run.update_summary(
         task=task.name,
         seed=spec.seed,
@@ -101,7 +102,7 @@ def retrain(
 
         def on_update(update: Update) -> None:
             show(update)
-            warn(display, watch.see(update))
+            warn(display, map(in_keys, watch.see(update)))
 
         keys = spec.train
         return training.train(

@@ -77,7 +77,7 @@ class TrainingWatch:
                 "no gradient",
                 f"the gradient of update {now.step} is 0, so that no weight changes: no neuron"
                 " comes near enough to its threshold. Check what `drive` and `recurrent` act on in"
-                " the neuron, or use a wider train.surrogate.",
+                " the neuron, or use a wider `surrogate`.",
             )
         elif norm is not None and norm >= _TIMES_CLIP * self._clip_norm:
             yield "gradient", self._steep(norm)
@@ -94,8 +94,8 @@ class TrainingWatch:
             )
         return (
             f"no neuron fires any more in update {step} ({before:.1f} Hz before): the updates have"
-            " pushed all neurons below threshold. Lower train.learning_rate, or hold rates with"
-            " train.rate_penalty and train.rate_target."
+            " pushed all neurons below threshold. Lower `learning_rate`, or hold rates with"
+            " a penalty, `FiringRate`."
         )
 
     def _saturated(self, rate: float) -> str:
@@ -109,8 +109,8 @@ class TrainingWatch:
             )
         return (
             f"neurons have come to fire nearly always in update {step} ({limit}): the updates have"
-            " pushed them far above threshold. Lower train.learning_rate, or hold rates with"
-            " train.rate_penalty and train.rate_target."
+            " pushed them far above threshold. Lower `learning_rate`, or hold rates with"
+            " a penalty, `FiringRate`."
         )
 
     def _rate_before(self) -> float | None:
@@ -120,17 +120,17 @@ class TrainingWatch:
         step, clip = self._seen[-1].step, self._clip_norm
         told = (
             f"the gradient norm is {norm:.2g} in update {step}, {norm / clip:.2g} times"
-            f" train.clip_norm = {clip:g}"
+            f" `clip_norm` = {clip:g}"
         )
         first = self._seen[0].gradient_norm or 0.0
         if first < norm / 10:
-            return f"{told}, and was {first:.2g} at first: lower train.learning_rate."
+            return f"{told}, and was {first:.2g} at first: lower `learning_rate`."
         if norm < 10:
-            return f"{told}: nearly all of each gradient is cut away. Raise train.clip_norm."
+            return f"{told}: nearly all of each gradient is cut away. Raise `clip_norm`."
         return (
             f"{told}: it grows from step to step on its way back through the trial, and where it"
             " points means little. Soften what is steep in the neuron's equations, such as an"
-            " exponential upswing, set train.detach_reset=true, or shorten the trials."
+            " exponential upswing, set `detach_reset=True`, or shorten the trials."
         )
 
     def _loss_that_stays(self, patience: int) -> Iterator[tuple[str, str]]:
@@ -153,7 +153,7 @@ class TrainingWatch:
             yield (
                 "rising loss",
                 f"the loss has risen from {losses[0]:.3g} to {last:.3g} in {len(seen)} updates:"
-                " they are too large. Lower train.learning_rate.",
+                " they are too large. Lower `learning_rate`.",
             )
             return
         starts = ((k, fmean(losses[:k])) for k in (1, _WINDOW // 4, _WINDOW))
@@ -171,19 +171,19 @@ class TrainingWatch:
         if norm < 1e-6:
             return (
                 f"{told}: gradients vanish (norm {norm:.1g}). Check what `drive` and `recurrent`"
-                " act on in the neuron, or use a wider train.surrogate."
+                " act on in the neuron, or use a wider `surrogate`."
             )
         if rate < 1e-4:
-            return f"{told}: train.learning_rate is small. Raise it."
+            return f"{told}: `learning_rate` is small. Raise it."
         if norm > self._clip_norm:
             return (
-                f"{told}: gradients are large (norm {norm:.2g}) and cut to train.clip_norm, and"
-                " where they point means little. Set train.detach_reset=true, or shorten trials."
+                f"{told}: gradients are large (norm {norm:.2g}) and cut to `clip_norm`, and"
+                " where they point means little. Set `detach_reset=True`, or shorten trials."
             )
         return (
             f"{told}: the inputs may not tell what is asked for, or the network forgets them. Check"
             " the data, give it longer time constants or more modes and neurons, or try another"
-            " train.learning_rate."
+            " `learning_rate`."
         )
 
 
@@ -238,20 +238,19 @@ def _cause(history: Sequence[Update], step: int, loss: float, clip_norm: float) 
         return (
             f"Gradients have been huge from the start (norm {norms[0]:.2g}, clipped to"
             f" {clip_norm:g}), so the learning rate is hardly the cause: {where}; or set"
-            " train.detach_reset=true."
+            " `detach_reset=True`."
         )
     if max(norms[-3:]) > max(10 * norms[0], clip_norm):
         return (
             f"Gradients had grown from {norms[0]:.2g} to {max(norms[-3:]):.2g}:"
-            " lower train.learning_rate."
+            " lower `learning_rate`."
         )
     if losses[-1] > 2 * min(losses) and losses[-1] > 1.5 * losses[0]:
         return (
-            f"The loss had grown from {min(losses):.2g} to {losses[-1]:.2g}:"
-            " lower train.learning_rate."
+            f"The loss had grown from {min(losses):.2g} to {losses[-1]:.2g}: lower `learning_rate`."
         )
     if (rate := history[-1].learning_rate or 0.0) >= _HUGE_RATE:
-        return f"Each update moves weights by up to {rate:g}: lower train.learning_rate."
+        return f"Each update moves weights by up to {rate:g}: lower `learning_rate`."
     return (
         f"It came of a sudden (loss {losses[-1]:.2g} in the update before), so the learning rate"
         f" need not be the cause: {where}."

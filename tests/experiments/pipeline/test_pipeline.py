@@ -341,7 +341,7 @@ def shown(path: Path, spec) -> tuple[RunDirectory, str]:
     [
         (["network.neuron={name: lif, v_threshold: 1000}"], "no neuron fires in update 1"),
         (["network.neuron={name: biased-lif, bias: 1.0e+4}"], "fire nearly always in update 1"),
-        (["train.clip_norm=1.0e-6"], "Raise train.clip_norm"),
+        (["train.clip_norm=1.0e-6"], "Raise `train.clip_norm`"),
         (["train={updates: 50, learning_rate: 1.0e-9}"], "has not moved in 50 updates"),
     ],
     ids=["silent", "saturated", "steep", "stalled"],

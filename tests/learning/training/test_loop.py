@@ -161,7 +161,7 @@ def test_divergence_at_the_first_update_tells_of_no_checkpoint(tmp_path, monkeyp
 
 def test_steps_too_large_are_named_as_the_cause_of_divergence():
     options = replace(OPTIONS, learning_rate=1e30)
-    with pytest.raises(TrainingDivergedError, match=r"1e\+30: lower train.learning_rate"):
+    with pytest.raises(TrainingDivergedError, match=r"1e\+30: lower `learning_rate`"):
         train(TASK, start(), options)
 
 

@@ -55,18 +55,18 @@ def test_the_cause_of_silence_or_saturation_in_training_is_the_updates():
         watched([update(1), update(2, rate_hz=rate)])[1][0] for rate in (0.0, 90.0)
     )
     for text in (silent, saturated):
-        assert "train.learning_rate" in text
-        assert "train.rate_penalty" in text
+        assert "`learning_rate`" in text
+        assert "`FiringRate`" in text
 
 
 def test_a_small_limit_of_the_norm_is_named_as_the_cause():
     (said,) = watched([update(gradient_norm=0.5)], clip_norm=1e-3)
-    assert "Raise train.clip_norm" in said[0]
+    assert "Raise `clip_norm`" in said[0]
 
 
 def test_gradients_that_grow_to_hundreds_of_times_the_limit_tell_of_too_large_steps():
     said = watched([update(1), update(2, gradient_norm=1e4)])[1][0]
-    assert "was 0.2 at first: lower train.learning_rate" in said
+    assert "was 0.2 at first: lower `learning_rate`" in said
 
 
 @pytest.mark.parametrize("noise", [0.0, 0.05])
@@ -79,7 +79,7 @@ def test_a_loss_that_does_not_move_is_said_after_fifty_updates(noise):
 @pytest.mark.parametrize(
     ("changed", "cause"),
     [
-        ({"learning_rate": 1e-9}, "learning_rate is small"),
+        ({"learning_rate": 1e-9}, "`learning_rate` is small"),
         ({"gradient_norm": 1e-9}, "gradients vanish"),
         ({"gradient_norm": 100.0}, "gradients are large"),
         ({}, "inputs may not tell"),
@@ -111,7 +111,7 @@ def test_a_network_that_is_right_from_the_start_has_nothing_to_learn():
 def test_a_loss_that_rises_says_that_the_learning_rate_is_too_high(course):
     said = watched(losses(course))[49][0]
     assert "has risen from" in said
-    assert "Lower train.learning_rate" in said
+    assert "Lower `learning_rate`" in said
 
 
 def test_a_loss_may_stay_where_learning_goes_on_or_follows_no_gradient():
@@ -169,7 +169,7 @@ def test_the_last_checkpoint_is_named():
 )
 def test_where_loss_or_gradients_grew_the_learning_rate_is_to_be_lowered(history):
     assert "had grown from" in diverged(history, 9)
-    assert "lower train.learning_rate" in diverged(history, 9)
+    assert "lower `learning_rate`" in diverged(history, 9)
 
 
 @pytest.mark.parametrize(
@@ -183,4 +183,4 @@ def test_where_loss_or_gradients_grew_the_learning_rate_is_to_be_lowered(history
 def test_where_nothing_grew_the_learning_rate_is_not_blamed(history, said):
     text = diverged(history, 9)
     assert said in text
-    assert "lower train.learning_rate" not in text
+    assert "lower `learning_rate`" not in text
