@@ -1,6 +1,5 @@
 """The directory of a benchmark: rows as they are measured, and what they were measured on."""
 
-import csv
 import json
 import os
 import platform
@@ -70,7 +69,7 @@ class BenchmarkDirectory:
         return {}
 
     def write(self, plan: Plan, results: Results, findings: Mapping[str, Any]) -> None:
-        """Write JSON and CSV, each whole or not at all."""
+        """Write the JSON file, whole or not at all."""
         content = {
             "plan": plan.name,
             "environment": environment(),
@@ -83,15 +82,6 @@ class BenchmarkDirectory:
         with atomic_write(self.json) as temporary:
             text = json.dumps(content, indent=1, ensure_ascii=False)
             temporary.write_text(text + "\n", encoding="utf-8")
-        lines = [
-            {"name": row.name, **encode(row), **(result.measured or {}), "reason": result.reason}
-            for row, result in results.items()
-        ]
-        columns = dict.fromkeys(key for line in lines for key in line)
-        with atomic_write(self.csv) as temporary, temporary.open("w", newline="") as file:
-            writer = csv.DictWriter(file, list(columns))
-            writer.writeheader()
-            writer.writerows(lines)
 
     def read(self) -> dict[str, Any]:
         """Read the JSON file."""
@@ -150,7 +140,8 @@ def _version(package: str) -> str | None:
 def _commit() -> str | None:
     """The commit of this source, with ``-dirty`` if files differ from it; none if installed."""
     here = Path(__file__).resolve()
-    for command in (["ls-files", "--error-unmatch", "cli.py"], ["describe", "--always", "--dirty"]):
+    known = ["ls-files", "--error-unmatch", here.name]
+    for command in (known, ["describe", "--always", "--dirty"]):
         try:
             completed = subprocess.run(
                 ["git", *command], cwd=here.parent, capture_output=True, text=True, check=True

@@ -1,14 +1,12 @@
-"""A row in a process of its own, so that its peak memory and its threads are its own."""
+"""A row in a process of its own, within the memory that is free."""
 
-import json
-import os
 import resource
 import signal
-import subprocess
-import sys
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
+from ..study.apart import ApartError, run_apart
 from .plan import decode, encode
 from .rows import NotHereError, Result, Row
 
@@ -17,21 +15,20 @@ _OUT_OF_MEMORY = ("allocate memory", "Cannot allocate", "bad_alloc")
 _SHARE = 0.8  # of the free memory; the rest is for other programs
 
 
-def run_apart(row: Row, cache: Path) -> Result:
+def result_of(row: Row, cache: Path) -> Result:
     """Measure a row in a new process, its compiled code in `cache`; an error becomes the reason."""
-    completed = subprocess.run(
-        [sys.executable, "-P", "-m", __name__, json.dumps(encode(row))],
-        capture_output=True,
-        text=True,
-        check=False,
-        env=os.environ | {CACHE: str(cache.resolve())},
-    )
-    if completed.returncode == 0:
-        return Result(**json.loads(completed.stdout.splitlines()[-1]))
-    if completed.returncode == -signal.SIGKILL:
-        return Result(reason="killed by the system, most likely for want of memory")
-    last = completed.stderr.strip().splitlines()[-1:] or [f"exit code {completed.returncode}"]
-    return Result(reason=f"failed: {last[0]}", failed=True)
+    try:
+        return Result(**run_apart(do, encode(row), env={CACHE: str(cache.resolve())}))
+    except ApartError as error:
+        if error.signal == signal.SIGKILL:
+            return Result(reason="killed by the system, most likely for want of memory")
+        kind = f"{error.kind}: " if error.kind else ""
+        return Result(reason=f"failed: {kind}{error}", failed=True)
+
+
+def do(row: dict[str, Any]) -> dict[str, Any]:
+    """Measure a row in this process; row and result are plain data."""
+    return asdict(measure(decode(row)))
 
 
 def measure(row: Row) -> Result:
@@ -58,7 +55,3 @@ def _limit_memory() -> float:
     _, most = resource.getrlimit(resource.RLIMIT_DATA)
     resource.setrlimit(resource.RLIMIT_DATA, (limit, most))
     return limit
-
-
-if __name__ == "__main__":
-    print(json.dumps(asdict(measure(decode(json.loads(sys.argv[1]))))))

@@ -12,6 +12,7 @@ from rich.console import Console
 from ..pipeline.directory import RunDirectory, Step
 from ..report.summary_table import summary_table
 from .console import FAILED, bad_input, say, stderr, working
+from .workers import Processes, Scheduler, reached, require_one_place
 
 if TYPE_CHECKING:
     from spikemodes.models.recording import Recording
@@ -126,11 +127,14 @@ def stress(
     modes: Annotated[
         int, typer.Option(metavar="N", min=0, help="Modes to ablate at each level, at most.")
     ] = 8,
+    scheduler: Scheduler = None,
+    workers: Processes = None,
     as_json: AsJson = False,
 ) -> None:
     """Put a trained network under conditions of biology, level by level."""
     console, display = stderr()
     with bad_input(console):
+        require_one_place(scheduler, workers)
         directory, spec = _open(console, run_dir)
         from spikemodes.models.networks.storage import load_spiking_network
 
@@ -142,10 +146,14 @@ def stress(
         sweeps = choose(names, dict(map(parse_levels, levels or [])))
         network = load_spiking_network(directory.network)
         fit = fitting(network, sweeps, Circumstances.of(spec)).require_some()
-    with working(console, directory, "stress"):
+    with (
+        reached(console, scheduler, workers, fit.n_levels) as found,
+        working(console, directory, "stress"),
+    ):
         from ..stress import run as stress_run
 
-        failed = stress_run.carry_out(directory, spec, network, fit, trials, modes, display)
+        failed = stress_run.carry_out(directory, spec, network, fit, trials, modes, display, found)
+    with working(console, directory, "stress"):
         if directory.recording.exists() and directory.analysis.exists():
             from ..pipeline.analyse import Findings
             from ..report import run as reporting

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from contextlib import ExitStack
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -13,6 +13,7 @@ from rich.console import Console
 
 from ..pipeline.directory import default_path, require_makeable
 from .console import FAILED, INTERRUPTED, bad_input, say, stderr
+from .workers import Processes, Scheduler, reached, require_one_place, resumable
 
 
 def benchmark(
@@ -64,55 +65,29 @@ def sweep(
         Path | None,
         typer.Option(metavar="DIR", help="Directory of the sweep, new or to go on [runs/FILE]."),
     ] = None,
-    scheduler: Annotated[
-        str | None,
-        typer.Option(metavar="ADDRESS", help="Dask scheduler [a cluster on this machine]."),
-    ] = None,
-    workers: Annotated[
-        int | None, typer.Option(metavar="N", min=1, help="Processes on this machine [its cores].")
-    ] = None,
+    scheduler: Scheduler = None,
+    workers: Processes = None,
 ) -> None:
     """Run a grid of settings on Dask; cells that are finished are skipped."""
     console, display = stderr()
     with console.status("loading Brian2"):
-        from ..sweep import cluster, run as sweeps
         from ..sweep.plan import read_plan
+        from ..sweep.run import Sweep
     with bad_input(console):
-        if scheduler and workers:
-            raise ValueError(
-                "`--workers` must be left out with `--scheduler`, which has its own:"
-                f" got {workers}. Leave out one of them."
-            )
-        plan = read_plan(file)
-        path = Path("runs") / file.stem if out is None else out
-        grid = sweeps.Sweep(plan, path)
-        todo, total = len(grid.open_cells()), len(plan.cells)
+        require_one_place(scheduler, workers)
+        grid = Sweep(read_plan(file), Path("runs") / file.stem if out is None else out)
+        todo, total = len(grid.open_cells()), len(grid.cells)
         require_makeable(grid.path)
     if not todo:
-        grid.write_results()
-        say(console, f"all {total} cells are finished: nothing to do (results: {grid.results})")
+        grid.write(grid.rows())
+        say(console, f"all {total} cells are finished: nothing to do (results: {grid.table})")
         return
-    with ExitStack() as stack:
-        with bad_input(console), console.status("reaching the workers"):
-            client = stack.enter_context(
-                cluster.local_workers(min(workers or cluster.n_cores(), todo))
-                if scheduler is None
-                else cluster.scheduler_workers(scheduler)
-            )
-        say(console, f"sweep in {path}: {todo} of {total} cells to run")
-        try:
-            failures = grid.carry_out(client, display)
-        except KeyboardInterrupt:
-            say(console, "interrupted: what is finished is kept; the same command goes on")
-            raise typer.Exit(INTERRUPTED) from None
-        except sweeps.SchedulerLostError as error:
-            say(console, f"error: {error}")
-            raise typer.Exit(FAILED) from None
-    say(console, f"{total - len(failures)} of {total} cells are finished: {grid.results}")
-    if failures:
-        name, reason = next(iter(failures.items()))
-        say(console, f"error: {len(failures)} cells failed, first {name}: {reason}")
-        raise typer.Exit(FAILED)
+    with reached(console, scheduler, workers, todo) as found:
+        say(console, f"sweep in {grid.path}: {todo} of {total} cells to run")
+        with resumable(console, "the same command"):
+            failures = grid.carry_out(found, display)
+    say(console, f"{total - len(failures)} of {total} cells are finished: {grid.table}")
+    _end(console, "cells", failures)
 
 
 def compare(
@@ -131,9 +106,8 @@ def compare(
         Path | None,
         typer.Option(metavar="DIR", help="New directory, or a comparison to go on [runs/...]."),
     ] = None,
-    workers: Annotated[
-        int | None, typer.Option(metavar="N", min=1, help="Networks at once [the cores].")
-    ] = None,
+    scheduler: Scheduler = None,
+    workers: Processes = None,
     config: Annotated[
         Path | None, typer.Option(metavar="FILE.yaml", help="Keys of a run to change.")
     ] = None,
@@ -149,39 +123,33 @@ def compare(
         from ..compare.plan import ComparisonPlan, effort_of
         from ..compare.run import Comparison
         from ..config.nested_keys import merge, parse_setting, read_config
-        from ..sweep.cluster import n_cores
     with bad_input(console):
+        require_one_place(scheduler, workers)
         given = [{"task": {"name": task}}, *([read_config(config)] if config else [])]
         given += map(parse_setting, settings or [])
         plan = ComparisonPlan(choose(methods), seeds, effort_of(budget, updates), merge(given))
         path = default_path(f"compare-{task}", datetime.now()) if out is None else out
         comparison = Comparison(plan, path)
-        todo, total = len(comparison.open_cells()), len(plan.cells)
+        todo, total = len(comparison.open_cells()), len(comparison.cells)
         require_makeable(comparison.path)
     failures: dict[str, str] = {}
     if todo:
-        say(console, f"comparison in {path}: {todo} of {total} networks to train")
-        try:
-            failures = comparison.carry_out(min(workers or n_cores(), todo), display)
-        except KeyboardInterrupt:
-            say(console, "interrupted: what is finished is kept; the same command with"
-                f" --out {shlex.quote(str(path))} goes on")  # fmt: skip
-            raise typer.Exit(INTERRUPTED) from None
+        with reached(console, scheduler, workers, todo) as found:
+            say(console, f"comparison in {path}: {todo} of {total} networks to train")
+            with resumable(console, f"the same command with --out {shlex.quote(str(path))}"):
+                failures = comparison.carry_out(found, display)
     else:
         say(console, f"all {total} networks are finished: nothing to train")
     with console.status("drawing"):
         from ..compare.report import report, tables
         from ..display.tables import rich_table
 
-        rows = comparison.rows(failures)
+        rows = comparison.rows()
         written = report(comparison, rows)
-    for title, found in tables(comparison, rows).items():
-        Console().print(rich_table(title, found))
+    for title, table in tables(comparison, rows).items():
+        Console().print(rich_table(title, table))
     say(Console(), f"report: {written}")
-    if failures:
-        name, reason = next(iter(failures.items()))
-        say(console, f"error: {len(failures)} networks failed, first {name}: {reason}")
-        raise typer.Exit(FAILED)
+    _end(console, "networks", failures)
 
 
 def paper(
@@ -196,3 +164,10 @@ def paper(
 
         report = reproduce(sweeps)
     say(Console(), f"report: {report}")
+
+
+def _end(console: Console, what: str, failures: Mapping[str, str]) -> None:
+    if failures:
+        name, reason = next(iter(failures.items()))
+        say(console, f"error: {len(failures)} {what} failed, first {name}: {reason}")
+        raise typer.Exit(FAILED)

@@ -24,12 +24,23 @@ if TYPE_CHECKING:
     from spikemodes.learning.training.result import Update
 
 
-class Display(Protocol):
-    """Where progress goes."""
+class CellDisplay(Protocol):
+    """Where the progress of a study goes."""
 
     def say(self, text: str) -> None:
         """Show one line."""
         ...
+
+    def cells(self, total: int) -> AbstractContextManager[Callable[[int, float, str], None]]:
+        """Show the progress of a study; the function given is called as each cell ends.
+
+        It takes the number of cells done, the seconds left, and what became of the last one.
+        """
+        ...
+
+
+class Display(CellDisplay, Protocol):
+    """Where progress goes."""
 
     def training(self, updates: int) -> AbstractContextManager[Callable[[Update], None]]:
         """Show the progress of training; the function given is called after each update."""
@@ -37,13 +48,6 @@ class Display(Protocol):
 
     def stages(self) -> AbstractContextManager[Callable[[str], None]]:
         """Show stages of unknown length; the function given names the one that begins."""
-        ...
-
-    def cells(self, total: int) -> AbstractContextManager[Callable[[int, float, str], None]]:
-        """Show the progress of a sweep; the function given is called as each cell ends.
-
-        It takes the number of cells done, the seconds left, and what became of the last one.
-        """
         ...
 
 

@@ -122,8 +122,8 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
 def choose(names: Sequence[str], levels: Mapping[str, Sequence[float]]) -> dict[str, Sweep]:
     """Pick conditions by name, all if none is named, with levels of their own where given.
 
-    The undisturbed level goes first, whether named or not. Raises `ValueError` for an unknown name,
-    a level out of range, or levels of a condition that is not picked.
+    The undisturbed level goes first, whether named or not, and none comes twice. Raises
+    `ValueError` for an unknown name, a level out of range, or levels of a condition not picked.
     """
     picked = {name: look_up(BATTERY, name) for name in names or BATTERY}
     for name, values in levels.items():
@@ -134,7 +134,7 @@ def choose(names: Sequence[str], levels: Mapping[str, Sequence[float]]) -> dict[
                 f" Add it to --conditions."
             )
         first = sweep.undisturbed
-        picked[name] = replace(sweep, values=(first, *sorted(v for v in values if v != first)))
+        picked[name] = replace(sweep, values=(first, *sorted({*values} - {first})))
     for sweep in picked.values():
         for value in sweep.values:
             sweep.at(value)

@@ -26,6 +26,11 @@ class Fit:
     sweeps: Mapping[str, Sweep]
     left_out: Mapping[str, str]
 
+    @property
+    def n_levels(self) -> int:
+        """How many levels there are of all conditions."""
+        return sum(len(sweep.values) for sweep in self.sweeps.values())
+
     def require_some(self) -> "Fit":
         """Give it back. Raises `ValueError` with the first reason if nothing is left."""
         if not self.sweeps:

@@ -1,4 +1,4 @@
-"""The process that watches over a worker of a sweep, and how long it waits for its end."""
+"""The process that watches over a worker, and how long it waits for its end."""
 
 from typing import Literal
 
@@ -11,7 +11,7 @@ class PatientNanny(Nanny):
     """Lets a worker end by itself, which takes seconds, instead of killing it with a warning."""
 
     hurried = False
-    """Whether the sweep was broken off, so that workers are in the middle of something."""
+    """Whether the study was broken off, so that workers are in the middle of something."""
 
     async def close(self, timeout: float = 5, reason: str = "nanny-close") -> Literal["OK"]:
         """Close the worker; see `Nanny`."""
