@@ -58,10 +58,10 @@ def _outcome(future: "Future") -> Outcome:
 
     try:
         error = future.exception()
+        if error is None:
+            return future.result()
     except CancelledError:
         raise SchedulerLostError("the scheduler went away") from None
-    if error is None:
-        return future.result()
     if isinstance(error, KilledWorker):
         return Outcome(reason="every worker that tried it died, for want of memory perhaps")
     assert isinstance(error, BaseException)

@@ -4,7 +4,6 @@ import importlib.util
 import json
 import resource
 import signal
-import subprocess
 import sys
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -34,6 +33,7 @@ from spikemodes.experiments.benchmark.training import (
     network_of,
 )
 from spikemodes.experiments.cli import main as cli
+from spikemodes.experiments.study.apart import ApartError
 from typer.testing import CliRunner
 
 TINY = Plan(
@@ -95,12 +95,12 @@ def measured(monkeypatch):
     monkeypatch.setattr(benchmark, "report", lambda *_: None)
     monkeypatch.setenv("COLUMNS", "200")
 
-    def run_apart(row, cache):
+    def result_of(row, cache):
         asked.append(row)
         return fake(row)
 
     monkeypatch.setattr(benchmark_plan, "QUICK", TINY)
-    monkeypatch.setattr(benchmark_run, "run_apart", run_apart)
+    monkeypatch.setattr(benchmark_run, "result_of", result_of)
     return asked
 
 
@@ -208,24 +208,31 @@ def test_an_error_of_a_row_is_not_hidden(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("code", "stderr", "reason", "failed"),
+    ("error", "reason", "failed"),
     [
-        (1, "Traceback\nKeyError: 'x'\n", "failed: KeyError: 'x'", True),
-        (-signal.SIGKILL, "", "killed by the system, most likely for want of memory", False),
+        (ApartError("'x'", kind="KeyError"), "failed: KeyError: 'x'", True),
+        (ApartError("exit code 3"), "failed: exit code 3", True),
+        (ApartError("killed by signal 11", signal=signal.SIGSEGV), "failed: killed by", True),
+        (
+            ApartError("killed by signal 9", signal=signal.SIGKILL),
+            "killed by the system, most likely for want of memory",
+            False,
+        ),
     ],
 )
-def test_a_process_that_ends_badly_leaves_a_reason(
-    code, stderr, reason, failed, tmp_path, monkeypatch
-):
-    ended = subprocess.CompletedProcess([], code, "", stderr)
-    monkeypatch.setattr(subprocess, "run", lambda *_, **__: ended)
-    result = benchmark_process.run_apart(FusedStep(10), tmp_path)
-    assert result == Result(reason=reason, failed=failed)
+def test_a_process_that_ends_badly_leaves_a_reason(error, reason, failed, tmp_path, monkeypatch):
+    def run_apart(*_, **__):
+        raise error
+
+    monkeypatch.setattr(benchmark_process, "run_apart", run_apart)
+    result = benchmark_process.result_of(FusedStep(10), tmp_path)
+    assert result.reason.startswith(reason)
+    assert result.failed == failed
 
 
 def test_a_row_runs_in_a_process_of_its_own(tmp_path):
     row = ReferenceStep(5, modes=1, trials=2, steps=10, repeats=1)
-    measured = benchmark_process.run_apart(row, tmp_path).measured
+    measured = benchmark_process.result_of(row, tmp_path).measured
     assert measured is not None
     assert 0 < measured["memory_before_mb"] < measured["memory_peak_mb"]
     assert measured["memory_mb"] == measured["memory_peak_mb"] - measured["memory_before_mb"]
@@ -307,7 +314,7 @@ def test_an_interrupted_benchmark_keeps_its_rows_and_goes_on(stop, measured, tmp
 
     out = tmp_path / "a b"
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(benchmark_run, "run_apart", interrupted)
+        patch.setattr(benchmark_run, "result_of", interrupted)
         result = spikemodes("--out", out)
     assert result.exit_code == 130
     assert f"continue with `spikemodes benchmark --quick --out '{out}'`" in result.stderr
@@ -317,11 +324,11 @@ def test_an_interrupted_benchmark_keeps_its_rows_and_goes_on(stop, measured, tmp
 
 
 def test_a_row_that_fails_ends_in_an_error_after_all_others(measured, tmp_path, monkeypatch):
-    def run_apart(row, cache):
+    def result_of(row, cache):
         bad = isinstance(row, BrianProgram)
         return Result(reason="failed: [bug]", failed=True) if bad else fake(row)
 
-    monkeypatch.setattr(benchmark_run, "run_apart", run_apart)
+    monkeypatch.setattr(benchmark_run, "result_of", result_of)
     result = spikemodes("--out", tmp_path / "b")
     assert result.exit_code == 1
     assert "error: 1 rows failed" in result.stderr

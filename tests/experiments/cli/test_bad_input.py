@@ -6,8 +6,7 @@ from itertools import pairwise, product
 import pytest
 from spikemodes.experiments.cli import console as cli_console, main as cli, runs as cli_runs
 from spikemodes.experiments.cli.console import BAD_INPUT, FAILED
-from spikemodes.experiments.compare import run as comparison
-from spikemodes.experiments.sweep import cluster as sweep_cluster
+from spikemodes.experiments.study.study import Study
 
 TASK = "selective-integration"
 FILES = {
@@ -65,8 +64,7 @@ def type_in(tmp_path, monkeypatch, capsys):
         raise StartedError
 
     monkeypatch.setattr(cli_runs.RunDirectory, "create", start)
-    monkeypatch.setattr(comparison.Comparison, "carry_out", start)
-    monkeypatch.setattr(sweep_cluster, "local_workers", start)
+    monkeypatch.setattr(Study, "carry_out", start)
 
     def run(*arguments):
         monkeypatch.setattr(sys, "argv", ["spikemodes", *arguments])
@@ -142,6 +140,11 @@ def test_directories_that_cannot_be_made(tmp_path, monkeypatch, capsys, path):
         ("train", TASK, "--resume", "--out", "folder"), ("train", TASK, "--resume", "--out", "run"),
         ("compare", TASK, "--budget", "nan"), ("compare", TASK, "--methods", "x"),
         ("sweep", "grid.yaml", "--scheduler", "nowhere"),
+        ("compare", TASK, "--methods", "force", "--scheduler", "nowhere"),
+        *(
+            (*command, "--scheduler", "tcp://127.0.0.1:8786", "--workers", "2")
+            for command in (("sweep", "grid.yaml"), ("compare", TASK), ("stress", "folder"))
+        ),
         ("train", "arrays", "--set", "task.data=folder"),
         ("train", "digits", "--set", "task.data=no"),
         ("train", "pattern", "--set", "task.frequency=1 ms"),

@@ -7,7 +7,7 @@ import pytest
 import yaml
 from rich.console import Console
 from spikemodes.experiments.cli import main as cli
-from spikemodes.experiments.compare import cell as comparison_cell, run as comparison
+from spikemodes.experiments.compare import run as comparison
 from spikemodes.experiments.compare.contestants import CONTESTANTS, choose
 from spikemodes.experiments.compare.measures import measured
 from spikemodes.experiments.compare.plan import Budget, ComparisonPlan, Effort, Updates, effort_of
@@ -16,6 +16,7 @@ from spikemodes.experiments.config.nested_keys import merge
 from spikemodes.experiments.config.spec import parse_spec
 from spikemodes.experiments.display.progress import Lines
 from spikemodes.experiments.display.tables import FINISHED
+from spikemodes.experiments.study.workers import Here
 from spikemodes.learning.training.initialisation import initial_network
 from spikemodes.models.brian.simulation import simulate
 from spikemodes.models.networks.network import TraceReadout
@@ -112,8 +113,8 @@ def test_a_task_that_a_method_cannot_serve_is_named():
 
 
 @pytest.fixture(scope="module")
-def compared(tmp_path_factory):
-    """Two methods, one seed, through the command line."""
+def compared(tmp_path_factory, scheduler):
+    """Two methods, one seed, through the command line, on workers that were there before."""
     out = tmp_path_factory.mktemp("compared") / "out"
     config = out.with_name("config.yaml")
     config.write_text(yaml.safe_dump(GIVEN))
@@ -125,6 +126,7 @@ def compared(tmp_path_factory):
         "--updates=2",
         f"--config={config}",
         f"--out={out}",
+        f"--scheduler={scheduler}",
     ]
     return out, command, CliRunner().invoke(cli.app, command)
 
@@ -174,21 +176,14 @@ def test_bad_input_leaves_no_directory(tmp_path):
 def in_this_process(monkeypatch, kernels):
     """Do the jobs of a comparison here: a process of its own takes seconds to start."""
 
-    def run(job, log):
-        try:
-            comparison_cell.do(job, bare_mb=0.0)
-        except Exception as error:
-            return str(error)
-        return ""
-
-    monkeypatch.setattr(comparison, "run_apart", run)
+    monkeypatch.setattr(comparison, "run_apart", lambda work, *job, log, env: work(*job))
 
 
 @pytest.mark.usefixtures("in_this_process")
 def test_a_network_that_fails_is_shown_with_its_reason(tmp_path):
     plan = plan_of("bptt-modes", train={"batch": 3, "learning_rate": 1e308})
     compared = Comparison(plan, tmp_path)
-    failures = compared.carry_out(1, Lines(Console(quiet=True)))
+    failures = compared.carry_out(Here(), Lines(Console(quiet=True)))
     (row,) = rows(compared.table)
     assert row["status"] == "failed"
     assert failures == {"bptt-modes,seed=0": row["reason"]}
@@ -198,7 +193,7 @@ def test_a_network_that_fails_is_shown_with_its_reason(tmp_path):
 @pytest.mark.usefixtures("in_this_process")
 def test_a_budget_becomes_updates_once(tmp_path):
     compared = Comparison(plan_of("bptt-modes", effort=Budget(0.5)), tmp_path)
-    assert compared.carry_out(1, Lines(Console(quiet=True))) == {}
+    assert compared.carry_out(Here(), Lines(Console(quiet=True))) == {}
     found = json.loads((tmp_path / "pilots" / "bptt-modes.json").read_text())
     assert found["seconds"] == 0.5
     assert rows(compared.table)[0]["updates"] == str(found["updates"])

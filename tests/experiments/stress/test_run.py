@@ -1,11 +1,16 @@
 import math
 from dataclasses import replace
+from io import StringIO
 
 import numpy as np
 import pytest
 from brian2 import ms
+from rich.console import Console
 from spikemodes.analysis.figures.theme import DARK, LIGHT
+from spikemodes.experiments.display.progress import Lines
+from spikemodes.experiments.display.tables import write_rows
 from spikemodes.experiments.pipeline.circumstances import Circumstances
+from spikemodes.experiments.pipeline.directory import RunDirectory
 from spikemodes.experiments.pipeline.summary import (
     BothWays,
     Performance,
@@ -14,8 +19,12 @@ from spikemodes.experiments.pipeline.summary import (
 )
 from spikemodes.experiments.report.retraining import retraining_section
 from spikemodes.experiments.report.stress import stress_section
+from spikemodes.experiments.stress import cell as stress_cell
 from spikemodes.experiments.stress.battery import choose
-from spikemodes.experiments.stress.cells import Cell, Stress, read_cells, stress, write_cells
+from spikemodes.experiments.stress.cell import Order, Stress
+from spikemodes.experiments.stress.cells import Cell, read_cells, row_of
+from spikemodes.experiments.stress.run import StressStudy
+from spikemodes.experiments.study.workers import Here, Outcome
 from spikemodes.experiments.tasks.selective_integration import SelectiveIntegration
 from spikemodes.learning.training.initialisation import initial_network
 from spikemodes.models.brian.simulation import simulate
@@ -31,11 +40,28 @@ def test_of_stress():
     return Stress(task, network, trials, target="numpy", modes=(0, 2))
 
 
-def test_a_sweep_is_a_table_of_levels(test_of_stress, tmp_path):
+@pytest.fixture
+def stress(tmp_path, monkeypatch):
+    """Carry out a stress test in this process; gives its cells and what was shown."""
+
+    def carry_out(test, sweeps):
+        monkeypatch.setattr(stress_cell, "_stress", lambda order: test)
+        whole = StressStudy(RunDirectory(tmp_path), sweeps, Order("", 0, (), 1, 0))
+        shown = StringIO()
+        whole.carry_out(Here(), Lines(Console(file=shown)))
+        return whole.found, shown.getvalue()
+
+    return carry_out
+
+
+def write_cells(cells, path):
+    write_rows(map(row_of, cells), path)
+
+
+def test_a_sweep_is_a_table_of_levels(test_of_stress, stress, tmp_path):
     sweeps = choose(["refractory-period", "delays"], {"refractory-period": [4], "delays": [10]})
-    seen = []
-    cells = stress(test_of_stress, sweeps, tmp_path / "stress.csv", seen.append)
-    assert seen == cells
+    cells, shown = stress(test_of_stress, sweeps)
+    assert "4/4  0:00:00 left  delays 10: score " in shown
     assert [(c.condition, c.level) for c in cells] == [
         ("refractory-period", 0), ("refractory-period", 4), ("delays", 0), ("delays", 10),
     ]  # fmt: skip
@@ -51,13 +77,26 @@ def test_a_sweep_is_a_table_of_levels(test_of_stress, tmp_path):
     assert repr(again) == repr(cells)
 
 
-def test_a_cell_that_fails_leaves_the_others(test_of_stress, tmp_path):
+def test_a_cell_that_fails_leaves_the_others(test_of_stress, stress):
     sweeps = choose(["refractory-period"], {"refractory-period": [3, 4]})  # 3 ms: no whole steps
-    cells = stress(test_of_stress, sweeps, tmp_path / "stress.csv", lambda cell: None)
+    cells, shown = stress(test_of_stress, sweeps)
     assert [bool(cell.error) for cell in cells] == [False, True, False]
     assert "whole number of steps" in cells[1].error
+    assert f"refractory-period 3 failed: {cells[1].error}" in shown
+    assert cells[1].seconds > 0
     section = stress_section(cells)
     assert "1 of 3 cells failed: refractory-period at 3" in section.text
+
+
+def test_a_cell_without_any_worker_left_is_a_row_with_its_reason(tmp_path):
+    sweeps = choose(["lesion"], {"lesion": [0.4, 0.4]})
+    test = StressStudy(RunDirectory(tmp_path), sweeps, Order("", 0, (), 1, 0))
+    _, lost = test.cells
+    test.outcomes[lost.name] = Outcome(reason="every worker died")
+    (cell,) = test.found
+    assert (cell.condition, cell.level, cell.error) == ("lesion", 0.4, "every worker died")
+    assert test.rows() == [row_of(cell)]
+    assert test.compilations == 0
 
 
 def test_a_damaged_table_is_named(tmp_path):
@@ -126,11 +165,11 @@ def test_what_was_left_out_is_named_with_its_reason():
     assert section.table.rows[0][-1] == "–"
 
 
-def test_level_zero_is_the_network_under_the_conditions_it_learned_under(test_of_stress, tmp_path):
+def test_level_zero_is_the_network_under_the_conditions_it_learned_under(test_of_stress, stress):
     there = Circumstances((Delays(8 * ms), SparseConnectivity(0.5)), seed=3)
     test = replace(test_of_stress, there=there, modes=())
     sweeps = choose(["lesion", "delays"], {"lesion": [], "delays": [8]})
-    lesion, without, with_delays = stress(test, sweeps, tmp_path / "s.csv", lambda cell: None)
+    (lesion, without, with_delays), _ = stress(test, sweeps)
     known = simulate(test.network, test.trials, **there.options, target="numpy")
     assert lesion.identical
     assert lesion.rate_hz == known.rate_hz

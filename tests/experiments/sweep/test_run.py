@@ -1,4 +1,3 @@
-import asyncio
 import csv
 import os
 import signal
@@ -13,7 +12,6 @@ import psutil
 import pytest
 import torch
 import yaml
-from distributed import Client, Nanny
 from rich.console import Console
 from spikemodes.experiments.cli import main as cli
 from spikemodes.experiments.display.progress import Lines
@@ -21,8 +19,8 @@ from spikemodes.experiments.display.tables import FAILED, FINISHED
 from spikemodes.experiments.pipeline import train as training
 from spikemodes.experiments.pipeline.directory import RunDirectory
 from spikemodes.experiments.pipeline.summary import Training
+from spikemodes.experiments.study.workers import Here
 from spikemodes.experiments.sweep.cell import run_cell
-from spikemodes.experiments.sweep.nanny import PatientNanny
 from spikemodes.experiments.sweep.plan import read_plan
 from spikemodes.experiments.sweep.results import row
 from spikemodes.experiments.sweep.run import Sweep
@@ -47,14 +45,6 @@ def plan_file(tmp_path):
     return write
 
 
-@pytest.fixture(scope="module")
-def client():
-    """One worker in this process, which starts at once."""
-    options = {"n_workers": 1, "threads_per_worker": 1, "dashboard_address": None}
-    with Client(processes=False, **options) as client:
-        yield client
-
-
 def rows(path):
     with path.open(newline="") as file:
         return list(csv.DictReader(file))
@@ -65,12 +55,12 @@ def contents(folder):
 
 
 @pytest.mark.usefixtures("kernels")
-def test_each_cell_is_a_run_and_each_run_a_row(plan_file, tmp_path, client):
+def test_each_cell_is_a_run_and_each_run_a_row(plan_file, tmp_path):
     plan = read_plan(plan_file({"network.modes": [1, 2], "seed": [0, 1]}, until="validate"))
     sweep = Sweep(plan, tmp_path / "sweep")
     out = StringIO()
-    assert sweep.carry_out(client, Lines(Console(file=out))) == {}
-    table = rows(sweep.results)
+    assert sweep.carry_out(Here(), Lines(Console(file=out))) == {}
+    table = rows(sweep.table)
     assert [(r["network.modes"], r["seed"]) for r in table] == [
         ("1", "0"), ("1", "1"), ("2", "0"), ("2", "1"),
     ]  # fmt: skip
@@ -96,7 +86,7 @@ def test_the_warnings_of_a_run_are_one_cell_of_its_row(plan_file, tmp_path, warn
 
 
 def test_a_cell_that_fails_is_named_and_tried_again_at_the_next_call(
-    plan_file, tmp_path, client, monkeypatch
+    plan_file, tmp_path, monkeypatch
 ):
     sweep = Sweep(read_plan(plan_file({"seed": [0, 1, 2]})), tmp_path / "sweep")
     train = training.train
@@ -109,12 +99,12 @@ def test_a_cell_that_fails_is_named_and_tried_again_at_the_next_call(
     display = Lines(Console(file=StringIO()))
     with monkeypatch.context() as patch:
         patch.setattr(training, "train", fail_with_seed_1)
-        assert sweep.carry_out(client, display) == {"seed=1": "the loss is nan"}
-    assert [r["status"] for r in rows(sweep.results)] == [FINISHED, FAILED, FINISHED]
+        assert sweep.carry_out(Here(), display) == {"seed=1": "the loss is nan"}
+    assert [r["status"] for r in rows(sweep.table)] == [FINISHED, FAILED, FINISHED]
     (cell,) = sweep.open_cells()
     assert "RuntimeError" in sweep.run_of(cell).failure.read_text()
-    assert sweep.carry_out(client, display) == {}
-    assert {r["status"] for r in rows(sweep.results)} == {FINISHED}
+    assert sweep.carry_out(Here(), display) == {}
+    assert {r["status"] for r in rows(sweep.table)} == {FINISHED}
     assert not sweep.run_of(cell).failure.exists()
 
 
@@ -128,7 +118,7 @@ def test_a_cell_takes_one_thread_and_gives_the_others_back(plan_file, tmp_path, 
         seen.append((numba.get_num_threads(), torch.get_num_threads(), blas))
 
     monkeypatch.setattr(training, "train", look)
-    assert run_cell(str(tmp_path / "cell"), cell.spec.resolved(), "train") == ""
+    run_cell(str(tmp_path / "cell"), cell.spec.resolved(), "train")
     assert seen == [(1, 1, {1})]
     assert (numba.get_num_threads(), torch.get_num_threads()) == before
 
@@ -141,7 +131,7 @@ def test_a_cell_cut_short_before_its_configuration_was_whole_is_begun_again(
     run.mkdir()
     (run / ".config.yaml.1.part").write_text("tas")
     monkeypatch.setattr(training, "train", lambda *_, **__: None)
-    assert run_cell(str(run), cell.spec.resolved(), "train") == ""
+    run_cell(str(run), cell.spec.resolved(), "train")
     assert yaml.safe_load((run / "config.yaml").read_text()) == cell.spec.resolved()
 
 
@@ -171,21 +161,6 @@ def test_bad_options_are_one_line_and_leave_nothing(plan_file, tmp_path, options
     assert result.stderr.count("\n") == 1
     assert message in result.stderr
     assert not out.exists()
-
-
-def test_workers_end_in_their_own_time_unless_the_sweep_is_broken_off(monkeypatch):
-    waited = []
-
-    async def close(self, timeout=5, reason=""):
-        waited.append(timeout)
-
-    monkeypatch.setattr(Nanny, "close", close)
-    nanny = object.__new__(PatientNanny)
-    asyncio.run(nanny.close())
-    nanny.hurried = True
-    asyncio.run(nanny.close())
-    assert waited[0] > 60
-    assert waited[1] == 5
 
 
 @pytest.mark.slow

@@ -1,0 +1,27 @@
+"""Fixtures that the tests of several rooms share."""
+
+from collections.abc import Iterator
+
+import dask
+import pytest
+from distributed import LocalCluster
+
+
+@pytest.fixture(scope="module")
+def scheduler() -> Iterator[str]:
+    """The address of a Dask scheduler with two workers, each in a process of its own.
+
+    They run kernels as plain Python, sooner than compiled. A job may lose one of them.
+    """
+    with (
+        dask.config.set({"distributed.scheduler.allowed-failures": 1}),
+        LocalCluster(
+            n_workers=2,
+            threads_per_worker=1,
+            processes=True,
+            host="127.0.0.1",
+            dashboard_address="127.0.0.1:0",
+            env={"NUMBA_DISABLE_JIT": "1"},
+        ) as cluster,
+    ):
+        yield cluster.scheduler_address
