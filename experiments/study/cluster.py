@@ -16,6 +16,9 @@ if TYPE_CHECKING:  # Dask takes a second to load, and one job needs none of it
 
 LOOPBACK = "127.0.0.1"
 _CONNECT_SECONDS = 10
+_LEAVE_INTERRUPTS = "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)"
+"""What workers do first: Ctrl-C reaches all processes of a terminal, and one answers for all."""
+
 _TRIES = 3  # workers that a job may lose before it counts as failed
 
 
@@ -97,6 +100,7 @@ def local_workers(processes: int) -> Iterator[DaskWorkers]:
             threads_per_worker=1,
             processes=True,
             worker_class=PatientNanny,
+            preload=[_LEAVE_INTERRUPTS],
             host=LOOPBACK,
             dashboard_address=f"{LOOPBACK}:0",
         ) as cluster,

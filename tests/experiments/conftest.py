@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-import dask
 import pytest
+from dask.config import set as dask_settings
 from distributed import LocalCluster
 
 
@@ -14,7 +14,7 @@ def scheduler() -> Iterator[str]:
     They run kernels as plain Python, sooner than compiled. A job may lose one of them.
     """
     with (
-        dask.config.set({"distributed.scheduler.allowed-failures": 1}),
+        dask_settings({"distributed.scheduler.allowed-failures": 1}),
         LocalCluster(
             n_workers=2,
             threads_per_worker=1,
@@ -24,4 +24,4 @@ def scheduler() -> Iterator[str]:
             env={"NUMBA_DISABLE_JIT": "1"},
         ) as cluster,
     ):
-        yield cluster.scheduler_address
+        yield str(cluster.scheduler_address)  # pyright: ignore[reportAttributeAccessIssue]
