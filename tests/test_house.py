@@ -37,6 +37,7 @@ experiments.display
 experiments.tasks
 experiments.config
 experiments.pipeline
+experiments.study
 experiments.stress experiments.compare
 experiments.report
 experiments.paper experiments.steps
