@@ -12,12 +12,19 @@ import pytest
 from brian2 import Quantity, ms, mV, nS, pA, pF
 from hypothesis import settings
 from numba.core import config
-from spikemodes.models.networks.modes import Modes
-from spikemodes.models.networks.network import ModeNetwork, PeakReadout, Readout, TraceReadout
-from spikemodes.models.neurons.lif import LIF, ContinuousLIF
-from spikemodes.models.neurons.neuron import NeuronModel
-from spikemodes.models.neurons.synaptic_filter import DoubleExponential, SynapticFilter
-from spikemodes.models.trials import Trials
+from spikemodes.models import (
+    LIF,
+    ContinuousLIF,
+    DoubleExponential,
+    ModeNetwork,
+    Modes,
+    NeuronModel,
+    PeakReadout,
+    Readout,
+    SynapticFilter,
+    TraceReadout,
+    Trials,
+)
 
 settings.register_profile("spikemodes", deadline=None, derandomize=True, database=None)
 settings.load_profile("spikemodes")

@@ -9,13 +9,9 @@ import pytest
 import yaml
 from brian2 import ms
 from spikemodes.experiments.cli import main as cli
-from spikemodes.experiments.tasks.selective_integration import SelectiveIntegration
-from spikemodes.learning.training.initialisation import initial_network
-from spikemodes.learning.training.loop import train
-from spikemodes.learning.training.options import TrainingOptions
-from spikemodes.models.brian.simulation import simulate
-from spikemodes.models.neurons.neuron import NeuronModel
-from spikemodes.models.translation.translator import translate_neuron
+from spikemodes.experiments.tasks import SelectiveIntegration
+from spikemodes.learning import TrainingOptions, initial_network, train
+from spikemodes.models import NeuronModel, simulate, translate_neuron
 from typer.testing import CliRunner
 
 README = Path(__file__).resolve().parents[1] / "README.md"

@@ -6,9 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from spikemodes.analysis.cortex import Metric, Reported, plausibility
-from spikemodes.analysis.spiking import SpikeStatistics
-from spikemodes.analysis.weights import weight_statistics
+from spikemodes.analysis import Metric, Reported, SpikeStatistics, plausibility, weight_statistics
 from spikemodes.experiments.pipeline.plausibility import COLUMNS, repeats, write_table
 
 ONES = np.ones(10)

@@ -6,23 +6,25 @@ import matplotlib as mpl
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
-from spikemodes.analysis.figures.activity import Trace, draw_neurons, draw_raster
-from spikemodes.analysis.figures.behaviour import (
-    draw_outputs,
-    draw_psychometric,
-    draw_training_curve,
-)
-from spikemodes.analysis.figures.classification import (
+from spikemodes.analysis import fit_power_law, psychometric_curve, spike_statistics
+from spikemodes.analysis.figures import (
+    DARK,
+    LIGHT,
+    Epoch,
+    Trace,
     draw_class_accuracy,
     draw_confusion,
     draw_examples,
+    draw_importance,
+    draw_mode_space,
+    draw_neurons,
+    draw_outputs,
+    draw_psychometric,
+    draw_raster,
+    draw_spike_statistics,
+    draw_training_curve,
+    draw_weights,
 )
-from spikemodes.analysis.figures.modes import draw_importance, draw_mode_space, draw_weights
-from spikemodes.analysis.figures.spiking import draw_spike_statistics
-from spikemodes.analysis.figures.theme import DARK, LIGHT, Epoch
-from spikemodes.analysis.importance import fit_power_law
-from spikemodes.analysis.psychometric import psychometric_curve
-from spikemodes.analysis.spiking import spike_statistics
 
 RNG = np.random.default_rng(0)
 EPOCHS = (Epoch("stimulus", 0.02, 0.06), Epoch("response", 0.06, 0.1))

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from hypothesis import given, strategies as st
-from spikemodes.analysis.firing import binned_rate, neuron_rates, smoothed_rate
+from spikemodes.analysis import binned_rate, neuron_rates, smoothed_rate
 
 SIZE = {"n_neurons": 7, "n_trials": 3, "n_steps": 100, "dt": 0.002}
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
-from spikemodes.analysis.importance import fit_power_law, mode_importance
+from spikemodes.analysis import fit_power_law, mode_importance
 
 
 def power_law(p, breaks, exponents):

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 from hypothesis import given, strategies as st
-from spikemodes.analysis.leading_directions import Directions, fewest
+from spikemodes.analysis import Directions, fewest
 
 
 def low_rank(n=12, rank=3, seed=0):

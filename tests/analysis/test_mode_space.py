@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from hypothesis import given, strategies as st
-from spikemodes.analysis.mode_space import (
+from spikemodes.analysis import (
     condition_means,
     end_states,
     mode_overlaps,

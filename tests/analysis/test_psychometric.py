@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
-from spikemodes.analysis.psychometric import LogisticFit, fit_logistic, psychometric_curve
+from spikemodes.analysis import LogisticFit, fit_logistic, psychometric_curve
 
 LEVELS = np.linspace(-1, 1, 9)
 

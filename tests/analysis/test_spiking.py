@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from spikemodes.analysis.spiking import spike_statistics, spike_trains
+from spikemodes.analysis import spike_statistics, spike_trains
 
 DT = 0.002
 

@@ -1,11 +1,6 @@
 import numpy as np
 import pytest
-from spikemodes.analysis.survival import (
-    accuracy_interval,
-    breaking_level,
-    causal_ranks,
-    rank_agreement,
-)
+from spikemodes.analysis import accuracy_interval, breaking_level, causal_ranks, rank_agreement
 
 
 def test_the_interval_is_wilsons():

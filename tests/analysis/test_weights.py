@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from scipy.stats import norm
-from spikemodes.analysis.weights import synaptic_operations, weight_statistics
+from spikemodes.analysis import synaptic_operations, weight_statistics
 
 
 def test_a_network_under_dales_law():

@@ -4,21 +4,30 @@ import numpy as np
 import pytest
 import torch
 from brian2 import ms
-from spikemodes.experiments.tasks.selective_integration import SelectiveIntegration
-from spikemodes.learning.rate_to_spike import RateToSpike, to_spikes
-from spikemodes.learning.training.initialisation import initial_network
-from spikemodes.learning.training.method import Session
-from spikemodes.learning.training.parameterisation import DaleModes, LowRank
-from spikemodes.learning.training.penalties import WeightSize
-from spikemodes.learning.training.recipe import Recipe
-from spikemodes.learning.twin.twin import Twin
-from spikemodes.models.networks.modes import Modes
-from spikemodes.models.networks.network import DenseNetwork, ModeNetwork
-from spikemodes.models.networks.rate_network import RateNetwork, RateUnit
-from spikemodes.models.networks.transfer import Sigmoid
-from spikemodes.models.neurons.biased import BiasedLIF
-from spikemodes.models.neurons.synaptic_filter import DoubleExponential, SynapticFilter
-from spikemodes.models.trials import Trials
+from spikemodes.experiments.tasks import SelectiveIntegration
+from spikemodes.learning import (
+    DaleModes,
+    LowRank,
+    RateToSpike,
+    Recipe,
+    Session,
+    Twin,
+    WeightSize,
+    initial_network,
+    to_spikes,
+)
+from spikemodes.models import (
+    BiasedLIF,
+    DenseNetwork,
+    DoubleExponential,
+    ModeNetwork,
+    Modes,
+    RateNetwork,
+    RateUnit,
+    Sigmoid,
+    SynapticFilter,
+    Trials,
+)
 
 TASK = SelectiveIntegration(blank=4 * ms, stimulus=40 * ms, response=60 * ms, offset=2.0, noise=0.1)
 SMALL = RateToSpike(points=3, refinements=0, trials=2)

@@ -4,16 +4,12 @@ import numpy as np
 import pytest
 import torch
 from brian2 import ms
-from spikemodes.learning import validation
+from spikemodes.learning import Twin, validate, validation
 from spikemodes.learning.twin import twin
-from spikemodes.learning.twin.twin import Twin
-from spikemodes.learning.validation import compare, validate
+from spikemodes.learning.validation import compare
+from spikemodes.models import LIF, NeuronModel, PeakReadout, to_dense
 from spikemodes.models.brian import simulation
-from spikemodes.models.conditions.neurons import Adaptation, Heterogeneity
-from spikemodes.models.conditions.synapses import Delays
-from spikemodes.models.networks.network import PeakReadout, to_dense
-from spikemodes.models.neurons.lif import LIF
-from spikemodes.models.neurons.neuron import NeuronModel
+from spikemodes.models.conditions import Adaptation, Delays, Heterogeneity
 from spikemodes.models.translation import translator
 
 NETWORKS = {

@@ -1,9 +1,8 @@
 import numpy as np
 import pytest
 from hypothesis import given, strategies as st
-from spikemodes.learning.validation import validate
-from spikemodes.models.brian.simulation import compile_simulation, simulate
-from spikemodes.models.networks.network import PeakReadout, TraceReadout
+from spikemodes.learning import validate
+from spikemodes.models import PeakReadout, TraceReadout, compile_simulation, simulate
 from spikemodes.models.trials import in_batches
 
 

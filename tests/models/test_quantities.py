@@ -4,15 +4,8 @@ import pytest
 from brian2 import Hz, Quantity, have_same_dimensions, mS, ms, mV, second, uA, us
 from brian2.units.fundamentalunits import Unit
 from hypothesis import given, settings, strategies as st
-from spikemodes.models.quantities import (
-    evaluate,
-    format_quantity,
-    parse_quantity,
-    shown,
-    time,
-    unit_text,
-    whole_steps,
-)
+from spikemodes.models import format_quantity, parse_quantity
+from spikemodes.models.quantities import evaluate, shown, time, unit_text, whole_steps
 
 UNITS = (
     "second", "ms", "us", "mV", "volt", "nS", "pA", "Hz", "pF", "Mohm", "um", "kelvin", "kilogram",

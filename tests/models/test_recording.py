@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 from brian2 import ms
-from spikemodes.models.recording import Recording
+from spikemodes.models import Recording
 
 
 def recording(**changes):

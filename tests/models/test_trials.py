@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 from brian2 import ms, mV
-from spikemodes.models.trials import Trials
+from spikemodes.models import Trials
 
 TARGETS = np.arange(12.0).reshape(4, 3, 1)
 MASK = np.arange(12).reshape(4, 3) % 2 == 0

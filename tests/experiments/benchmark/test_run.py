@@ -11,8 +11,7 @@ from importlib.metadata import version
 import numpy as np
 import pytest
 import torch
-from spikemodes.analysis.figures.benchmark import Timings, draw_recurrence, draw_sizes
-from spikemodes.analysis.figures.theme import DARK
+from spikemodes.analysis.figures import DARK, Timings, draw_recurrence, draw_sizes
 from spikemodes.experiments.benchmark import (
     plan as benchmark_plan,
     process as benchmark_process,

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import yaml
 from rich.console import Console
+from spikemodes.experiments import parse_spec
 from spikemodes.experiments.cli import main as cli
 from spikemodes.experiments.compare import run as comparison
 from spikemodes.experiments.compare.contestants import CONTESTANTS, choose
@@ -13,13 +14,11 @@ from spikemodes.experiments.compare.measures import measured
 from spikemodes.experiments.compare.plan import Budget, ComparisonPlan, Effort, Updates, effort_of
 from spikemodes.experiments.compare.run import Comparison
 from spikemodes.experiments.config.nested_keys import merge
-from spikemodes.experiments.config.spec import parse_spec
 from spikemodes.experiments.display.progress import Lines
 from spikemodes.experiments.display.tables import FINISHED
 from spikemodes.experiments.study.workers import Here
-from spikemodes.learning.training.initialisation import initial_network
-from spikemodes.models.brian.simulation import simulate
-from spikemodes.models.networks.network import TraceReadout
+from spikemodes.learning import initial_network
+from spikemodes.models import TraceReadout, simulate
 from typer.testing import CliRunner
 
 GIVEN = {

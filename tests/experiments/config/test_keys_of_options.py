@@ -1,9 +1,9 @@
 from dataclasses import fields
 
 import pytest
+from spikemodes.experiments import parse_spec
 from spikemodes.experiments.config.keys_of_options import KEYS, in_keys
 from spikemodes.experiments.config.nested_keys import flat
-from spikemodes.experiments.config.spec import parse_spec
 from spikemodes.learning import Recipe
 
 

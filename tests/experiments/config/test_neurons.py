@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 import yaml
 from brian2 import have_same_dimensions, ms, mV
+from spikemodes.experiments import parse_spec
 from spikemodes.experiments.config.nested_keys import merge
-from spikemodes.experiments.config.spec import parse_spec
-from spikemodes.models.neurons.neuron import NeuronModel
+from spikemodes.models import NeuronModel
 
 TEXT = {
     "equations": "dv/dt = (E - v + R*(drive + recurrent))/tau : volt (unless refractory)",

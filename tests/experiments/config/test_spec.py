@@ -6,16 +6,12 @@ import pytest
 import yaml
 from brian2 import ms
 from hypothesis import given, strategies as st
+from spikemodes.experiments import Spec, parse_spec
 from spikemodes.experiments.config.nested_keys import merge, parse_setting, read_config
-from spikemodes.experiments.config.spec import Spec, parse_spec
 from spikemodes.experiments.pipeline.cautions import watch_of
-from spikemodes.experiments.tasks.digits.task import Digits
-from spikemodes.experiments.tasks.registry import TASKS
-from spikemodes.experiments.tasks.selective_integration import SelectiveIntegration
-from spikemodes.learning.task import unseen
-from spikemodes.models.networks.rate_network import RateUnit
-from spikemodes.models.networks.transfer import Sigmoid
-from spikemodes.models.neurons.neuron import NeuronModel
+from spikemodes.experiments.tasks import TASKS, Digits, SelectiveIntegration
+from spikemodes.learning import unseen
+from spikemodes.models import NeuronModel, RateUnit, Sigmoid
 
 
 def spec(*settings: str) -> Spec:

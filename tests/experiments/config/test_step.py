@@ -1,9 +1,9 @@
 import pytest
 import yaml
+from spikemodes.experiments import Spec, parse_spec
 from spikemodes.experiments.config.nested_keys import merge, parse_setting
-from spikemodes.experiments.config.spec import Spec, parse_spec
-from spikemodes.models.neurons.neuron import NeuronModel
-from spikemodes.models.quantities import parse_quantity, whole_steps
+from spikemodes.models import NeuronModel, parse_quantity
+from spikemodes.models.quantities import whole_steps
 
 
 def spec(*settings: str) -> Spec:

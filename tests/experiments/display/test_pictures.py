@@ -4,7 +4,7 @@ import multiprocessing.process
 import os
 
 import pytest
-from spikemodes.analysis.figures.theme import DARK, LIGHT
+from spikemodes.analysis.figures import DARK, LIGHT
 from spikemodes.experiments.display import pictures
 
 

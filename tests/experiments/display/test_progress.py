@@ -3,7 +3,7 @@ from io import StringIO
 
 from rich.console import Console
 from spikemodes.experiments.display.progress import Bars, Lines, display_on
-from spikemodes.learning.training.result import Update
+from spikemodes.learning import Update
 
 
 def update(step):

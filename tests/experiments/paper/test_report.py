@@ -4,15 +4,14 @@ import json
 
 import numpy as np
 import pytest
-from spikemodes.analysis.figures.paper import draw_against_modes, draw_losses
-from spikemodes.analysis.figures.theme import DARK, LIGHT
+from spikemodes.analysis.figures import DARK, LIGHT, draw_against_modes, draw_losses
+from spikemodes.experiments import RunDirectory, parse_spec
 from spikemodes.experiments.config.nested_keys import merge
-from spikemodes.experiments.config.spec import parse_spec
 from spikemodes.experiments.paper.findings import batches_to, by_modes, published, read_cells
 from spikemodes.experiments.paper.report import reproduce
-from spikemodes.experiments.pipeline.directory import Metrics, RunDirectory
+from spikemodes.experiments.pipeline.directory import Metrics
 from spikemodes.experiments.pipeline.summary import Performance
-from spikemodes.models.networks.storage import save_network
+from spikemodes.models import save_network
 
 
 @pytest.fixture

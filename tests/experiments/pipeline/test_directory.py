@@ -3,7 +3,8 @@ from datetime import datetime
 
 import numpy as np
 import pytest
-from spikemodes.experiments.pipeline.directory import Metrics, RunDirectory, default_path
+from spikemodes.experiments import RunDirectory
+from spikemodes.experiments.pipeline.directory import Metrics, default_path
 from spikemodes.experiments.pipeline.summary import FORMAT, Performance
 
 

@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 from brian2 import ms
 from rich.console import Console
-from spikemodes.analysis.figures.theme import LIGHT
+from spikemodes.analysis.figures import LIGHT
+from spikemodes.experiments import RunDirectory, parse_spec
 from spikemodes.experiments.config.nested_keys import merge, parse_setting
-from spikemodes.experiments.config.spec import parse_spec
 from spikemodes.experiments.display.progress import Lines
 from spikemodes.experiments.pipeline import (
     analyse as analysis,
@@ -23,7 +23,7 @@ from spikemodes.experiments.pipeline import (
 )
 from spikemodes.experiments.pipeline.analyse import Findings
 from spikemodes.experiments.pipeline.cautions import no_better_than_chance
-from spikemodes.experiments.pipeline.directory import Metrics, RunDirectory
+from spikemodes.experiments.pipeline.directory import Metrics
 from spikemodes.experiments.pipeline.streams import PURPOSES, stream, validation_trials
 from spikemodes.experiments.report import run as reporting
 from spikemodes.experiments.report.activity import activity
@@ -36,17 +36,22 @@ from spikemodes.experiments.report.training import training as training_section
 from spikemodes.experiments.stress import run as stress_run
 from spikemodes.experiments.stress.battery import choose
 from spikemodes.experiments.stress.fitting import fitting
-from spikemodes.learning.training.result import Update
-from spikemodes.models.brian.simulation import simulate
-from spikemodes.models.conditions.condition import realise
-from spikemodes.models.networks.network import DenseNetwork, ModeNetwork
-from spikemodes.models.networks.rate_network import RateNetwork
-from spikemodes.models.networks.storage import load_network, load_spiking_network, save_network
-from spikemodes.models.neurons.adaptive import AdaptiveLIF
-from spikemodes.models.neurons.adex import AdEx
-from spikemodes.models.neurons.conductance import ConductanceLIF
-from spikemodes.models.neurons.neuron import NeuronModel
-from spikemodes.models.recording import Recording
+from spikemodes.learning import Update
+from spikemodes.models import (
+    AdaptiveLIF,
+    AdEx,
+    ConductanceLIF,
+    DenseNetwork,
+    ModeNetwork,
+    NeuronModel,
+    RateNetwork,
+    Recording,
+    load_network,
+    load_spiking_network,
+    save_network,
+    simulate,
+)
+from spikemodes.models.conditions import realise
 
 SMALL = (
     "task={blank: 4 ms, stimulus: 20 ms, response: 20 ms}",

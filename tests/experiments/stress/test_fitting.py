@@ -7,13 +7,8 @@ from brian2 import ms, mV
 from spikemodes.experiments.pipeline.circumstances import Circumstances
 from spikemodes.experiments.stress.battery import choose
 from spikemodes.experiments.stress.fitting import fitting
-from spikemodes.models.conditions.neurons import Adaptation
-from spikemodes.models.networks.network import to_dense
-from spikemodes.models.neurons.adaptive import AdaptiveLIF
-from spikemodes.models.neurons.adex import AdEx
-from spikemodes.models.neurons.conductance import ConductanceLIF
-from spikemodes.models.neurons.lif import LIF
-from spikemodes.models.neurons.neuron import NeuronModel
+from spikemodes.models import LIF, AdaptiveLIF, AdEx, ConductanceLIF, NeuronModel, to_dense
+from spikemodes.models.conditions import Adaptation
 
 REPLACED = {"adaptation", "adex", "conductances"}
 TEXT = NeuronModel(

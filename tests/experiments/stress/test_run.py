@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from brian2 import ms
 from rich.console import Console
-from spikemodes.analysis.figures.theme import DARK, LIGHT
+from spikemodes.analysis.figures import DARK, LIGHT
+from spikemodes.experiments import RunDirectory
 from spikemodes.experiments.display.progress import Lines
 from spikemodes.experiments.display.tables import write_rows
 from spikemodes.experiments.pipeline.circumstances import Circumstances
-from spikemodes.experiments.pipeline.directory import RunDirectory
 from spikemodes.experiments.pipeline.summary import (
     BothWays,
     Performance,
@@ -25,10 +25,10 @@ from spikemodes.experiments.stress.cell import Order, Stress
 from spikemodes.experiments.stress.cells import Cell, read_cells, row_of
 from spikemodes.experiments.stress.run import StressStudy
 from spikemodes.experiments.study.workers import Here, Outcome
-from spikemodes.experiments.tasks.selective_integration import SelectiveIntegration
-from spikemodes.learning.training.initialisation import initial_network
-from spikemodes.models.brian.simulation import simulate
-from spikemodes.models.conditions.synapses import Delays, SparseConnectivity
+from spikemodes.experiments.tasks import SelectiveIntegration
+from spikemodes.learning import initial_network
+from spikemodes.models import simulate
+from spikemodes.models.conditions import Delays, SparseConnectivity
 
 
 @pytest.fixture(scope="module")

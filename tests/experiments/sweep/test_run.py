@@ -13,11 +13,11 @@ import pytest
 import torch
 import yaml
 from rich.console import Console
+from spikemodes.experiments import RunDirectory
 from spikemodes.experiments.cli import main as cli
 from spikemodes.experiments.display.progress import Lines
 from spikemodes.experiments.display.tables import FAILED, FINISHED
 from spikemodes.experiments.pipeline import train as training
-from spikemodes.experiments.pipeline.directory import RunDirectory
 from spikemodes.experiments.pipeline.summary import Training
 from spikemodes.experiments.study.workers import Here
 from spikemodes.experiments.sweep.cell import run_cell

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 from brian2 import ms
-from spikemodes.experiments.tasks.context_switch import ContextSwitch
+from spikemodes.experiments.tasks import ContextSwitch
 
 TASK = ContextSwitch()
 SWITCH = TASK.epochs["switched"].start

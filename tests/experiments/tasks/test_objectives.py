@@ -9,7 +9,7 @@ from spikemodes.experiments.tasks.objectives import (
     mean_squared_error,
     squared_error,
 )
-from spikemodes.models.trials import Trials
+from spikemodes.models import Trials
 
 RNG = np.random.default_rng(0)
 LABELS = RNG.integers(4, size=6)

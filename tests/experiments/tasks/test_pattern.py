@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 from brian2 import Hz, ms
-from spikemodes.experiments.tasks.pattern import PATTERNS, PatternGeneration
-from spikemodes.experiments.tasks.signals import Lorenz, Sines
+from spikemodes.experiments.tasks import Lorenz, PatternGeneration, Sines
+from spikemodes.experiments.tasks.pattern import PATTERNS
 
 TIMES = np.arange(0, 2, 0.002)
 

@@ -1,11 +1,8 @@
 import numpy as np
 import pytest
 from spikemodes.experiments.config.sections import find_task
-from spikemodes.experiments.tasks.registry import TASKS
-from spikemodes.learning.task import Task, unseen
-from spikemodes.learning.training.initialisation import initial_network
-from spikemodes.learning.training.loop import train
-from spikemodes.learning.training.options import TrainingOptions
+from spikemodes.experiments.tasks import TASKS
+from spikemodes.learning import Task, TrainingOptions, initial_network, train, unseen
 
 
 @pytest.fixture(params=TASKS)

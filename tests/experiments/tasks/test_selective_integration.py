@@ -3,8 +3,8 @@ import pytest
 import torch
 from brian2 import ms
 from hypothesis import given, strategies as st
-from spikemodes.experiments.tasks.registry import PsychometricTask
-from spikemodes.experiments.tasks.selective_integration import LEVELS, SelectiveIntegration
+from spikemodes.experiments.tasks import PsychometricTask, SelectiveIntegration
+from spikemodes.experiments.tasks.selective_integration import LEVELS
 
 TASK = SelectiveIntegration()
 STIMULUS, RESPONSE = TASK.epochs["stimulus"], TASK.epochs["response"]

@@ -4,17 +4,10 @@ import numpy as np
 import pytest
 import torch
 from brian2 import Hz, ms
-from spikemodes.experiments.tasks.digits.task import Digits
-from spikemodes.experiments.tasks.pattern import PatternGeneration
-from spikemodes.learning.force.rate import Force, Reservoir
-from spikemodes.learning.training.method import Session
-from spikemodes.learning.training.parameterisation import FullRank, LowRank
-from spikemodes.learning.training.penalties import WeightSize
-from spikemodes.learning.training.recipe import Recipe
-from spikemodes.learning.twin.rate_twin import RateTwin
-from spikemodes.models.networks.rate_network import RateUnit
-from spikemodes.models.networks.transfer import Sigmoid
-from spikemodes.models.neurons.lif import LIF
+from spikemodes.experiments.tasks import Digits, PatternGeneration
+from spikemodes.learning import Force, FullRank, LowRank, RateTwin, Recipe, Session, WeightSize
+from spikemodes.learning.force.rate import Reservoir
+from spikemodes.models import LIF, RateUnit, Sigmoid
 
 SHORT = PatternGeneration(pattern="sine", frequency=5 * Hz, duration=200 * ms)
 SMALL = Recipe(

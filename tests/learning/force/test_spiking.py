@@ -3,20 +3,23 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from brian2 import Hz, ms, second
-from spikemodes.experiments.tasks.digits.task import Digits
-from spikemodes.experiments.tasks.pattern import PatternGeneration
-from spikemodes.experiments.tasks.selective_integration import SelectiveIntegration
-from spikemodes.experiments.tasks.traced_classes import with_targets
+from spikemodes.experiments.tasks import (
+    Digits,
+    PatternGeneration,
+    SelectiveIntegration,
+    with_targets,
+)
+from spikemodes.learning import FullRank, Recipe, Session, SpikingForce
 from spikemodes.learning.force.least_squares import RecursiveLeastSquares
-from spikemodes.learning.force.spiking import SpikingForce, SpikingLearner
-from spikemodes.learning.training.method import Session
-from spikemodes.learning.training.parameterisation import FullRank
-from spikemodes.learning.training.recipe import Recipe
-from spikemodes.models.brian.simulation import simulate
-from spikemodes.models.networks.rate_network import RateUnit
-from spikemodes.models.neurons.biased import BiasedLIF
-from spikemodes.models.neurons.conductance import ConductanceLIF
-from spikemodes.models.neurons.synaptic_filter import ContinuousSingleExponential, DoubleExponential
+from spikemodes.learning.force.spiking import SpikingLearner
+from spikemodes.models import (
+    BiasedLIF,
+    ConductanceLIF,
+    ContinuousSingleExponential,
+    DoubleExponential,
+    RateUnit,
+    simulate,
+)
 
 SHORT = PatternGeneration(pattern="sine", frequency=5 * Hz, duration=100 * ms)
 FULL = Recipe(

@@ -3,11 +3,7 @@ import pytest
 import sympy
 from brian2 import ms
 from spikemodes.learning.kernels.adjoint import NoKernelError, derivative, linear_map
-from spikemodes.models.neurons.synaptic_filter import (
-    DoubleExponential,
-    SingleExponential,
-    SynapticFilter,
-)
+from spikemodes.models import DoubleExponential, SingleExponential, SynapticFilter
 from spikemodes.models.translation.translator import translate
 
 x, y = sympy.symbols("x y", real=True)

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 import torch
 from brian2 import ms
+from spikemodes.learning import Twin
 from spikemodes.learning.kernels.cache import load_kernels
 from spikemodes.learning.kernels.fused import FusedBackend
 from spikemodes.learning.kernels.source import kernel_source
 from spikemodes.learning.step.reference import ReferenceBackend
-from spikemodes.learning.twin.twin import Twin
-from spikemodes.models.neurons.lif import LIF
+from spikemodes.models import LIF
 
 DTYPES = {torch.float64: 1e-9, torch.float32: 1e-5}
 INPUTS = torch.zeros(1, 1, 3)

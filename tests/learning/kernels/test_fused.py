@@ -11,29 +11,27 @@ import sympy
 import torch
 from brian2 import ms, mV
 from hypothesis import HealthCheck, Phase, assume, given, settings, strategies as st
+from spikemodes.learning import ATan, Triangular, Twin
 from spikemodes.learning.kernels.fused import FusedBackend
 from spikemodes.learning.kernels.layout import by_trial
 from spikemodes.learning.kernels.neuron_lines import code
 from spikemodes.learning.step.backend import MakeBackend
 from spikemodes.learning.step.functions import NAMESPACE
 from spikemodes.learning.step.reference import ReferenceBackend
-from spikemodes.learning.step.surrogates import ATan, Triangular
-from spikemodes.learning.twin.twin import Twin
-from spikemodes.models.networks.network import (
+from spikemodes.models import (
+    LIF,
+    ContinuousDoubleExponential,
+    ContinuousLIF,
+    ContinuousSingleExponential,
     ModeNetwork,
+    NeuronModel,
     PeakReadout,
+    SingleExponential,
     TraceReadout,
+    Trials,
     continuous,
     to_dense,
 )
-from spikemodes.models.neurons.lif import LIF, ContinuousLIF
-from spikemodes.models.neurons.neuron import NeuronModel
-from spikemodes.models.neurons.synaptic_filter import (
-    ContinuousDoubleExponential,
-    ContinuousSingleExponential,
-    SingleExponential,
-)
-from spikemodes.models.trials import Trials
 
 pytestmark = [  # numpy's single numbers warn where compiled ones do not
     pytest.mark.filterwarnings("ignore:overflow:RuntimeWarning"),

@@ -2,16 +2,14 @@
 
 import pytest
 import torch
+from spikemodes.learning import Symmetric, Twin
 from spikemodes.learning.kernels import source as pass_source
 from spikemodes.learning.kernels.cache import load_kernels
 from spikemodes.learning.kernels.source import BACKWARD, FORWARD, kernel_source
 from spikemodes.learning.three_factor import source as learn_source
-from spikemodes.learning.three_factor.feedback import Symmetric
 from spikemodes.learning.three_factor.gradients import three_factor_gradients
 from spikemodes.learning.three_factor.source import LEARN
-from spikemodes.learning.twin.twin import Twin
-from spikemodes.models.networks.network import PeakReadout
-from spikemodes.models.trials import Trials
+from spikemodes.models import PeakReadout, Trials
 
 pytestmark = pytest.mark.usefixtures("kernels")
 

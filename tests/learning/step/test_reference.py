@@ -13,17 +13,11 @@ import pytest
 import sympy
 import torch
 from brian2 import ms
-from spikemodes.experiments.tasks.selective_integration import SelectiveIntegration
+from spikemodes.experiments.tasks import SelectiveIntegration
+from spikemodes.learning import FastSigmoid, Twin, initial_network
 from spikemodes.learning.kernels.fused import FusedBackend
 from spikemodes.learning.step.reference import ReferenceBackend
-from spikemodes.learning.step.surrogates import FastSigmoid
-from spikemodes.learning.training.initialisation import initial_network
-from spikemodes.learning.twin.twin import Twin
-from spikemodes.models.networks.modes import Modes
-from spikemodes.models.networks.network import to_dense
-from spikemodes.models.neurons.adex import AdEx
-from spikemodes.models.neurons.lif import LIF
-from spikemodes.models.trials import Trials
+from spikemodes.models import LIF, AdEx, Modes, Trials, to_dense
 
 N, SENDERS = 7, 3
 

@@ -2,14 +2,8 @@ import numpy as np
 import pytest
 import sympy
 import torch
+from spikemodes.learning import SURROGATES, ATan, FastSigmoid, SuperSpike, Triangular
 from spikemodes.learning.step.source import expression_source
-from spikemodes.learning.step.surrogates import (
-    SURROGATES,
-    ATan,
-    FastSigmoid,
-    SuperSpike,
-    Triangular,
-)
 
 X = np.linspace(-3, 3, 601)
 NUMPY = {"abs": np.abs, "select": np.where}

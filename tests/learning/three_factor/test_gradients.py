@@ -9,26 +9,28 @@ import numpy as np
 import pytest
 import torch
 from brian2 import ms
-from spikemodes.experiments.tasks.selective_integration import SelectiveIntegration
+from spikemodes.experiments.tasks import SelectiveIntegration
+from spikemodes.learning import (
+    BPTT,
+    Dale,
+    RandomFeedback,
+    Symmetric,
+    ThreeFactor,
+    TrainingOptions,
+    Twin,
+    WeightSize,
+    initial_network,
+    train,
+)
 from spikemodes.learning.step.reference import ReferenceBackend
 from spikemodes.learning.three_factor.eligibility import ReferenceEligibility
-from spikemodes.learning.three_factor.feedback import RandomFeedback, Symmetric
 from spikemodes.learning.three_factor.gradients import (
     eligibility_backend,
     lesson_of,
     three_factor_gradients,
 )
 from spikemodes.learning.three_factor.kernel import FusedEligibility
-from spikemodes.learning.three_factor.rule import ThreeFactor
-from spikemodes.learning.training.constraints import Dale
-from spikemodes.learning.training.initialisation import initial_network
-from spikemodes.learning.training.loop import train
-from spikemodes.learning.training.options import TrainingOptions
-from spikemodes.learning.training.penalties import WeightSize
-from spikemodes.learning.training.rules import BPTT
-from spikemodes.learning.twin.twin import Twin
-from spikemodes.models.networks.modes import Modes
-from spikemodes.models.networks.network import ModeNetwork, PeakReadout
+from spikemodes.models import ModeNetwork, Modes, PeakReadout
 
 TASK = SelectiveIntegration(blank=4 * ms, stimulus=60 * ms, response=80 * ms)
 WEIGHTS = ("W_in", "W_out", "recurrent.xi_in", "recurrent.scores", "recurrent.xi_out")

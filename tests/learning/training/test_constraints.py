@@ -6,16 +6,9 @@ import numpy as np
 import pytest
 import torch
 from brian2 import ms
-from spikemodes.experiments.tasks.selective_integration import SelectiveIntegration
-from spikemodes.learning.training.constraints import Dale, FixedModes
-from spikemodes.learning.training.initialisation import initial_network
-from spikemodes.learning.training.loop import train
-from spikemodes.learning.training.options import TrainingOptions
-from spikemodes.learning.twin.twin import Twin
-from spikemodes.models.brian.simulation import simulate
-from spikemodes.models.networks.modes import Modes
-from spikemodes.models.networks.network import ModeNetwork
-from spikemodes.models.trials import Trials
+from spikemodes.experiments.tasks import SelectiveIntegration
+from spikemodes.learning import Dale, FixedModes, TrainingOptions, Twin, initial_network, train
+from spikemodes.models import ModeNetwork, Modes, Trials, simulate
 
 TASK = SelectiveIntegration(blank=4 * ms, stimulus=30 * ms, response=40 * ms)
 OPTIONS = TrainingOptions(updates=4, batch_size=6, learning_rate=0.2)

@@ -1,10 +1,8 @@
 import numpy as np
 import pytest
 from brian2 import ms
-from spikemodes.learning.training.initialisation import initial_network
-from spikemodes.models.networks.network import PeakReadout
-from spikemodes.models.neurons.lif import ContinuousLIF
-from spikemodes.models.neurons.synaptic_filter import SingleExponential
+from spikemodes.learning import initial_network
+from spikemodes.models import ContinuousLIF, PeakReadout, SingleExponential
 
 N, P, C, O = 2000, 50, 40, 30  # noqa: E741
 

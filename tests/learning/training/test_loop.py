@@ -4,13 +4,10 @@ import numpy as np
 import pytest
 import torch
 from brian2 import ms
-from spikemodes.experiments.tasks.selective_integration import SelectiveIntegration
+from spikemodes.experiments.tasks import SelectiveIntegration
+from spikemodes.learning import TrainingDivergedError, TrainingOptions, initial_network, train
 from spikemodes.learning.training.checkpoint import FILE, Checkpoint
-from spikemodes.learning.training.initialisation import initial_network
-from spikemodes.learning.training.loop import train
-from spikemodes.learning.training.options import TrainingOptions
-from spikemodes.learning.training.result import TrainingDivergedError
-from spikemodes.models.networks.network import ModeNetwork, to_dense
+from spikemodes.models import ModeNetwork, to_dense
 
 TASK = SelectiveIntegration(blank=4 * ms, stimulus=30 * ms, response=40 * ms)
 OPTIONS = TrainingOptions(updates=6, batch_size=6, checkpoint_every=2)

@@ -6,13 +6,17 @@ import numpy as np
 import pytest
 import torch
 from brian2 import ms
-from spikemodes.experiments.tasks.selective_integration import SelectiveIntegration
-from spikemodes.learning.training.initialisation import initial_network
-from spikemodes.learning.training.loop import train
-from spikemodes.learning.training.options import TrainingOptions
-from spikemodes.learning.training.penalties import FiringRate, Orthogonality, WeightSize
+from spikemodes.experiments.tasks import SelectiveIntegration
+from spikemodes.learning import (
+    FiringRate,
+    Orthogonality,
+    TrainingOptions,
+    WeightSize,
+    initial_network,
+    train,
+)
 from spikemodes.learning.twin.parameters import recurrent_parameters
-from spikemodes.models.networks.network import to_dense
+from spikemodes.models import to_dense
 
 TASK = SelectiveIntegration(blank=4 * ms, stimulus=30 * ms, response=40 * ms)
 RATES = torch.tensor([5.0, 15.0], dtype=torch.float64)

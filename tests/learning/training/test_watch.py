@@ -2,7 +2,7 @@ import re
 
 import numpy as np
 import pytest
-from spikemodes.learning.training.result import Update
+from spikemodes.learning import Update
 from spikemodes.learning.training.watch import TrainingWatch, divergence
 
 RNG = np.random.default_rng(0)

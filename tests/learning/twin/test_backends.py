@@ -4,16 +4,13 @@ import numpy as np
 import pytest
 import torch
 from brian2 import ms
+from spikemodes.learning import Twin, validate
 from spikemodes.learning.kernels.adjoint import NoKernelError
 from spikemodes.learning.kernels.fused import FusedBackend
 from spikemodes.learning.step.reference import ReferenceBackend
 from spikemodes.learning.twin.backends import choose_backend
-from spikemodes.learning.twin.twin import Twin
-from spikemodes.learning.validation import validate
-from spikemodes.models.brian.simulation import simulate
-from spikemodes.models.conditions.synapses import Delays, ReleaseFailures
-from spikemodes.models.neurons.neuron import NeuronModel
-from spikemodes.models.trials import Trials
+from spikemodes.models import NeuronModel, Trials, simulate
+from spikemodes.models.conditions import Delays, ReleaseFailures
 
 
 def stepped(update, threshold="v > 1"):

@@ -2,30 +2,24 @@ import numpy as np
 import pytest
 import torch
 from brian2 import ms
-from spikemodes.learning.training.loop import train
-from spikemodes.learning.training.options import TrainingOptions
-from spikemodes.learning.twin.twin import Twin
-from spikemodes.learning.validation import validate
-from spikemodes.models.brian.simulation import simulate
-from spikemodes.models.conditions.inputs import InputNoise
-from spikemodes.models.conditions.neurons import (
+from spikemodes.learning import TrainingOptions, Twin, train, validate
+from spikemodes.models import simulate, to_dense
+from spikemodes.models.conditions import (
     Adaptation,
     ConductanceSynapses,
-    ExponentialNeurons,
-    Heterogeneity,
-    MembraneNoise,
-    RefractoryPeriod,
-    SimulationStep,
-)
-from spikemodes.models.conditions.synapses import (
     DalesLaw,
     Delays,
+    ExponentialNeurons,
+    Heterogeneity,
+    InputNoise,
     Lesion,
+    MembraneNoise,
+    RefractoryPeriod,
     ReleaseFailures,
+    SimulationStep,
     SparseConnectivity,
     WeightNoise,
 )
-from spikemodes.models.networks.network import to_dense
 
 DETERMINISTIC = [
     [Delays(8 * ms)],
@@ -147,8 +141,8 @@ def test_training_under_random_conditions_repeats(draw_network, small_task):
 
 @pytest.fixture
 def small_task():
-    from spikemodes.experiments.tasks.selective_integration import SelectiveIntegration
-    from spikemodes.learning.training.initialisation import initial_network
+    from spikemodes.experiments.tasks import SelectiveIntegration
+    from spikemodes.learning import initial_network
 
     task = SelectiveIntegration(blank=10 * ms, stimulus=40 * ms, response=50 * ms)
     rng = np.random.default_rng(0)

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 from spikemodes.learning.twin.parameters import array, recurrent_parameters
-from spikemodes.models.networks.network import to_dense
+from spikemodes.models import to_dense
 
 
 @pytest.mark.parametrize("full", [False, True])

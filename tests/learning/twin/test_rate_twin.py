@@ -4,17 +4,19 @@ import numpy as np
 import pytest
 import torch
 from brian2 import ms
-from spikemodes.experiments.tasks.selective_integration import SelectiveIntegration
-from spikemodes.learning.training.initialisation import initial_network
-from spikemodes.learning.training.loop import train
-from spikemodes.learning.training.options import TrainingOptions
-from spikemodes.learning.twin.rate_twin import RateTwin
-from spikemodes.models.conditions.inputs import InputNoise
-from spikemodes.models.networks.modes import Modes
-from spikemodes.models.networks.network import PeakReadout, TraceReadout
-from spikemodes.models.networks.rate_network import RateNetwork, RateUnit
-from spikemodes.models.networks.transfer import Sigmoid, Tanh
-from spikemodes.models.trials import Trials
+from spikemodes.experiments.tasks import SelectiveIntegration
+from spikemodes.learning import RateTwin, TrainingOptions, initial_network, train
+from spikemodes.models import (
+    Modes,
+    PeakReadout,
+    RateNetwork,
+    RateUnit,
+    Sigmoid,
+    Tanh,
+    TraceReadout,
+    Trials,
+)
+from spikemodes.models.conditions import InputNoise
 
 KINDS = pytest.mark.parametrize(
     "kind", [{"n_modes": 2}, {"n_modes": 2, "full_scores": True}, {"n_modes": None}]

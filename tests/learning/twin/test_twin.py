@@ -2,16 +2,19 @@ import numpy as np
 import pytest
 import torch
 from brian2 import ms
-from spikemodes.learning.twin.twin import Twin
-from spikemodes.models.brian.simulation import simulate
-from spikemodes.models.brian.wiring import mode_wiring
-from spikemodes.models.networks.network import ModeNetwork, PeakReadout, continuous, to_dense
-from spikemodes.models.neurons.synaptic_filter import (
+from spikemodes.learning import Twin
+from spikemodes.models import (
     ContinuousDoubleExponential,
     ContinuousSingleExponential,
+    ModeNetwork,
+    PeakReadout,
     SingleExponential,
+    Trials,
+    continuous,
+    simulate,
+    to_dense,
 )
-from spikemodes.models.trials import Trials
+from spikemodes.models.brian.wiring import mode_wiring
 
 
 @pytest.mark.reference

@@ -3,10 +3,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from brian2 import ms
-from spikemodes.learning.validation import validate
+from spikemodes.learning import validate
+from spikemodes.models import LIF, simulate
 from spikemodes.models.brian.own_equations import spikes_of_equations
-from spikemodes.models.brian.simulation import simulate
-from spikemodes.models.neurons.lif import LIF
 
 NEURONS = ("LIF", "ContinuousLIF exact", "AdEx", "AdEx euler", "everything")
 

@@ -2,13 +2,17 @@ import numpy as np
 import pytest
 import torch
 from brian2 import defaultclock, get_device, ms
-from spikemodes.learning.training.initialisation import initial_network
-from spikemodes.learning.twin.rate_twin import RateTwin
-from spikemodes.models.brian.rate_simulation import simulate_rates
-from spikemodes.models.networks.network import PeakReadout, TraceReadout
-from spikemodes.models.networks.rate_network import RateNetwork, RateUnit
-from spikemodes.models.networks.transfer import Sigmoid, Tanh
-from spikemodes.models.trials import Trials
+from spikemodes.learning import RateTwin, initial_network
+from spikemodes.models import (
+    PeakReadout,
+    RateNetwork,
+    RateUnit,
+    Sigmoid,
+    Tanh,
+    TraceReadout,
+    Trials,
+    simulate_rates,
+)
 
 KINDS = pytest.mark.parametrize(
     "kind", [{"n_modes": 2}, {"n_modes": 2, "full_scores": True}, {"n_modes": None}]

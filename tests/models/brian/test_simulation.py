@@ -5,14 +5,20 @@ from inspect import signature
 import numpy as np
 import pytest
 from brian2 import defaultclock, get_device, ms, prefs
-from spikemodes.models.brian.simulation import compile_simulation, simulate
+from spikemodes.models import (
+    LIF,
+    ContinuousLIF,
+    PeakReadout,
+    Recording,
+    SingleExponential,
+    Trials,
+    compile_simulation,
+    continuous,
+    simulate,
+    to_dense,
+)
 from spikemodes.models.brian.wiring import dense_wiring, mode_wiring
-from spikemodes.models.conditions.synapses import Delays, ReleaseFailures
-from spikemodes.models.networks.network import PeakReadout, continuous, to_dense
-from spikemodes.models.neurons.lif import LIF, ContinuousLIF
-from spikemodes.models.neurons.synaptic_filter import SingleExponential
-from spikemodes.models.recording import Recording
-from spikemodes.models.trials import Trials
+from spikemodes.models.conditions import Delays, ReleaseFailures
 
 CPP = pytest.param("cpp_standalone", id="cpp")
 

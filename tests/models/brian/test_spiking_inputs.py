@@ -1,10 +1,14 @@
 import numpy as np
 import pytest
 from brian2 import ms
-from spikemodes.models.brian.simulation import simulate
-from spikemodes.models.brian.spiking_inputs import simulate_spiking_inputs
-from spikemodes.models.networks.network import PeakReadout, TraceReadout, to_dense
-from spikemodes.models.trials import Trials
+from spikemodes.models import (
+    PeakReadout,
+    TraceReadout,
+    Trials,
+    simulate,
+    simulate_spiking_inputs,
+    to_dense,
+)
 
 
 def spike_trials(n_trials=5):

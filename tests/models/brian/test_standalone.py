@@ -6,12 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 from brian2 import ms
+from spikemodes.models import LIF, DoubleExponential, compile_simulation, simulate
 from spikemodes.models.brian import compilation, standalone
-from spikemodes.models.brian.simulation import compile_simulation, simulate
 from spikemodes.models.brian.standalone import MANIFEST, StandaloneProgram
 from spikemodes.models.files import cache_directory
-from spikemodes.models.neurons.lif import LIF
-from spikemodes.models.neurons.synaptic_filter import DoubleExponential
 
 pytestmark = pytest.mark.skipif(shutil.which("g++") is None, reason="needs a C++ compiler")
 
@@ -135,7 +133,7 @@ print(simulation.compiled, len(simulation.run(network, trials).spikes))
 
 @pytest.mark.slow
 def test_processes_share_builds_and_wait_for_one_another(draw_network, tmp_path, monkeypatch):
-    from spikemodes.models.networks.storage import save_network
+    from spikemodes.models import save_network
 
     save_network(draw_network(), tmp_path / "network")
     monkeypatch.setenv("SPIKEMODES_CACHE", str(tmp_path / "cache"))

@@ -1,6 +1,6 @@
 import numpy as np
+from spikemodes.models import PeakReadout, to_dense
 from spikemodes.models.brian.wiring import dense_wiring, faster_wiring, mode_wiring
-from spikemodes.models.networks.network import PeakReadout, to_dense
 
 
 def recurrence(wiring):

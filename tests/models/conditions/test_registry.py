@@ -3,31 +3,39 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from brian2 import ms
-from spikemodes.models.brian.simulation import compile_simulation, simulate
-from spikemodes.models.conditions.condition import UnfitError, disturbed, realise
-from spikemodes.models.conditions.inputs import InputNoise, MissingChannels
-from spikemodes.models.conditions.neurons import (
+from spikemodes.models import (
+    LIF,
+    AdEx,
+    ContinuousLIF,
+    DenseNetwork,
+    NeuronModel,
+    Trials,
+    compile_simulation,
+    continuous,
+    simulate,
+    to_dense,
+)
+from spikemodes.models.conditions import (
     Adaptation,
     ConductanceSynapses,
-    ExponentialNeurons,
-    Heterogeneity,
-    MembraneNoise,
-    RefractoryPeriod,
-    SimulationStep,
-)
-from spikemodes.models.conditions.synapses import (
     DalesLaw,
     Delays,
+    ExponentialNeurons,
+    Heterogeneity,
+    InputNoise,
     Lesion,
+    MembraneNoise,
+    MissingChannels,
+    RefractoryPeriod,
     ReleaseFailures,
+    SimulationStep,
     SparseConnectivity,
+    UnfitError,
     WeightNoise,
+    disturbed,
+    realise,
 )
-from spikemodes.models.networks.network import DenseNetwork, continuous, to_dense
-from spikemodes.models.neurons.adex import AdEx
-from spikemodes.models.neurons.lif import LIF, ContinuousLIF, NoContinuousFormError
-from spikemodes.models.neurons.neuron import NeuronModel
-from spikemodes.models.trials import Trials
+from spikemodes.models.neurons.lif import NoContinuousFormError
 
 ZERO = [
     SimulationStep(1), RefractoryPeriod(0 * ms), Heterogeneity(0.0), MembraneNoise(0.0),

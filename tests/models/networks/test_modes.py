@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 from hypothesis import given, strategies as st
-from spikemodes.models.networks.modes import Modes
+from spikemodes.models import Modes
 from spikemodes.models.quantities import require_finite
 
 

@@ -3,12 +3,16 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from brian2 import ms
-from spikemodes.models.brian.simulation import simulate
-from spikemodes.models.networks.modes import Modes
-from spikemodes.models.networks.network import DenseNetwork, continuous, to_dense
-from spikemodes.models.neurons.lif import LIF
-from spikemodes.models.neurons.neuron import NeuronModel
-from spikemodes.models.neurons.synaptic_filter import DoubleExponential
+from spikemodes.models import (
+    LIF,
+    DenseNetwork,
+    DoubleExponential,
+    Modes,
+    NeuronModel,
+    continuous,
+    simulate,
+    to_dense,
+)
 
 
 def test_sizes_are_read_from_the_weights(draw_network):

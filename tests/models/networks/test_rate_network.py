@@ -5,17 +5,20 @@ import pytest
 from brian2 import ms
 from safetensors import safe_open
 from safetensors.numpy import save_file
-from spikemodes.learning.training.initialisation import initial_network
-from spikemodes.models.networks.modes import Modes
-from spikemodes.models.networks.network import PeakReadout
-from spikemodes.models.networks.rate_network import RateNetwork, RateUnit
-from spikemodes.models.networks.storage import (
-    FORMAT,
+from spikemodes.learning import initial_network
+from spikemodes.models import (
+    Modes,
+    PeakReadout,
+    RateNetwork,
+    RateUnit,
+    Sigmoid,
+    Tanh,
     load_network,
     load_spiking_network,
     save_network,
 )
-from spikemodes.models.networks.transfer import TRANSFERS, Sigmoid, Tanh
+from spikemodes.models.networks.storage import FORMAT
+from spikemodes.models.networks.transfer import TRANSFERS
 
 
 def draw(n_modes: int | None = 2, neuron: RateUnit | None = None, **options) -> RateNetwork:

@@ -6,23 +6,23 @@ import pytest
 from brian2 import Quantity, ms, mV, nS, pF
 from safetensors import safe_open
 from safetensors.numpy import load_file, save_file
-from spikemodes.models.networks.network import (
+from spikemodes.models import (
+    LIF,
+    ContinuousLIF,
+    ContinuousSingleExponential,
     DenseNetwork,
     ModeNetwork,
     Network,
+    NeuronModel,
     PeakReadout,
+    SingleExponential,
     continuous,
-    to_dense,
-)
-from spikemodes.models.networks.storage import (
-    FORMAT,
     load_network,
     load_spiking_network,
     save_network,
+    to_dense,
 )
-from spikemodes.models.neurons.lif import LIF, ContinuousLIF
-from spikemodes.models.neurons.neuron import NeuronModel
-from spikemodes.models.neurons.synaptic_filter import ContinuousSingleExponential, SingleExponential
+from spikemodes.models.networks.storage import FORMAT
 
 
 def same_dynamics(first, second):

@@ -1,13 +1,18 @@
 import numpy as np
 import pytest
 from brian2 import ms, mV
-from spikemodes.models.brian.simulation import simulate
-from spikemodes.models.networks.modes import Modes
-from spikemodes.models.networks.network import ModeNetwork, continuous
-from spikemodes.models.neurons.biased import BiasedLIF
-from spikemodes.models.neurons.lif import LIF, ContinuousLIF, continuous_lif
-from spikemodes.models.neurons.synaptic_filter import DoubleExponential
-from spikemodes.models.trials import Trials
+from spikemodes.models import (
+    LIF,
+    BiasedLIF,
+    ContinuousLIF,
+    DoubleExponential,
+    ModeNetwork,
+    Modes,
+    Trials,
+    continuous,
+    simulate,
+)
+from spikemodes.models.neurons.lif import continuous_lif
 
 A_SYN = np.exp(-2 / 10)
 

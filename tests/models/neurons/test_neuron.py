@@ -2,9 +2,8 @@ from dataclasses import replace
 
 import pytest
 from brian2 import ms
-from spikemodes.models.neurons.lif import LIF
+from spikemodes.models import LIF, DoubleExponential, SingleExponential
 from spikemodes.models.neurons.neuron import scalar
-from spikemodes.models.neurons.synaptic_filter import DoubleExponential, SingleExponential
 
 
 def test_other_parameters_make_another_model_and_leave_the_first():

@@ -1,14 +1,17 @@
 import numpy as np
 import pytest
 from brian2 import ms, mV, nS, pA, pF
-from spikemodes.models.brian.simulation import simulate
-from spikemodes.models.networks.modes import Modes
-from spikemodes.models.networks.network import ModeNetwork, continuous
-from spikemodes.models.neurons.adaptive import AdaptiveLIF
-from spikemodes.models.neurons.adex import AdEx
-from spikemodes.models.neurons.conductance import ConductanceLIF
-from spikemodes.models.neurons.synaptic_filter import DoubleExponential
-from spikemodes.models.trials import Trials
+from spikemodes.models import (
+    AdaptiveLIF,
+    AdEx,
+    ConductanceLIF,
+    DoubleExponential,
+    ModeNetwork,
+    Modes,
+    Trials,
+    continuous,
+    simulate,
+)
 
 # Naud et al., Biol. Cybern. 99, 335 (2008), table 1: C [pF], g_L [nS], E_L, V_T [mV], Delta_T [mV],
 # a [nS], tau_w [ms], b [pA], V_r [mV], I [pA]

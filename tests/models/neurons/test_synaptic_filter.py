@@ -3,16 +3,15 @@ import pytest
 import sympy
 from brian2 import ms, mV
 from hypothesis import given, settings, strategies as st
-from spikemodes.models.neurons.names import coded
-from spikemodes.models.neurons.neuron import Dynamics
-from spikemodes.models.neurons.synaptic_filter import (
-    ACTIVITY,
+from spikemodes.models import (
     ContinuousDoubleExponential,
     ContinuousSingleExponential,
     DoubleExponential,
     SingleExponential,
-    continuous_filter,
 )
+from spikemodes.models.neurons.names import coded
+from spikemodes.models.neurons.neuron import Dynamics
+from spikemodes.models.neurons.synaptic_filter import ACTIVITY, continuous_filter
 from spikemodes.models.translation.translator import translate
 
 EXPLICIT = {"double": DoubleExponential, "single": SingleExponential}

@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 from brian2 import Quantity, TimedArray, mS, ms, mV, nS
 from hypothesis import given, strategies as st
-from spikemodes.models.neurons.lif import LIF
-from spikemodes.models.neurons.neuron import NeuronModel
+from spikemodes.models import LIF, NeuronModel
 from spikemodes.models.neurons.values import expression, refractoriness
 from spikemodes.models.quantities import evaluate
 

@@ -13,22 +13,24 @@ import pytest
 import torch
 from brian2 import ms
 from hypothesis import example, given, settings, strategies as st
+from spikemodes.learning import Twin
 from spikemodes.learning.kernels.fused import FusedBackend
 from spikemodes.learning.kernels.source import kernel_source
 from spikemodes.learning.step.backend import MakeBackend
 from spikemodes.learning.step.reference import ReferenceBackend
 from spikemodes.learning.three_factor.source import eligibility_source
-from spikemodes.learning.twin.twin import Twin
-from spikemodes.models.brian.simulation import simulate
-from spikemodes.models.networks.modes import Modes
-from spikemodes.models.networks.network import ModeNetwork
+from spikemodes.models import (
+    DoubleExponential,
+    ModeNetwork,
+    Modes,
+    NeuronModel,
+    Trials,
+    simulate,
+    translate_neuron,
+)
 from spikemodes.models.neurons.names import coded, named, require_free
-from spikemodes.models.neurons.neuron import NeuronModel
-from spikemodes.models.neurons.synaptic_filter import DoubleExponential
 from spikemodes.models.translation.reading import TranslationError
-from spikemodes.models.translation.translator import translate_neuron
 from spikemodes.models.translation.writing import GroupCode
-from spikemodes.models.trials import Trials
 
 PLACES = ("potential", "slow", "gain", "kick", "inner")
 """Two states, a parameter, a parameter of the reset, a subexpression."""

@@ -1,8 +1,6 @@
 import pytest
 from brian2 import NeuronGroup, ms, mV
-from spikemodes.models.neurons.lif import LIF, ContinuousLIF
-from spikemodes.models.neurons.neuron import NeuronModel
-from spikemodes.models.neurons.synaptic_filter import DoubleExponential
+from spikemodes.models import LIF, ContinuousLIF, DoubleExponential, NeuronModel
 from spikemodes.models.translation.reading import TranslationError, native_group, read_with_brian
 
 INPUTS = ("drive", "recurrent")

@@ -7,21 +7,25 @@ from brian2 import (
     TimedArray,
     ms,
 )  # fmt: skip
-from spikemodes.models.brian.simulation import simulate
+from spikemodes.models import (
+    LIF,
+    AdaptiveLIF,
+    AdEx,
+    ConductanceLIF,
+    ContinuousLIF,
+    DoubleExponential,
+    ModeNetwork,
+    Modes,
+    NeuronModel,
+    Trials,
+    simulate,
+    translate_neuron,
+)
 from spikemodes.models.brian_state import brian_runtime
-from spikemodes.models.networks.modes import Modes
-from spikemodes.models.networks.network import ModeNetwork
-from spikemodes.models.neurons.adaptive import AdaptiveLIF
-from spikemodes.models.neurons.adex import AdEx
-from spikemodes.models.neurons.conductance import ConductanceLIF
-from spikemodes.models.neurons.lif import LIF, ContinuousLIF
 from spikemodes.models.neurons.names import coded
-from spikemodes.models.neurons.neuron import NeuronModel
-from spikemodes.models.neurons.synaptic_filter import DoubleExponential
 from spikemodes.models.translation.reading import TranslationError, native_group
-from spikemodes.models.translation.translator import translate, translate_neuron
+from spikemodes.models.translation.translator import translate
 from spikemodes.models.translation.writing import GroupCode
-from spikemodes.models.trials import Trials
 
 N = 6
 

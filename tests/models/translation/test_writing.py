@@ -1,15 +1,18 @@
 import numpy as np
 from brian2 import ms
-from spikemodes.models.brian.simulation import simulate
-from spikemodes.models.networks.modes import Modes
-from spikemodes.models.networks.network import ModeNetwork
-from spikemodes.models.neurons.lif import LIF
+from spikemodes.models import (
+    LIF,
+    DoubleExponential,
+    ModeNetwork,
+    Modes,
+    NeuronModel,
+    Trials,
+    simulate,
+    translate_neuron,
+)
 from spikemodes.models.neurons.names import coded
-from spikemodes.models.neurons.neuron import NeuronModel
-from spikemodes.models.neurons.synaptic_filter import DoubleExponential
-from spikemodes.models.translation.translator import translate, translate_neuron
+from spikemodes.models.translation.translator import translate
 from spikemodes.models.translation.writing import GroupCode
-from spikemodes.models.trials import Trials
 
 
 def test_code_holds_names_and_no_values():

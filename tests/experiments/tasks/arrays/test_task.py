@@ -6,26 +6,21 @@ import pytest
 import torch
 from brian2 import ms
 from rich.console import Console
-from spikemodes.experiments.config.spec import parse_spec
+from spikemodes.experiments import RunDirectory, parse_spec
 from spikemodes.experiments.display.progress import Lines
 from spikemodes.experiments.pipeline import (
     analyse as analysis,
     train as training,
     validate as validation,
 )
-from spikemodes.experiments.pipeline.directory import RunDirectory
 from spikemodes.experiments.report.data import data
 from spikemodes.experiments.report.reported import Reported
+from spikemodes.experiments.tasks import Arrays, with_targets
 from spikemodes.experiments.tasks.arrays.reading import read_trials
 from spikemodes.experiments.tasks.arrays.recorded_trials import RecordedTrials
-from spikemodes.experiments.tasks.arrays.task import Arrays
-from spikemodes.experiments.tasks.traced_classes import with_targets
+from spikemodes.learning import TrainingOptions, Twin, initial_network, train
 from spikemodes.learning.step.reference import ReferenceBackend
-from spikemodes.learning.training.initialisation import initial_network
-from spikemodes.learning.training.loop import train
-from spikemodes.learning.training.options import TrainingOptions
 from spikemodes.learning.twin import twin
-from spikemodes.learning.twin.twin import Twin
 
 STEPS, CHANNELS = 25, 6
 

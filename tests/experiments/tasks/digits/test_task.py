@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 import torch
 from brian2 import ms
+from spikemodes.experiments import parse_spec
 from spikemodes.experiments.config.nested_keys import merge, parse_setting
-from spikemodes.experiments.config.spec import parse_spec
+from spikemodes.experiments.tasks import Digits
 from spikemodes.experiments.tasks.digits import images as digit_images
 from spikemodes.experiments.tasks.digits.images import FOLDER, load_images
-from spikemodes.experiments.tasks.digits.task import Digits, shifted
+from spikemodes.experiments.tasks.digits.task import shifted
 
 SMALL = Digits(dataset="digits8x8", duration=20 * ms)
 

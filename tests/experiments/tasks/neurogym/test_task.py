@@ -6,14 +6,11 @@ import numpy as np
 import pytest
 import torch
 from brian2 import ms
+from spikemodes.experiments import parse_spec
 from spikemodes.experiments.config.sections import find_task
-from spikemodes.experiments.config.spec import parse_spec
+from spikemodes.experiments.tasks import NeuroGym
 from spikemodes.experiments.tasks.neurogym import library
-from spikemodes.experiments.tasks.neurogym.task import NeuroGym
-from spikemodes.learning.training.initialisation import initial_network
-from spikemodes.learning.training.loop import train
-from spikemodes.learning.training.options import TrainingOptions
-from spikemodes.learning.twin.twin import Twin
+from spikemodes.learning import TrainingOptions, Twin, initial_network, train
 
 ENVIRONMENT = "PerceptualDecisionMaking-v0"
 SHORT = {"fixation": "40 ms", "stimulus": "200 ms", "decision": "60 ms"}
