@@ -26,7 +26,7 @@ def mode_overlaps(
     return xi_out.T @ xi_in
 
 
-def orthonormal_basis(*modes: Float[np.ndarray, "N K"]) -> Float[np.ndarray, "N D"]:
+def orthonormal_basis(*modes: Float[np.ndarray, "N _"]) -> Float[np.ndarray, "N D"]:
     """Orthonormal coordinates of the span of `modes`, such as W_in and xi_in, in that order.
 
     QR, each axis signed to point along its own column: axis k is what column k adds to those

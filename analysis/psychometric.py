@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int, Real
 from scipy.optimize import minimize
 from scipy.special import expit, logit, xlog1py, xlogy
 from scipy.stats import binomtest
@@ -73,7 +73,7 @@ class PsychometricCurve:
 
 
 def psychometric_curve(
-    offset: Float[np.ndarray, " B"], choice: Float[np.ndarray, " B"], max_lapse: float = 0.0
+    offset: Real[np.ndarray, " B"], choice: Real[np.ndarray, " B"], max_lapse: float = 0.0
 ) -> PsychometricCurve:
     """Count positive choices at each offset and fit a logistic curve to them.
 
@@ -110,7 +110,7 @@ def psychometric_curve(
 
 
 def fit_logistic(
-    offset: Float[np.ndarray, " B"], choice: Float[np.ndarray, " B"], max_lapse: float = 0.0
+    offset: Real[np.ndarray, " B"], choice: Real[np.ndarray, " B"], max_lapse: float = 0.0
 ) -> LogisticFit:
     """Fit bias, slope and lapse rate by maximum likelihood.
 
@@ -184,8 +184,8 @@ def wilson_intervals(
 
 
 def _checked(
-    offset: Float[np.ndarray, " B"], choice: Float[np.ndarray, " B"]
-) -> tuple[Float[np.ndarray, " B"], np.ndarray]:
+    offset: Real[np.ndarray, " B"], choice: Real[np.ndarray, " B"]
+) -> tuple[Float[np.ndarray, " B"], Bool[np.ndarray, " B"]]:
     """The offsets as numbers, and whether each choice is positive."""
     offset, choice = np.asarray(offset, float), np.asarray(choice, float)
     if offset.ndim != 1 or len(offset) == 0 or choice.shape != offset.shape:

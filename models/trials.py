@@ -36,7 +36,7 @@ class Trials:
         If shapes do not fit together, a value is not finite, or `dt` is not a positive time.
     """
 
-    inputs: Float[np.ndarray, "T B C"]
+    inputs: Float[np.ndarray, "T B C"] | Bool[np.ndarray, "T B C"]
     dt: Quantity
     targets: Float[np.ndarray, "T B O"] | None = None
     mask: Bool[np.ndarray, "T B"] | None = None

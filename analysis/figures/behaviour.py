@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
@@ -13,7 +13,7 @@ from .theme import Epoch, Theme
 
 def draw_training_curve(
     theme: Theme,
-    updates: Float[np.ndarray, " K"],
+    updates: Int[np.ndarray, " K"],
     loss: Float[np.ndarray, " K"],
     accuracy: Float[np.ndarray, " K"] | None = None,
 ) -> Figure:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from spikemodes.models.networks.network import PeakReadout
 from spikemodes.models.networks.rate_network import RateNetwork
 from spikemodes.models.networks.transfer import Transfer
@@ -67,11 +67,13 @@ class RateTwin(nn.Module):
         return sum(p.numel() for p in self.parameters() if p.requires_grad)
 
     def prepare(
-        self, inputs: Float[Tensor, "T B C"], on_compile: Callable[[], None] | None = None
+        self,
+        inputs: Float[Tensor, "T B C"] | Bool[Tensor, "T B C"],
+        on_compile: Callable[[], None] | None = None,
     ) -> None:
         """Nothing has to be compiled."""
 
-    def forward(self, inputs: Float[Tensor, "T B C"]) -> RateResponse:
+    def forward(self, inputs: Float[Tensor, "T B C"] | Bool[Tensor, "T B C"]) -> RateResponse:
         """Run a batch of trials."""
         check_inputs(inputs, self.template.n_inputs)
         unit, dt = self.template.unit, self.template.dt

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import torch
 from brian2 import Quantity
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from spikemodes.models.conditions.circuit import Circuit
 from spikemodes.models.conditions.condition import Condition, realise, require_trainable
 from spikemodes.models.networks.network import Network, PeakReadout, require_step
@@ -133,7 +133,7 @@ class Twin(nn.Module):
         """Number of trainable parameters."""
         return sum(p.numel() for p in self.parameters() if p.requires_grad)
 
-    def forward(self, inputs: Float[Tensor, "T B C"]) -> Response:
+    def forward(self, inputs: Float[Tensor, "T B C"] | Bool[Tensor, "T B C"]) -> Response:
         """Run a batch of trials; outputs are those at the end of each of its steps."""
         response, every = self._run(self.backend, inputs), self.model.substeps
         if every == 1 or response.outputs.ndim < 3:
@@ -141,7 +141,9 @@ class Twin(nn.Module):
         return replace(response, outputs=response.outputs[every - 1 :: every])
 
     def prepare(
-        self, inputs: Float[Tensor, "T B C"], on_compile: Callable[[], None] | None = None
+        self,
+        inputs: Float[Tensor, "T B C"] | Bool[Tensor, "T B C"],
+        on_compile: Callable[[], None] | None = None,
     ) -> None:
         """Compile what the backend needs for such inputs, before time counts."""
         weights, peaks = self._weights()

@@ -31,10 +31,10 @@ class Transmission:
         Share that remains of a weight whose sign is not its neuron's.
     """
 
-    gain: Float[np.ndarray, "N N"]
+    gain: Float[Any, "N N"]  # any array: the twin has tensors here
     delays: Float[np.ndarray, "N N"]
     release: float
-    signs: Float[np.ndarray, " N"]
+    signs: Float[Any, " N"]
     violation: float
 
     @staticmethod

@@ -6,6 +6,8 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
+Rate = Float[np.ndarray, "..."] | float
+
 
 @dataclass(frozen=True)
 class Tanh:
@@ -14,7 +16,7 @@ class Tanh:
     name: str = "tanh"
     text: str = "tanh(x)"
 
-    def __call__(self, x: Float[np.ndarray, "..."]) -> Float[np.ndarray, "..."]:
+    def __call__(self, x: Rate) -> Rate:
         """Compute the rate."""
         return np.tanh(x)
 
@@ -30,7 +32,7 @@ class Sigmoid:
     name: str = "sigmoid"
     text: str = "1/(1 + exp(-x))"
 
-    def __call__(self, x: Float[np.ndarray, "..."]) -> Float[np.ndarray, "..."]:
+    def __call__(self, x: Rate) -> Rate:
         """Compute the rate."""
         return 0.5 * (1 + np.tanh(0.5 * x))  # no overflow at any x
 

@@ -160,8 +160,8 @@ class RecordedTrials:
 
 
 def number_classes(
-    labels: Shaped[np.ndarray, " M"],
-) -> tuple[Int[np.ndarray, " M"], tuple[str, ...]]:
+    labels: Shaped[np.ndarray, " M ..."],
+) -> tuple[Int[np.ndarray, " M ..."], tuple[str, ...]]:
     """Number the classes from 0, in the order of their values, and give their names.
 
     Raises `ValueError` for labels that are neither words, booleans nor whole numbers.
