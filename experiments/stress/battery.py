@@ -6,24 +6,7 @@ from typing import Any
 
 from brian2 import Quantity, ms
 from spikemodes.models.conditions.condition import Condition
-from spikemodes.models.conditions.inputs import InputNoise, MissingChannels
-from spikemodes.models.conditions.neurons import (
-    Adaptation,
-    ConductanceSynapses,
-    ExponentialNeurons,
-    Heterogeneity,
-    MembraneNoise,
-    RefractoryPeriod,
-    SimulationStep,
-)
-from spikemodes.models.conditions.synapses import (
-    DalesLaw,
-    Delays,
-    Lesion,
-    ReleaseFailures,
-    SparseConnectivity,
-    WeightNoise,
-)
+from spikemodes.models.conditions.registry import CONDITIONS
 
 from ..config.components import look_up
 
@@ -65,45 +48,25 @@ class Sweep:
         return (value - self.undisturbed) / reach if reach else 0.0
 
 
-BATTERY: dict[str, Sweep] = {
-    "simulation-step": Sweep(
-        SimulationStep, "refinement", (1, 2, 4, 10, 20), "steps per step learned at", undisturbed=1
-    ),
-    "refractory-period": Sweep(
-        RefractoryPeriod, "longer", (0, 2, 4, 8, 16), "refractory period longer by [ms]", ms
-    ),
-    "heterogeneity": Sweep(
-        Heterogeneity, "cv", (0, 0.125, 0.25, 0.375, 0.5), "CV of time constants"
-    ),
-    "delays": Sweep(Delays, "mean", (0, 2.5, 5, 7.5, 10), "mean delay [ms]", ms),
-    "membrane-noise": Sweep(
-        MembraneNoise, "sd", (0, 0.05, 0.1, 0.2, 0.4), "s.d. of membrane noise [threshold]"
-    ),
-    "release-failures": Sweep(
-        ReleaseFailures, "failure", (0, 0.1, 0.25, 0.5, 0.75), "probability of failure"
-    ),
-    "weight-noise": Sweep(WeightNoise, "cv", (0, 0.25, 0.5, 1, 2), "CV of weight factors"),
-    "sparse-connectivity": Sweep(
-        SparseConnectivity, "missing", (0, 0.25, 0.5, 0.75, 0.9), "share of synapses missing"
-    ),
-    "lesion": Sweep(Lesion, "dead", (0, 0.05, 0.1, 0.2, 0.4), "share of neurons dead"),
-    "conductances": Sweep(
-        ConductanceSynapses, "driving_force", (0, 0.25, 0.5, 0.75, 1), "share of driving force"
-    ),
-    "adaptation": Sweep(
-        Adaptation, "b", (0, 0.02, 0.05, 0.1, 0.2), "adaptation per spike [threshold]"
-    ),
-    "adex": Sweep(
-        ExponentialNeurons, "strength", (0, 0.25, 0.5, 0.75, 1), "share of slope and adaptation"
-    ),
-    "dales-law": Sweep(
-        DalesLaw, "obedience", (0, 0.25, 0.5, 0.75, 1), "loss of weights of the wrong sign"
-    ),
-    "input-noise": Sweep(InputNoise, "sd", (0, 0.5, 1, 2, 4), "s.d. of input noise [input r.m.s.]"),
-    "missing-channels": Sweep(
-        MissingChannels, "probability", (0, 0.05, 0.1, 0.25, 0.5), "share of channels missing"
-    ),
-}
+_LEVELS: list[tuple[Any, ...]] = [
+    ("simulation-step", "refinement", (1, 2, 4, 10, 20), "steps per step learned at", 1, 1),
+    ("refractory-period", "longer", (0, 2, 4, 8, 16), "refractory period longer by [ms]", ms),
+    ("heterogeneity", "cv", (0, 0.125, 0.25, 0.375, 0.5), "CV of time constants"),
+    ("delays", "mean", (0, 2.5, 5, 7.5, 10), "mean delay [ms]", ms),
+    ("membrane-noise", "sd", (0, 0.05, 0.1, 0.2, 0.4), "s.d. of membrane noise [threshold]"),
+    ("release-failures", "failure", (0, 0.1, 0.25, 0.5, 0.75), "probability of failure"),
+    ("weight-noise", "cv", (0, 0.25, 0.5, 1, 2), "CV of weight factors"),
+    ("sparse-connectivity", "missing", (0, 0.25, 0.5, 0.75, 0.9), "share of synapses missing"),
+    ("lesion", "dead", (0, 0.05, 0.1, 0.2, 0.4), "share of neurons dead"),
+    ("conductances", "driving_force", (0, 0.25, 0.5, 0.75, 1), "share of driving force"),
+    ("adaptation", "b", (0, 0.02, 0.05, 0.1, 0.2), "adaptation per spike [threshold]"),
+    ("adex", "strength", (0, 0.25, 0.5, 0.75, 1), "share of slope and adaptation"),
+    ("dales-law", "obedience", (0, 0.25, 0.5, 0.75, 1), "loss of weights of the wrong sign"),
+    ("input-noise", "sd", (0, 0.5, 1, 2, 4), "s.d. of input noise [input r.m.s.]"),
+    ("missing-channels", "probability", (0, 0.05, 0.1, 0.25, 0.5), "share of channels missing"),
+]
+
+BATTERY: dict[str, Sweep] = {name: Sweep(CONDITIONS[name], *rest) for name, *rest in _LEVELS}
 """Every condition by name, with five levels each."""
 
 GROUPS: Mapping[str, tuple[str, ...]] = {
