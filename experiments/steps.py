@@ -116,7 +116,7 @@ def prepare(
         path = default_path(spec.task.name, datetime.now()) if out is None else out
         return RunDirectory.create(path, spec.resolved()), spec
     if out is None:
-        raise ValueError("`--resume` must know the run to continue: got no --out. Add --out DIR.")
+        raise ValueError("`out` must be the directory of the run to `resume`: got none.")
     from spikemodes.learning.training.checkpoint import Checkpoint
 
     directory = RunDirectory.open(out)

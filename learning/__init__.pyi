@@ -1,7 +1,10 @@
 from .force.rate import Force as Force
 from .force.spiking import SpikingForce as SpikingForce
+from .kernels.fused import FusedBackend as FusedBackend
 from .methods import METHODS as METHODS
 from .rate_to_spike import RateToSpike as RateToSpike, to_spikes as to_spikes
+from .step.backend import Backend as Backend, StepModel as StepModel
+from .step.reference import ReferenceBackend as ReferenceBackend
 from .step.surrogates import (
     SURROGATES as SURROGATES,
     ATan as ATan,
@@ -11,7 +14,11 @@ from .step.surrogates import (
     Triangular as Triangular,
 )
 from .task import HeldOut as HeldOut, Score as Score, Task as Task, unseen as unseen
-from .three_factor.feedback import RandomFeedback as RandomFeedback, Symmetric as Symmetric
+from .three_factor.feedback import (
+    Feedback as Feedback,
+    RandomFeedback as RandomFeedback,
+    Symmetric as Symmetric,
+)
 from .three_factor.rule import ThreeFactor as ThreeFactor
 from .training.bptt import Backpropagation as Backpropagation
 from .training.constraints import Constraint as Constraint, Dale as Dale, FixedModes as FixedModes

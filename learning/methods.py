@@ -1,7 +1,5 @@
 """The ways to get a trained network, by the name that ``train.method`` has in a configuration."""
 
-from collections.abc import Callable
-
 from .force.rate import Force
 from .force.spiking import SpikingForce
 from .rate_to_spike import RateToSpike
@@ -9,7 +7,7 @@ from .three_factor.rule import ThreeFactor
 from .training.bptt import Backpropagation
 from .training.method import Method
 
-METHODS: dict[str, Callable[..., Method]] = {
+METHODS: dict[str, type[Method]] = {
     method.name: method
     for method in (Backpropagation, ThreeFactor, RateToSpike, Force, SpikingForce)
 }

@@ -10,14 +10,16 @@ from .networks.network import (
     DenseNetwork as DenseNetwork,
     ModeNetwork as ModeNetwork,
     Network as Network,
-    PeakReadout as PeakReadout,
-    Readout as Readout,
-    TraceReadout as TraceReadout,
     continuous as continuous,
     to_dense as to_dense,
     under_modes as under_modes,
 )
 from .networks.rate_network import RateNetwork as RateNetwork, RateUnit as RateUnit
+from .networks.recurrent import (
+    PeakReadout as PeakReadout,
+    Readout as Readout,
+    TraceReadout as TraceReadout,
+)
 from .networks.storage import (
     AnyNetwork as AnyNetwork,
     load_network as load_network,
@@ -30,7 +32,11 @@ from .neurons.adex import AdEx as AdEx
 from .neurons.biased import BiasedLIF as BiasedLIF
 from .neurons.conductance import ConductanceLIF as ConductanceLIF
 from .neurons.lif import LIF as LIF, ContinuousLIF as ContinuousLIF
-from .neurons.neuron import NeuronModel as NeuronModel
+from .neurons.neuron import (
+    CONDUCTANCES as CONDUCTANCES,
+    CURRENT as CURRENT,
+    NeuronModel as NeuronModel,
+)
 from .neurons.synaptic_filter import (
     ContinuousDoubleExponential as ContinuousDoubleExponential,
     ContinuousSingleExponential as ContinuousSingleExponential,

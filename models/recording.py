@@ -130,8 +130,7 @@ class Recording:
             raise
         except Exception as error:
             raise ValueError(
-                f"`{path}` must be a recording written by spikemodes: it cannot be read"
-                f" ({error}). Run `spikemodes validate` again."
+                f"`{path}` must be a recording written by spikemodes: it cannot be read ({error})."
             ) from None
 
 

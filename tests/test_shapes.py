@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from jaxtyping import TypeCheckError
 from spikemodes.experiments.tasks.objectives import classes
-from spikemodes.models.networks.transfer import Tanh
+from spikemodes.models import Tanh
 
 
 def test_an_array_of_another_kind_or_shape_fails():

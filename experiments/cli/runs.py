@@ -186,7 +186,14 @@ def _prepare(
     given += [read_config(config)] if config else []
     given += [{"seed": seed}] if seed is not None else []
     given += map(parse_setting, settings)
-    return prepare(merge(given), out=out, resume=resume, task=task)
+    if resume and out is None:
+        raise ValueError("`--resume` must know the run to continue: got no --out. Add --out DIR.")
+    try:
+        return prepare(merge(given), out=out, resume=resume, task=task)
+    except FileExistsError as error:
+        raise FileExistsError(
+            f"{error} Choose another with --out, or continue its run with --resume."
+        ) from None
 
 
 def _open(console: Console, path: Path) -> tuple[RunDirectory, Spec]:
@@ -205,7 +212,10 @@ def _recording(directory: RunDirectory) -> Recording:
             f"`{directory.recording}` must be the recording of the validation: there is none."
             " Run `spikemodes validate` first."
         )
-    return Recording.load(directory.recording)
+    try:
+        return Recording.load(directory.recording)
+    except ValueError as error:
+        raise ValueError(f"{error} Run `spikemodes validate` again.") from None
 
 
 def _show(directory: RunDirectory, as_json: bool, closing: str) -> None:

@@ -38,8 +38,8 @@ def reached(
     console: Console, scheduler: str | None, processes: int | None, jobs: int
 ) -> Iterator[Workers]:
     """Reach the workers of a scheduler, or start some here, no more than there are jobs."""
+    from ..cores import n_cores
     from ..study.cluster import workers_for
-    from ..study.cores import n_cores
 
     with ExitStack() as stack:
         with bad_input(console), console.status("reaching the workers"):

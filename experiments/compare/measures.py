@@ -21,6 +21,7 @@ from torch.random import fork_rng
 from ..config.spec import Spec
 from ..pipeline.circumstances import UNDISTURBED, Circumstances
 from ..pipeline.plausibility import energy, measure
+from ..tasks.objectives import explained_variance
 
 ENOUGH = 0.9
 """The share of the whole network's performance that leading directions have to keep."""
@@ -85,9 +86,8 @@ def performance(task: Task, outputs: np.ndarray, trials: Trials) -> float:
     score = task.score(outputs, trials)
     if score.accuracy is not None:
         return score.accuracy
-    assert score.mse is not None
-    assert trials.targets is not None
-    return 1 - score.mse / float(trials.targets[trials.scored].var())
+    explained = explained_variance(outputs, trials)
+    return float("nan") if explained is None else explained
 
 
 def _recorded(network: Network | RateNetwork, trials: Trials, spec: Spec) -> Recording:

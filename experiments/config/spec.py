@@ -103,14 +103,17 @@ class Spec(Keys):
 
     @validator(mode="after")
     def _method_fits(self) -> Self:
+        method, recipe = self.train.build_method(), self.recipe()
         try:
-            self.train.build_method().require(self.recipe())
+            method.require(recipe)
         except ValueError as error:
             raise ValueError(self._in_keys(str(error))) from None
         return self
 
     def _in_keys(self, message: str) -> str:
         """Write a message that starts with a field of `Recipe` so that it starts with its key."""
+        if not message.startswith("`"):
+            return message
         field, _, rest = message.removeprefix("`").partition("`")
         key = KEYS.get(field, f"network.{field}")
         if field == "penalties":
@@ -119,7 +122,8 @@ class Spec(Keys):
 
     @validator(mode="after")
     def _penalties_fit(self) -> Self:
-        if self.network.parameterisation == "dense" and self.train.orthogonality_penalty > 0:
+        without_modes = self.network.build_parameterisation().n_modes is None
+        if without_modes and self.train.orthogonality_penalty > 0:
             raise ValueError(
                 "`train.orthogonality_penalty` must be 0 for dense weights, which have no modes:"
                 f" got {self.train.orthogonality_penalty:g}."
@@ -200,7 +204,7 @@ def settings_of(config: Mapping[str, Any]) -> Mapping[str, Any]:
     train = config.get("train")
     name = named_keys(train.get("method")).get("name") if isinstance(train, Mapping) else None
     method = METHODS.get(name) if isinstance(name, str) else None
-    return {} if method is None else method.settings  # type: ignore[attr-defined]
+    return {} if method is None else method.settings
 
 
 class _TaskAlone(Keys):

@@ -1,1 +1,5 @@
-"""What a person is shown: pages, tables, progress and summaries."""
+"""What a person is shown: pages, tables and progress."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -1,7 +1,6 @@
 """Figures as bytes: SVG for the page in both themes, SVG and PNG for files, drawn side by side."""
 
 import multiprocessing
-import os
 import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -13,6 +12,8 @@ from warnings import catch_warnings, filterwarnings
 import matplotlib as mpl
 from matplotlib.figure import Figure as Drawing
 from spikemodes.analysis.figures.theme import DARK, LIGHT, Theme
+
+from ..cores import n_cores
 
 _DPI = 200
 _FEWEST = 4  # figures; a pool for fewer costs what it saves
@@ -31,7 +32,7 @@ class Pictures:
 def pictures_of(draws: Sequence[Draw]) -> list[Pictures]:
     """Draw figures, several at a time where the system can fork, to the same bytes."""
     tasks = list(product(range(len(draws)), (LIGHT, DARK)))
-    cores = len(os.sched_getaffinity(0)) if sys.platform == "linux" else 1
+    cores = n_cores() if sys.platform == "linux" else 1
     # a daemon, such as a worker of a sweep, must have no children
     if len(draws) < _FEWEST or cores == 1 or multiprocessing.current_process().daemon:
         drawn = [_render_theme(draws[i], theme) for i, theme in tasks]

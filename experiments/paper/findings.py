@@ -10,6 +10,7 @@ from importlib.resources import files
 from pathlib import Path
 
 import yaml
+from spikemodes.models.networks.rate_network import RateUnit
 
 from ..config.nested_keys import read_config
 from ..config.spec import Spec, parse_spec
@@ -34,7 +35,7 @@ class Cell:
     @property
     def rate(self) -> bool:
         """Whether the network is one of rates."""
-        return self.spec.network.neuron.name == "rate"
+        return isinstance(self.spec.build_neuron(), RateUnit)
 
     def losses(self) -> list[float]:
         """The loss on the batch of each update."""

@@ -60,10 +60,7 @@ class RunDirectory:
         """
         path = Path(path)
         if path.exists() and (not path.is_dir() or not all(map(is_temporary, path.iterdir()))):
-            raise FileExistsError(
-                f"`{path}` must be a new or empty directory: it exists."
-                " Choose another with --out, or continue its run with --resume."
-            )
+            raise FileExistsError(f"`{path}` must be a new or empty directory: it exists.")
         path.mkdir(parents=True, exist_ok=True)
         run = cls(path)
         with atomic_write(run.config) as temporary:

@@ -1,1 +1,5 @@
-"""`spikemodes report`: the page of a run."""
+"""`spikemodes report`: the page of a run, a registry of sections."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -15,10 +15,10 @@ def tiles(summary: Summary) -> tuple[Tile, ...]:
     name = label(first).capitalize() if first.islower() else label(first)
 
     def tile(where: str, part: Performance, note: str) -> Tile:
-        return Tile(f"{name} {where}", _number(first, part.all_measures[first]), note)
+        return Tile(f"{name} {where}", _number(first, part.all_measures.get(first)), note)
 
     there = brian2.performance
-    also = "".join(f", {label(key)} {_number(key, there.all_measures[key])}" for key in others)
+    also = "".join(f", {label(key)} {_number(key, there.all_measures.get(key))}" for key in others)
     found = [tile("in Brian2", there, f"{there.trials:,} unseen trials{also}")]
     if undisturbed:
         found.append(tile("undisturbed", undisturbed, "the same network without the conditions"))

@@ -20,10 +20,10 @@ from spikemodes.models.trials import Trials
 
 from ..config.nested_keys import read_config
 from ..config.spec import parse_spec
+from ..cores import one_core
 from ..pipeline.circumstances import UNDISTURBED, Circumstances
 from ..pipeline.directory import RunDirectory
 from ..pipeline.streams import stream
-from ..study.cores import one_core
 from ..study.workers import reason_of
 from .cells import Cell, Level
 

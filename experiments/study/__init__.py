@@ -1,0 +1,1 @@
+"""Studies: many cells, on which workers they run, and the table of what they found."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
-from .cores import n_cores
+from ..cores import n_cores
 from .workers import Here, Job, Outcome, Workers, attempt, reason_of
 
 if TYPE_CHECKING:  # Dask takes a second to load, and one job needs none of it

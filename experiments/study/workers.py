@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from .cores import n_cores
+from ..config.keys_of_options import in_keys
+from ..cores import n_cores
 
 Job = Callable[[], Any]
 """What is to be done, its arguments bound to it; it pickles."""
@@ -65,5 +66,5 @@ def attempt(job: Job) -> Outcome:
 
 
 def reason_of(error: BaseException) -> str:
-    """Say in one line what an error says, or else what it is."""
-    return " ".join(str(error).split()) or type(error).__name__
+    """Say in one line what an error says, in keys of a configuration, or else what it is."""
+    return in_keys(" ".join(str(error).split())) or type(error).__name__

@@ -6,10 +6,10 @@ from typing import Any
 from rich.console import Console
 
 from ..config.spec import parse_spec
+from ..cores import one_core
 from ..display.progress import Lines
 from ..pipeline.directory import Step
 from ..steps import run_steps
-from ..study.cores import one_core
 from ..study.runs import run_at
 
 

@@ -18,13 +18,15 @@ class NoKernelError(ValueError):
 class Partial:
     """How an adjoint enters another: coefficient for an active and for a refractory neuron.
 
-    `constant` tells whether the coefficients depend on parameters alone.
+    `of` names the variable whose adjoint it is, and `after` says whether it is that of its value
+    after the block. `constant` tells whether the coefficients depend on parameters alone.
     """
 
-    adjoint: str
+    of: str
     active: sympy.Expr
     refractory: sympy.Expr
     constant: bool = True
+    after: bool = False
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,6 @@ class AdjointBlock:
     ----------
     adjoints
         (name, partials): the adjoint of `name` is the sum of coefficient × adjoint over partials.
-        Adjoints of results come in as seeds under the names of `seeds`.
     needed
         Variables whose values the coefficients use: states before the block, inputs.
     recomputed
@@ -57,7 +58,7 @@ def adjoint(
 ) -> AdjointBlock:
     """Differentiate a block with respect to the state before it and to its inputs.
 
-    The adjoint of state variable x after the block is called ``after:x``.
+    The adjoints of state variables after the block come in from outside.
     Raises `NoKernelError` naming a function that has no derivative.
     """
     fixed = set(constants)
@@ -66,7 +67,7 @@ def adjoint(
     for name in state:
         result = block.results.get(name, name)
         one = sympy.Integer(1)
-        contributions.setdefault(result, []).append(Partial(f"after:{name}", one, one))
+        contributions.setdefault(result, []).append(Partial(name, one, one, after=True))
     order = []
     for a in reversed(block.assignments):
         if a.target in contributions:
@@ -167,11 +168,12 @@ def linear_map(
     numbers = {sympy.Symbol(name, real=True): value for name, value in constants.items()}
     matrix = []
     for name in state:
-        seeds = {f"after:{n}": float(n == name) for n in state}
-        values = dict(seeds)
+        seeds = {n: float(n == name) for n in state}
+        values: dict[str, float] = {}
         for target, partials in differentiated.adjoints:
             values[target] = sum(
-                float(p.active.xreplace(numbers)) * values[p.adjoint] for p in partials
+                float(p.active.xreplace(numbers)) * (seeds if p.after else values)[p.of]
+                for p in partials
             )
         matrix.append([values[n] for n in state])
     return matrix

@@ -169,7 +169,7 @@ class NeuronLines:
             slope = f"finite({slope})"
         lines.append(f"g_distance_ = active * g_spike_ * {slope} * per_scale_")
         unchanged = {
-            name: [(p.adjoint, p.active) for p in partials] == [(f"after:{name}", 1)]
+            name: [(p.of, p.after, p.active) for p in partials] == [(name, True, 1)]
             for name, partials in self.reset.adjoints
         }
         for name in n.state:
@@ -209,8 +209,7 @@ def adjoint_lines(block: AdjointBlock) -> list[str]:
 
 
 def _term(partial: Partial, active: sympy.Expr, refractory: sympy.Expr) -> str:
-    adjoint = partial.adjoint
-    name = f"{adjoint[6:]}_after_" if adjoint.startswith("after:") else f"{adjoint}_adj_"
+    name = f"{partial.of}_after_" if partial.after else f"{partial.of}_adj_"
     if active == refractory:
         if active == 1:
             return name

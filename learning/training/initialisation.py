@@ -1,6 +1,6 @@
 """Networks before learning."""
 
-from typing import Any, overload
+from typing import TypedDict, Unpack, overload
 
 import numpy as np
 from brian2 import Quantity
@@ -11,25 +11,33 @@ from spikemodes.models.neurons.lif import LIF
 from spikemodes.models.neurons.neuron import NeuronModel
 from spikemodes.models.neurons.synaptic_filter import DoubleExponential, SynapticFilter
 
-Spiking = NeuronModel | None  # what a type checker needs to tell the kinds of networks apart
+
+class _Options(TypedDict, total=False):
+    filter: SynapticFilter | None
+    readout: Readout | None
+    full_scores: bool
 
 
 @overload
 def initial_network(
-    n_neurons: int, n_modes: int | None, *sizes: Any, neuron: RateUnit, **options: Any
-) -> RateNetwork: ...
+    n_neurons: int, n_modes: int | None, n_inputs: int, n_outputs: int, dt: Quantity,
+    rng: np.random.Generator, *, neuron: RateUnit, **options: Unpack[_Options],
+) -> RateNetwork: ...  # fmt: skip
 @overload
 def initial_network(
-    n_neurons: int, n_modes: None, *sizes: Any, neuron: Spiking = None, **options: Any
-) -> DenseNetwork: ...
+    n_neurons: int, n_modes: None, n_inputs: int, n_outputs: int, dt: Quantity,
+    rng: np.random.Generator, *, neuron: NeuronModel | None = None, **options: Unpack[_Options],
+) -> DenseNetwork: ...  # fmt: skip
 @overload
 def initial_network(
-    n_neurons: int, n_modes: int, *sizes: Any, neuron: Spiking = None, **options: Any
-) -> ModeNetwork: ...
+    n_neurons: int, n_modes: int, n_inputs: int, n_outputs: int, dt: Quantity,
+    rng: np.random.Generator, *, neuron: NeuronModel | None = None, **options: Unpack[_Options],
+) -> ModeNetwork: ...  # fmt: skip
 @overload
 def initial_network(
-    n_neurons: int, n_modes: int | None, *sizes: Any, neuron: Spiking | RateUnit, **options: Any
-) -> ModeNetwork | DenseNetwork | RateNetwork: ...
+    n_neurons: int, n_modes: int | None, n_inputs: int, n_outputs: int, dt: Quantity,
+    rng: np.random.Generator, *, neuron: NeuronModel | RateUnit | None, **options: Unpack[_Options],
+) -> ModeNetwork | DenseNetwork | RateNetwork: ...  # fmt: skip
 def initial_network(
     n_neurons: int,
     n_modes: int | None,

@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 import numpy as np
 from spikemodes.models.networks.rate_network import RateUnit
 
+from .rules import Rule
+
 if TYPE_CHECKING:
     from pathlib import Path
 
     from ..task import Task
     from .recipe import Recipe
     from .result import TrainingResult, Update
-    from .rules import Rule
 
 
 @dataclass(frozen=True)
@@ -55,10 +56,11 @@ class Session:
 class Method(Protocol):
     """A way to train: a frozen dataclass whose fields are its options.
 
-    `settings` are keys of a configuration that hold where it does not say otherwise;
-    `needs_targets` tells whether it learns from the error of each step.
+    `name` is that of its results; `settings` are keys of a configuration that hold where it does
+    not say otherwise; `needs_targets` tells whether it learns from the error of each step.
     """
 
+    name: ClassVar[str]
     settings: ClassVar[Mapping[str, Any]]
     needs_targets: ClassVar[bool]
 
@@ -74,15 +76,19 @@ class Method(Protocol):
         ...
 
 
+class _RuleAndMethod(Rule, Method, Protocol): ...
+
+
 class GradientMethod:
     """Adam on the gradients of a rule: a `Rule` that inherits from this is a `Method`."""
 
     settings: ClassVar[Mapping[str, Any]] = {}
 
-    def train(self: Rule, task: Task, recipe: Recipe, session: Session) -> TrainingResult:
-        """See `Method`."""
+    def train(self: _RuleAndMethod, task: Task, recipe: Recipe, session: Session) -> TrainingResult:
+        """See `Method`. Raises `ValueError` if the recipe does not fit."""
         from .loop import train
 
+        self.require(recipe)
         return train(
             task,
             recipe.draw(task, np.random.default_rng(session.initial)),
@@ -100,7 +106,7 @@ def require_no_penalties(recipe: Recipe, who: str) -> None:
     if recipe.penalties:
         raise ValueError(
             f"`penalties` must be left out for {who}: got {type(recipe.penalties[0]).__name__}."
-            " Set them to 0."
+            " Leave it out."
         )
 
 

@@ -7,7 +7,7 @@ from .constraints import Constraint, Dale, FixedModes
 
 
 class Parameterisation(Protocol):
-    """A way to write the recurrent weights; its fields are keys of a configuration."""
+    """A way to write the recurrent weights; its fields come from keys of a configuration."""
 
     name: ClassVar[str]
     full_scores: ClassVar[bool]

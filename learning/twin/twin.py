@@ -115,11 +115,6 @@ class Twin(nn.Module):
         else:
             self.backend = choose_backend(self.model, self.W_in.device)
 
-    @staticmethod
-    def from_network(network: Network, **options) -> "Twin":
-        """Build the twin of a network."""
-        return Twin(network, **options)
-
     def network(self) -> Network:
         """The network with the present weights, ready for Brian2."""
         return replace(

@@ -32,11 +32,6 @@ class Condition:
     trainable: ClassVar[bool] = True
     """Whether the twin can learn under it."""
 
-    @property
-    def acts_on_trials(self) -> bool:
-        """Whether it is a condition of the inputs."""
-        return type(self).on_trials is not Condition.on_trials
-
     def on_circuit(self, circuit: Circuit, rng: np.random.Generator) -> Circuit:
         """Put the circuit under the condition. Raises `ValueError` if it cannot be."""
         return circuit

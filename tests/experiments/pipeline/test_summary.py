@@ -2,7 +2,8 @@ import json
 
 import pytest
 from hypothesis import given, strategies as st
-from spikemodes.experiments.pipeline.summary import FORMAT, Summary
+from spikemodes.experiments import Summary
+from spikemodes.experiments.pipeline.summary import FORMAT
 
 PERFORMANCE = {"trials": 8, "accuracy": 0.5, "accuracy_before": None, "rate_hz": 12.0}
 UNMARKED = {

@@ -2,9 +2,8 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from spikemodes.experiments import RunDirectory, parse_spec
+from spikemodes.experiments import RunDirectory, Summary, parse_spec
 from spikemodes.experiments.display.page import Section
-from spikemodes.experiments.pipeline.summary import Summary
 from spikemodes.experiments.report import registry, run as reporting
 from spikemodes.experiments.report.reported import Reported, SectionMaker
 

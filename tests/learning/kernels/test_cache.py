@@ -6,11 +6,9 @@ import numpy as np
 import pytest
 import torch
 from brian2 import ms
-from spikemodes.learning import Twin
+from spikemodes.learning import FusedBackend, ReferenceBackend, Twin
 from spikemodes.learning.kernels.cache import load_kernels
-from spikemodes.learning.kernels.fused import FusedBackend
 from spikemodes.learning.kernels.source import kernel_source
-from spikemodes.learning.step.reference import ReferenceBackend
 from spikemodes.models import LIF
 
 DTYPES = {torch.float64: 1e-9, torch.float32: 1e-5}

@@ -11,13 +11,11 @@ import sympy
 import torch
 from brian2 import ms, mV
 from hypothesis import HealthCheck, Phase, assume, given, settings, strategies as st
-from spikemodes.learning import ATan, Triangular, Twin
-from spikemodes.learning.kernels.fused import FusedBackend
+from spikemodes.learning import ATan, FusedBackend, ReferenceBackend, Triangular, Twin
 from spikemodes.learning.kernels.layout import by_trial
 from spikemodes.learning.kernels.neuron_lines import code
 from spikemodes.learning.step.backend import MakeBackend
 from spikemodes.learning.step.functions import NAMESPACE
-from spikemodes.learning.step.reference import ReferenceBackend
 from spikemodes.models import (
     LIF,
     ContinuousDoubleExponential,

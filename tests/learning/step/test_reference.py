@@ -14,9 +14,7 @@ import sympy
 import torch
 from brian2 import ms
 from spikemodes.experiments.tasks import SelectiveIntegration
-from spikemodes.learning import FastSigmoid, Twin, initial_network
-from spikemodes.learning.kernels.fused import FusedBackend
-from spikemodes.learning.step.reference import ReferenceBackend
+from spikemodes.learning import FastSigmoid, FusedBackend, ReferenceBackend, Twin, initial_network
 from spikemodes.models import LIF, AdEx, Modes, Trials, to_dense
 
 N, SENDERS = 7, 3

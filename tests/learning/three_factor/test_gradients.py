@@ -14,6 +14,7 @@ from spikemodes.learning import (
     BPTT,
     Dale,
     RandomFeedback,
+    ReferenceBackend,
     Symmetric,
     ThreeFactor,
     TrainingOptions,
@@ -22,7 +23,6 @@ from spikemodes.learning import (
     initial_network,
     train,
 )
-from spikemodes.learning.step.reference import ReferenceBackend
 from spikemodes.learning.three_factor.eligibility import ReferenceEligibility
 from spikemodes.learning.three_factor.gradients import (
     eligibility_backend,

@@ -4,10 +4,8 @@ import numpy as np
 import pytest
 import torch
 from brian2 import ms
-from spikemodes.learning import Twin, validate
+from spikemodes.learning import FusedBackend, ReferenceBackend, Twin, validate
 from spikemodes.learning.kernels.adjoint import NoKernelError
-from spikemodes.learning.kernels.fused import FusedBackend
-from spikemodes.learning.step.reference import ReferenceBackend
 from spikemodes.learning.twin.backends import choose_backend
 from spikemodes.models import NeuronModel, Trials, simulate
 from spikemodes.models.conditions import Delays, ReleaseFailures

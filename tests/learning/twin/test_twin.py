@@ -90,7 +90,7 @@ def test_what_is_trained_is_what_is_recorded(readout, kernels, draw_network, dra
 @pytest.mark.parametrize("make", [lambda n: n, to_dense], ids=["modes", "dense"])
 def test_the_network_comes_back_with_its_weights(make, draw_network):
     network = make(draw_network(readout=PeakReadout()))
-    back = Twin.from_network(network, dtype=torch.float64).network()
+    back = Twin(network, dtype=torch.float64).network()
     assert type(back) is type(network)
     for name in ("neuron", "filter", "dt", "readout"):
         assert getattr(back, name) is getattr(network, name)

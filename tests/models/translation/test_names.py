@@ -13,11 +13,9 @@ import pytest
 import torch
 from brian2 import ms
 from hypothesis import example, given, settings, strategies as st
-from spikemodes.learning import Twin
-from spikemodes.learning.kernels.fused import FusedBackend
+from spikemodes.learning import FusedBackend, ReferenceBackend, Twin
 from spikemodes.learning.kernels.source import kernel_source
 from spikemodes.learning.step.backend import MakeBackend
-from spikemodes.learning.step.reference import ReferenceBackend
 from spikemodes.learning.three_factor.source import eligibility_source
 from spikemodes.models import (
     DoubleExponential,

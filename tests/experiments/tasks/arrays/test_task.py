@@ -18,8 +18,7 @@ from spikemodes.experiments.report.reported import Reported
 from spikemodes.experiments.tasks import Arrays, with_targets
 from spikemodes.experiments.tasks.arrays.reading import read_trials
 from spikemodes.experiments.tasks.arrays.recorded_trials import RecordedTrials
-from spikemodes.learning import TrainingOptions, Twin, initial_network, train
-from spikemodes.learning.step.reference import ReferenceBackend
+from spikemodes.learning import ReferenceBackend, TrainingOptions, Twin, initial_network, train
 from spikemodes.learning.twin import twin
 
 STEPS, CHANNELS = 25, 6

@@ -1,0 +1,2 @@
+from .neurons import NEURONS as NEURONS
+from .spec import Spec as Spec, parse_spec as parse_spec, parse_task as parse_task
