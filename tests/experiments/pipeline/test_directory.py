@@ -33,7 +33,7 @@ def test_a_damaged_summary_is_named(tmp_path, text):
 
 def test_create_refuses_what_exists_and_touches_nothing(tmp_path):
     (tmp_path / "precious").write_text("data")
-    with pytest.raises(FileExistsError, match=r"must be a new or empty directory.*--resume"):
+    with pytest.raises(FileExistsError, match=r"must be a new or empty directory: it exists"):
         RunDirectory.create(tmp_path, {})
     with pytest.raises(FileExistsError, match="must be a new or empty directory"):
         RunDirectory.create(tmp_path / "precious", {})
