@@ -137,6 +137,8 @@ class Recording:
 def joined(batches: Sequence[Recording], n_trials: int) -> Recording:
     """Put recordings of batches of one size behind each other; keep the first `n_trials` trials."""
     first, size = batches[0], batches[0].n_trials
+    if len(batches) == 1 and size == n_trials:
+        return first
     offset = np.array([0, size, 0])
     spikes = np.concatenate([batch.spikes + i * offset for i, batch in enumerate(batches)])
     spikes = spikes[spikes[:, 1] < n_trials]

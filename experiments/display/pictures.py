@@ -1,9 +1,6 @@
 """Figures as bytes: SVG for the page in both themes, SVG and PNG for files, drawn side by side."""
 
-import multiprocessing
-import sys
 from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from io import BytesIO
 from itertools import product
@@ -13,7 +10,7 @@ import matplotlib as mpl
 from matplotlib.figure import Figure as Drawing
 from spikemodes.analysis.figures.theme import DARK, LIGHT, Theme
 
-from ..cores import n_cores
+from ..cores import forked
 
 _DPI = 200
 _FEWEST = 4  # figures; a pool for fewer costs what it saves
@@ -32,17 +29,11 @@ class Pictures:
 def pictures_of(draws: Sequence[Draw]) -> list[Pictures]:
     """Draw figures, several at a time where the system can fork, to the same bytes."""
     tasks = list(product(range(len(draws)), (LIGHT, DARK)))
-    cores = n_cores() if sys.platform == "linux" else 1
-    # a daemon, such as a worker of a sweep, must have no children
-    if len(draws) < _FEWEST or cores == 1 or multiprocessing.current_process().daemon:
-        drawn = [_render_theme(draws[i], theme) for i, theme in tasks]
-    else:
-        # forked processes inherit the figures: what draws them need not be pickled
-        fork = multiprocessing.get_context("fork")
-        with catch_warnings():
-            filterwarnings("ignore", "This process .* is multi-threaded", DeprecationWarning)
-            with ProcessPoolExecutor(cores, fork, initializer=_take, initargs=(draws,)) as pool:
-                drawn = list(pool.map(_render_taken, *zip(*tasks, strict=True)))
+    with forked(len(tasks), _take, draws) as pool:
+        if pool is None or len(draws) < _FEWEST:
+            drawn = [_render_theme(draws[i], theme) for i, theme in tasks]
+        else:
+            drawn = list(pool.map(_render_taken, *zip(*tasks, strict=True)))
     lights, darks = drawn[::2], drawn[1::2]
     return [
         Pictures(light=light[0], png=light[1], dark=dark[0])

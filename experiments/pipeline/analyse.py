@@ -1,11 +1,14 @@
 """What is asked of a validated network beyond its score: choices, mode space, traces, spiking."""
 
 from dataclasses import dataclass, fields, replace
+from functools import partial
 
 import numpy as np
 from jaxtyping import Bool, Float
 from spikemodes.analysis.cortex import plausibility
 from spikemodes.analysis.mode_space import condition_means
+from spikemodes.analysis.spiking import SpikeStatistics
+from spikemodes.analysis.weights import WeightStatistics
 from spikemodes.models.brian.rate_simulation import simulate_rates
 from spikemodes.models.brian.simulation import simulate
 from spikemodes.models.conditions.circuit import Circuit
@@ -23,6 +26,7 @@ from spikemodes.models.recording import Recording
 from spikemodes.models.trials import Trials
 
 from ..config.spec import Spec
+from ..cores import aside
 from ..display.progress import Display
 from ..tasks.registry import PsychometricTask
 from .circumstances import Circumstances
@@ -115,18 +119,18 @@ def analyse(
     trials = validation_trials(spec).subset(slice(0, _PROBED))
     psychometric: dict[str, np.ndarray] = {}
     level, there = None, Circumstances.of(spec)
-    with display.stages() as begin:
+    circuit = there.circuit(network) if isinstance(network, Network) else None
+    with display.stages() as begin, aside(partial(_measure, circuit, recording, trials)) as found:
         if isinstance(task := spec.build_task(), PsychometricTask):
             begin("Brian2: psychometric trials")
             psychometric = _psychometric(task, spec, network, there)
         begin("Brian2: mode space and membrane traces")
         probe = _probe(network, trials, recording, there)
         statistics: dict[str, dict[str, np.ndarray]] = {"spiking": {}, "weights": {}}
-        if isinstance(network, Network):
+        if circuit is not None:
             begin("spike statistics")
-            circuit = there.circuit(network)
             level = threshold_level(circuit.neuron_program, probe, trial=0)
-            statistics = _plausibility(run, circuit, recording, trials)
+            statistics = _plausibility(run, circuit, recording, *found())
     labels = condition_labels(trials)
     by_mode = isinstance(network.recurrence, Modes)
     findings = Findings(
@@ -145,11 +149,21 @@ def analyse(
     return findings
 
 
+def _measure(
+    circuit: Circuit | None, recording: Recording, trials: Trials
+) -> tuple[SpikeStatistics, WeightStatistics] | None:
+    """Measure spiking and weights of a network that spikes."""
+    return None if circuit is None else measure(circuit, recording, trials)
+
+
 def _plausibility(
-    run: RunDirectory, circuit: Circuit, recording: Recording, trials: Trials
+    run: RunDirectory,
+    circuit: Circuit,
+    recording: Recording,
+    spiking: SpikeStatistics,
+    weights: WeightStatistics,
 ) -> dict[str, dict[str, np.ndarray]]:
     """Write how spikes and weights compare with cortex, and what they cost."""
-    spiking, weights = measure(circuit, recording, trials)
     metrics = plausibility(spiking, weights)
     write_table(metrics, run.plausibility)
     run.update_summary(energy=energy(circuit, recording, weights), plausibility=compared(metrics))

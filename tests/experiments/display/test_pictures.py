@@ -5,6 +5,7 @@ import os
 
 import pytest
 from spikemodes.analysis.figures import DARK, LIGHT
+from spikemodes.experiments import cores
 from spikemodes.experiments.display import pictures
 
 
@@ -29,7 +30,7 @@ def test_a_pool_draws_the_same_bytes_in_the_same_order(monkeypatch):
 
 def test_a_daemon_draws_without_children(monkeypatch):
     monkeypatch.setattr(multiprocessing.process.BaseProcess, "daemon", True)
-    monkeypatch.delattr(pictures, "ProcessPoolExecutor")
+    monkeypatch.delattr(cores, "ProcessPoolExecutor")
     assert len(pictures.pictures_of([draw(n) for n in range(2, 8)])) == 6
 
 
