@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
+CORES := --numprocesses auto --dist worksteal
 
 .PHONY: install run test slow check wheel clean
 
@@ -17,7 +18,7 @@ run: install
 	$(BIN)/spikemodes run selective-integration
 
 test: install
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(CORES)
 
 slow: install
 	$(BIN)/python -m pytest -m slow
