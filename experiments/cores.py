@@ -25,7 +25,8 @@ def forked(
     Linux forks safely; a daemon, such as a worker of a sweep, must have no children.
     """
     cores = min(most, n_cores())
-    if sys.platform != "linux" or n_cores() == 1 or multiprocessing.current_process().daemon:
+    alone = sys.platform != "linux" or multiprocessing.current_process().daemon
+    if cores == 0 or n_cores() == 1 or alone:
         yield None
         return
     fork = multiprocessing.get_context("fork")

@@ -29,8 +29,8 @@ class Pictures:
 def pictures_of(draws: Sequence[Draw]) -> list[Pictures]:
     """Draw figures, several at a time where the system can fork, to the same bytes."""
     tasks = list(product(range(len(draws)), (LIGHT, DARK)))
-    with forked(len(tasks), _take, draws) as pool:
-        if pool is None or len(draws) < _FEWEST:
+    with forked(len(tasks) if len(draws) >= _FEWEST else 0, _take, draws) as pool:
+        if pool is None:
             drawn = [_render_theme(draws[i], theme) for i, theme in tasks]
         else:
             drawn = list(pool.map(_render_taken, *zip(*tasks, strict=True)))

@@ -51,7 +51,7 @@ def threshold_level(
     }
     symbols = sorted(level.free_symbols, key=str)
     value = sympy.lambdify(symbols, level, NUMERIC)(*(known[s.name] for s in symbols))
-    return np.broadcast_to(value, (recording.n_steps, len(neurons)))
+    return np.broadcast_to(np.asarray(value, float), (recording.n_steps, len(neurons)))
 
 
 def membrane_figure(
