@@ -3,7 +3,7 @@
 import multiprocessing
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from typing import Any
@@ -15,14 +15,33 @@ def n_cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-@contextmanager
-def forked(
-    most: int, take: Callable[[Any], None], taken: Any
-) -> Iterator[ProcessPoolExecutor | None]:
-    """Give processes on other cores, `most` of them at most, or ``None`` where there can be none.
+def side_by_side(work: Callable[..., Any], tasks: Sequence[tuple[Any, ...]]) -> list[Any]:
+    """Do work on each of several tasks, many at a time if it can be; gives results in their order.
 
-    They begin with `take` of what is `taken`, which they inherit: it need not be pickled. Only
-    Linux forks safely; a daemon, such as a worker of a sweep, must have no children.
+    Tasks and results have to be pickled, what does the work has not.
+    """
+    with _forked(work, len(tasks)) as pool:
+        if pool is None:
+            return [work(*task) for task in tasks]
+        return list(pool.map(_do, tasks))
+
+
+@contextmanager
+def aside(work: Callable[[], Any]) -> Iterator[Callable[[], Any]]:
+    """Do work on another core meanwhile, if there is one; the function given waits for its result.
+
+    What the work raises is raised there.
+    """
+    with _forked(work, 1) as pool:
+        yield work if pool is None else pool.submit(_do).result
+
+
+@contextmanager
+def _forked(work: Callable[..., Any], most: int) -> Iterator[ProcessPoolExecutor | None]:
+    """Give processes on other cores that can do the work, ``None`` where there can be none.
+
+    They are `most` at most, and inherit the work. Only Linux forks safely; a daemon, such as a
+    worker of a sweep, must have no children.
     """
     cores = min(most, n_cores())
     alone = sys.platform != "linux" or multiprocessing.current_process().daemon
@@ -32,30 +51,20 @@ def forked(
     fork = multiprocessing.get_context("fork")
     with catch_warnings():
         filterwarnings("ignore", "This process .* is multi-threaded", DeprecationWarning)
-        with ProcessPoolExecutor(cores, fork, initializer=take, initargs=(taken,)) as pool:
+        with ProcessPoolExecutor(cores, fork, initializer=_inherit, initargs=(work,)) as pool:
             yield pool
 
 
-@contextmanager
-def aside(work: Callable[[], Any]) -> Iterator[Callable[[], Any]]:
-    """Do work on another core meanwhile, if there is one; the function given waits for its result.
-
-    What the work raises is raised there.
-    """
-    with forked(1, _take, work) as pool:
-        yield work if pool is None else pool.submit(_do).result
+def _inherit(work: Callable[..., Any]) -> None:
+    global _work
+    _work = work
 
 
-_taken: Callable[[], Any] = lambda: None  # noqa: E731  (in a forked process: what it is to do)
+def _do(task: tuple[Any, ...] = ()) -> Any:
+    return _work(*task)
 
 
-def _take(work: Callable[[], Any]) -> None:
-    global _taken
-    _taken = work
-
-
-def _do() -> Any:
-    return _taken()
+_work: Callable[..., Any]  # of a forked process
 
 
 @contextmanager

@@ -29,3 +29,8 @@ def in_keys(text: str) -> str:
     for option, key in _WRITTEN.items():
         text = text.replace(option, key)
     return _OPTION.sub(lambda found: f"`{KEYS[found[1]]}`", text)
+
+
+def reason_of(error: BaseException) -> str:
+    """Say in one line what an error says, in keys of a configuration, or else what it is."""
+    return in_keys(" ".join(str(error).split())) or type(error).__name__

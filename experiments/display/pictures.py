@@ -10,7 +10,7 @@ import matplotlib as mpl
 from matplotlib.figure import Figure as Drawing
 from spikemodes.analysis.figures.theme import DARK, LIGHT, Theme
 
-from ..cores import forked
+from ..cores import side_by_side
 
 _DPI = 200
 _FEWEST = 4  # figures; a pool for fewer costs what it saves
@@ -29,28 +29,17 @@ class Pictures:
 def pictures_of(draws: Sequence[Draw]) -> list[Pictures]:
     """Draw figures, several at a time where the system can fork, to the same bytes."""
     tasks = list(product(range(len(draws)), (LIGHT, DARK)))
-    with forked(len(tasks) if len(draws) >= _FEWEST else 0, _take, draws) as pool:
-        if pool is None:
-            drawn = [_render_theme(draws[i], theme) for i, theme in tasks]
-        else:
-            drawn = list(pool.map(_render_taken, *zip(*tasks, strict=True)))
+
+    def render(i: int, theme: Theme) -> tuple[bytes, ...]:
+        return _render_theme(draws[i], theme)
+
+    few = len(draws) < _FEWEST
+    drawn = [render(*task) for task in tasks] if few else side_by_side(render, tasks)
     lights, darks = drawn[::2], drawn[1::2]
     return [
         Pictures(light=light[0], png=light[1], dark=dark[0])
         for light, dark in zip(lights, darks, strict=True)
     ]
-
-
-_taken: Sequence[Draw] = ()
-
-
-def _take(draws: Sequence[Draw]) -> None:
-    global _taken
-    _taken = draws
-
-
-def _render_taken(i: int, theme: Theme) -> tuple[bytes, ...]:
-    return _render_theme(_taken[i], theme)
 
 
 def _render_theme(draw: Draw, theme: Theme) -> tuple[bytes, ...]:

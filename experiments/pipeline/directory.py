@@ -17,7 +17,7 @@ from spikemodes.models.files import (
     require_known_format,
 )
 
-from ..config.keys_of_options import in_keys
+from ..config.keys_of_options import reason_of
 from .plain import to_plain
 from .summary import FORMAT, Summary
 
@@ -158,7 +158,7 @@ class RunDirectory:
     def write_failure(self, error: Exception) -> str:
         """Write the traceback of `error`, and give its reason in one line."""
         self.failure.write_text("".join(traceback.format_exception(error)), encoding="utf-8")
-        return in_keys(" ".join(str(error).split())) or type(error).__name__
+        return reason_of(error)
 
     @property
     def summary(self) -> Path:

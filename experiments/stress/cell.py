@@ -18,13 +18,13 @@ from spikemodes.models.networks.storage import load_spiking_network
 from spikemodes.models.recording import Recording
 from spikemodes.models.trials import Trials
 
+from ..config.keys_of_options import reason_of
 from ..config.nested_keys import read_config
 from ..config.spec import parse_spec
 from ..cores import one_core
 from ..pipeline.circumstances import UNDISTURBED, Circumstances
 from ..pipeline.directory import RunDirectory
 from ..pipeline.streams import stream
-from ..study.workers import reason_of
 from .cells import Cell, Level
 
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
+from ..config.keys_of_options import reason_of
 from ..cores import n_cores
-from .workers import Here, Job, Outcome, Workers, attempt, reason_of
+from .workers import Here, Job, Outcome, Workers, attempt
 
 if TYPE_CHECKING:  # Dask takes a second to load, and one job needs none of it
     from distributed import Client, Future

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from ..config.keys_of_options import in_keys
+from ..config.keys_of_options import reason_of
 from ..cores import n_cores
 
 Job = Callable[[], Any]
@@ -63,8 +63,3 @@ def attempt(job: Job) -> Outcome:
             return Outcome(job())
         except Exception as error:  # one job must not cost the others
             return Outcome(reason=reason_of(error))
-
-
-def reason_of(error: BaseException) -> str:
-    """Say in one line what an error says, in keys of a configuration, or else what it is."""
-    return in_keys(" ".join(str(error).split())) or type(error).__name__
