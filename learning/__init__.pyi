@@ -13,7 +13,13 @@ from .step.surrogates import (
     Surrogate as Surrogate,
     Triangular as Triangular,
 )
-from .task import HeldOut as HeldOut, Score as Score, Task as Task, unseen as unseen
+from .task import (
+    HeldOut as HeldOut,
+    Score as Score,
+    Task as Task,
+    above_chance as above_chance,
+    unseen as unseen,
+)
 from .three_factor.feedback import (
     Feedback as Feedback,
     RandomFeedback as RandomFeedback,
@@ -21,7 +27,12 @@ from .three_factor.feedback import (
 )
 from .three_factor.rule import ThreeFactor as ThreeFactor
 from .training.bptt import Backpropagation as Backpropagation
-from .training.constraints import Constraint as Constraint, Dale as Dale, FixedModes as FixedModes
+from .training.constraints import (
+    Constraint as Constraint,
+    Dale as Dale,
+    FixedModes as FixedModes,
+    Silenced as Silenced,
+)
 from .training.initialisation import initial_network as initial_network
 from .training.loop import train as train
 from .training.method import GradientMethod as GradientMethod, Method as Method, Session as Session
@@ -32,6 +43,7 @@ from .training.parameterisation import (
     FullRank as FullRank,
     FullScores as FullScores,
     LowRank as LowRank,
+    NoRecurrence as NoRecurrence,
     Parameterisation as Parameterisation,
     ScoresAlone as ScoresAlone,
 )

@@ -20,23 +20,45 @@ class Score:
 
     Parameters
     ----------
+    performance
+        The one that networks are ranked by: 1 for a perfect answer, 0 for the best constant one,
+        below for worse. The explained variance of target traces, or the accuracy of classes
+        `above_chance`; ``None`` where neither is known.
     accuracy
         Fraction of trials that are right, ``None`` where trials are not right or wrong.
+    explained_variance
+        Share of the targets' variance, ``None`` where there are no target traces.
     mse
         Mean squared error, ``None`` where there are no target traces.
+    chance
+        The accuracy of the best constant answer, ``None`` where it is not known.
     further
         Measures of the task's own, by name.
     """
 
+    performance: float | None = None
     accuracy: float | None = None
+    explained_variance: float | None = None
     mse: float | None = None
+    chance: float | None = None
     further: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def measures(self) -> dict[str, float]:
         """All measures that there are, by name."""
-        own = {"accuracy": self.accuracy, "mse": self.mse}
+        own = {
+            "performance": self.performance,
+            "accuracy": self.accuracy,
+            "explained_variance": self.explained_variance,
+            "mse": self.mse,
+            "chance": self.chance,
+        }
         return {name: value for name, value in own.items() if value is not None} | {**self.further}
+
+
+def above_chance(accuracy: float, chance: float) -> float | None:
+    """Correct an accuracy for chance: 1 stays 1, chance is 0; ``None`` where chance is 1."""
+    return (accuracy - chance) / (1 - chance) if chance < 1 else None
 
 
 class Task(Protocol):

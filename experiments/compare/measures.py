@@ -21,7 +21,6 @@ from torch.random import fork_rng
 from ..config.spec import Spec
 from ..pipeline.circumstances import UNDISTURBED, Circumstances
 from ..pipeline.plausibility import energy, measure
-from ..tasks.objectives import explained_variance
 
 ENOUGH = 0.9
 """The share of the whole network's performance that leading directions have to keep."""
@@ -82,12 +81,9 @@ def explained(
 
 
 def performance(task: Task, outputs: np.ndarray, trials: Trials) -> float:
-    """Give the fraction of trials that are right, or else the variance of targets explained."""
-    score = task.score(outputs, trials)
-    if score.accuracy is not None:
-        return score.accuracy
-    explained = explained_variance(outputs, trials)
-    return float("nan") if explained is None else explained
+    """Give the performance, NaN where the task does not know it."""
+    found = task.score(outputs, trials).performance
+    return float("nan") if found is None else found
 
 
 def _recorded(network: Network | RateNetwork, trials: Trials, spec: Spec) -> Recording:

@@ -174,5 +174,7 @@ def _left(seconds: float) -> str:
 
 def _metrics(update: Update) -> str:
     right = "" if update.accuracy is None else f"  accuracy {100 * update.accuracy:.1f} %"
+    if (explained := update.explained_variance) is not None:
+        right += f"  explained variance {explained:.2f}"
     rate = "" if update.rate_hz is None else f"  rate {update.rate_hz:.1f} Hz"
     return f"loss {update.loss:.4f}{right}{rate}"

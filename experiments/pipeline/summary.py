@@ -5,7 +5,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
 
+from spikemodes.learning.task import Score
+
 from .plain import INLINE, from_plain, to_plain
+
+_EXPLAINED = "explained_variance"
 
 FORMAT = 1
 """Of the file: raised when what stands in it is no longer what older versions take it for."""
@@ -43,8 +47,11 @@ class Performance:
     ----------
     trials
         Their number.
+    performance
+        What networks are ranked by, 1 at best and 0 for a constant answer; see `Score`. ``None``
+        where the task does not know it.
     measures
-        Those of the task, by name, the one that counts first.
+        The task's others, by name.
     explained_variance
         Share of the targets' variance; ``None`` without target traces.
     rate_hz
@@ -52,15 +59,26 @@ class Performance:
     """
 
     trials: int
+    performance: float | None
     measures: Mapping[str, float | None] = field(metadata=INLINE)
     explained_variance: float | None
     rate_hz: float | None
 
+    @classmethod
+    def of(cls, score: Score, trials: int, rate_hz: float | None) -> Self:
+        """Give a score and the rate at which it was reached."""
+        own = score.measures
+        performance, explained = (own.pop(name, None) for name in ("performance", _EXPLAINED))
+        return cls(trials, performance, own, explained, rate_hz)
+
     @property
     def all_measures(self) -> dict[str, float | None]:
-        """The task's measures, and the explained variance where there is one."""
-        explained = {"explained_variance": self.explained_variance}
-        return {**self.measures, **(explained if self.explained_variance is not None else {})}
+        """Performance, accuracy, explained variance and the others, those that there are."""
+        first = {"performance": self.performance, "accuracy": self.measures.get("accuracy")}
+        first[_EXPLAINED] = self.explained_variance
+        return {name: x for name, x in first.items() if x is not None} | {
+            name: x for name, x in self.measures.items() if name not in first
+        }
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,6 @@ from spikemodes.models.trials import Trials
 
 from ..config.spec import Spec
 from ..display.progress import Display
-from ..tasks.objectives import explained_variance
 from .cautions import no_better_than_chance, warn
 from .circumstances import Circumstances
 from .directory import RunDirectory
@@ -183,9 +182,5 @@ def _validate_rates(
 
 
 def _performance(task: Task, recording: Recording, trials: Trials) -> Performance:
-    return Performance(
-        trials=recording.n_trials,
-        measures=task.score(recording.outputs, trials).measures,
-        explained_variance=explained_variance(recording.outputs, trials),
-        rate_hz=recording.rate_hz,
-    )
+    score = task.score(recording.outputs, trials)
+    return Performance.of(score, recording.n_trials, recording.rate_hz)

@@ -200,5 +200,5 @@ class Outcome:
 
 
 def first_measure(score: Score) -> float:
-    """The measure that counts: accuracy where there is one."""
-    return next(iter(score.measures.values()), math.nan)
+    """The performance, NaN where the task does not know it."""
+    return math.nan if score.performance is None else score.performance

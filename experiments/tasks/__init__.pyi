@@ -8,7 +8,10 @@ from .registry import (
     CautiousTask as CautiousTask,
     IllustratedTask as IllustratedTask,
     NamedData as NamedData,
+    ObservedTask as ObservedTask,
     PsychometricTask as PsychometricTask,
+    ReverseCorrelatedTask as ReverseCorrelatedTask,
+    StretchedTask as StretchedTask,
     TaskEntry as TaskEntry,
     TunedTask as TunedTask,
 )

@@ -14,8 +14,8 @@ from spikemodes.learning.task import Score
 from spikemodes.models.quantities import shown, time, whole_steps
 from spikemodes.models.trials import Trials
 
-from .objectives import mean_squared_error
-from .selective_integration import SelectiveIntegration, TwoStreams
+from .objectives import score_of_traces
+from .selective_integration import SelectiveIntegration, TwoStreams, sign_of_mean
 
 if TYPE_CHECKING:
     from ..display.page import Figure
@@ -76,7 +76,7 @@ class ContextSwitch(TwoStreams):
     def steady(self) -> SelectiveIntegration:
         """The task without a switch."""
         return SelectiveIntegration(
-            self.blank, self.stimulus, self.response, self.dt, self.offset, self.noise
+            self.blank, self.stimulus, self.response, self.dt, self.offset, self.noise, self.offsets
         )
 
     @property
@@ -121,21 +121,33 @@ class ContextSwitch(TwoStreams):
     def score(self, outputs: Float[np.ndarray, "T B O"], trials: Trials) -> Score:
         """Score outputs: the fraction of trials with the right sign before, after and both.
 
-        The sign is that of the mean output from the start of the response to the switch, and from
-        there to the end. What comes after is scored in the trials that switch.
+        The sign is that of the mean output in the last 200 ms before the switch, or in all of the
+        response that there is, and in the last 200 ms of the trial. What comes after is scored in
+        the trials that switch. Chance is a constant sign: right in half of the trials without a
+        switch, in a quarter of the others.
         """
+        epochs = self.epochs
         right = {
-            name: self._sign(outputs, epoch) == trials.conditions[name]
+            name: sign_of_mean(outputs, self.decision(epochs[epoch])) == trials.conditions[name]
             for name, epoch in (("before", "response"), ("after", "switched"))
         }
-        return Score(
+        return score_of_traces(
+            outputs,
+            trials,
             accuracy=float((right["before"] & right["after"]).mean()),
-            mse=mean_squared_error(outputs, trials),
-            further={
-                "accuracy_before": float(right["before"].mean()),
-                "accuracy_after": _mean(right["after"][trials.conditions["switches"]]),
-            },
+            chance=(1 + self.catch) / 4,
+            accuracy_before=float(right["before"].mean()),
+            accuracy_after=_mean(right["after"][trials.conditions["switches"]]),
         )
+
+    def observer(self, trials: Trials) -> Float[np.ndarray, "T B O"]:
+        """Answer as an ideal observer of the inputs would; see `ObservedTask`."""
+        epochs = self.epochs
+        response, switched = epochs["response"], epochs["switched"]
+        outputs = np.zeros((trials.n_steps, trials.n_trials, self.n_outputs))
+        outputs[response.start :, :, 0] = self.expected(trials, range(switched.start))
+        outputs[switched.start :, :, 0] = self.expected(trials, switched)
+        return outputs
 
     def figures(self, outputs: Float[np.ndarray, "T B O"], trials: Trials) -> list[Figure]:
         """Show the output through the switch, by the two answers."""
@@ -162,10 +174,6 @@ class ContextSwitch(TwoStreams):
             " the switch: mean ± s.d. over trials, and its target."
         )
         return [Figure("outputs", caption, draw)]
-
-    def _sign(self, outputs: np.ndarray, epoch: str) -> np.ndarray:
-        steps = self.epochs[epoch]
-        return np.sign(outputs[steps.start : steps.stop, :, 0].mean(0))
 
 
 def _mean(values: np.ndarray) -> float:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int
+from spikemodes.learning.task import Score, above_chance
 
 if TYPE_CHECKING:
     import torch
@@ -68,6 +69,41 @@ def cross_entropy(
 def classes(outputs: Float[np.ndarray, "B O"]) -> np.ndarray:
     """Read the class of each trial: the largest output."""
     return outputs.argmax(axis=-1)
+
+
+def score_of_traces(
+    outputs: Float[np.ndarray, "T B O"],
+    trials: Trials,
+    *,
+    accuracy: float | None = None,
+    chance: float | None = None,
+    **further: float,
+) -> Score:
+    """Score outputs by how much of their targets they explain, beside the accuracy if there is one.
+
+    Where no target varies there is no performance.
+    """
+    explained = explained_variance(outputs, trials)
+    return Score(
+        performance=explained,
+        accuracy=accuracy,
+        explained_variance=explained,
+        mse=mean_squared_error(outputs, trials),
+        chance=chance,
+        further=further,
+    )
+
+
+def score_of_classes(outputs: Float[np.ndarray, "B O"], trials: Trials) -> Score:
+    """Score outputs by the share of trials told right, corrected for the most frequent label's."""
+    assert trials.labels is not None
+    accuracy, chance = fraction_classified(outputs, trials), most_frequent(trials.labels)
+    return Score(performance=above_chance(accuracy, chance), accuracy=accuracy, chance=chance)
+
+
+def most_frequent(answers: Int[np.ndarray, " B"]) -> float:
+    """Compute the share of trials in which the most frequent answer is right."""
+    return float(np.unique(answers, return_counts=True)[1].max() / len(answers))
 
 
 def fraction_classified(outputs: Float[np.ndarray, "B O"], trials: Trials) -> float:

@@ -14,7 +14,7 @@ from spikemodes.models.networks.network import TraceReadout
 from spikemodes.models.quantities import shown, time, whole_steps
 from spikemodes.models.trials import Trials
 
-from .objectives import mean_squared_error, normalised_error, squared_error
+from .objectives import normalised_error, score_of_traces, squared_error
 from .signals import Lorenz, Pattern, Sines
 
 if TYPE_CHECKING:
@@ -128,6 +128,6 @@ class PatternGeneration:
         return squared_error(outputs, trials)
 
     def score(self, outputs: Float[np.ndarray, "T B O"], trials: Trials) -> Score:
-        """Score outputs: MSE during the signal, and the normalised error."""
+        """Score outputs: explained variance and MSE during the signal, and the normalised error."""
         error = normalised_error(outputs, trials)
-        return Score(mse=mean_squared_error(outputs, trials), further={"normalised_error": error})
+        return score_of_traces(outputs, trials, normalised_error=error)

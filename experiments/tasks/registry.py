@@ -34,6 +34,33 @@ class PsychometricTask(Protocol):
 
 
 @runtime_checkable
+class ReverseCorrelatedTask(PsychometricTask, Protocol):
+    """Such a task whose evidence fluctuates within a trial."""
+
+    def fluctuations(self, trials: Trials) -> dict[str, Float[np.ndarray, "S B"]]:
+        """Give how each kind of evidence departs from its strength in time, by name."""
+        ...
+
+
+@runtime_checkable
+class ObservedTask(Protocol):
+    """A task whose best possible answer is known."""
+
+    def observer(self, trials: Trials) -> np.ndarray:
+        """Give the outputs of an ideal observer that knows the task and sees the inputs alone."""
+        ...
+
+
+@runtime_checkable
+class StretchedTask(Protocol):
+    """A task that can be asked for longer than it was learned."""
+
+    def stretched(self) -> Mapping[str, Task]:
+        """Give tasks with longer epochs, by what is longer."""
+        ...
+
+
+@runtime_checkable
 class IllustratedTask(Protocol):
     """A task with figures of its own."""
 

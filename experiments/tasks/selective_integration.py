@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import product
 from typing import TYPE_CHECKING
 
 import numpy as np
 from brian2 import Quantity, ms
 from jaxtyping import Float
+from scipy.special import logsumexp
 from spikemodes.learning.task import Score
 from spikemodes.models.networks.network import TraceReadout
 from spikemodes.models.quantities import time, whole_steps
 from spikemodes.models.trials import Trials
 
-from .objectives import mean_squared_error, squared_error
+from .objectives import score_of_traces, squared_error
 
 if TYPE_CHECKING:
     import torch
+
+DECISION = 200 * ms
+"""The last part of an answer: its mean output is the choice that a network has reached."""
 
 LEVELS = (-1.0, -0.3, -0.1, 0.1, 0.3, 1.0)
 """Default grid of the psychometric curve, in units of the trained offset."""
@@ -36,6 +40,9 @@ class TwoStreams:
         Step of the trials [s].
     offset
         Strength of the offsets.
+    offsets
+        Several strengths in place of one: each stream of a trial has one of them, drawn at random.
+        Weak ones ask for integration, which strong ones do not.
     noise
         Standard deviation of the streams in each step.
 
@@ -56,6 +63,7 @@ class TwoStreams:
     dt: Quantity = field(default_factory=lambda: 2 * ms)
     offset: float = 0.5
     noise: float = 1.0
+    offsets: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
         time(self.dt, "dt")
@@ -67,6 +75,16 @@ class TwoStreams:
         ):
             if not holds or not np.isfinite(getattr(self, name)):
                 raise ValueError(f"`{name}` must be finite and {rule}: got {getattr(self, name)}.")
+        if not all(0 < offset < np.inf for offset in self.offsets):
+            raise ValueError(
+                f"`offsets` must be finite and positive: got {list(self.offsets)}."
+                " Signs are drawn at random."
+            )
+
+    @property
+    def strengths(self) -> tuple[float, ...]:
+        """The offsets that a stream may have, without their sign."""
+        return self.offsets or (self.offset,)
 
     @property
     def epochs(self) -> dict[str, range]:
@@ -79,9 +97,47 @@ class TwoStreams:
             start = stop
         return epochs
 
+    def decision(self, answer: range) -> range:
+        """The steps of an answer from which the choice is read: its last `DECISION`, or all."""
+        return answer[-round(float(DECISION / self.dt)) :]
+
     def loss(self, outputs: torch.Tensor, trials: Trials) -> torch.Tensor:
         """Compute the mean squared error of the outputs (T × B × O) over the scored steps."""
         return squared_error(outputs, trials)
+
+    def posterior_means(self, trials: Trials) -> Float[np.ndarray, "B 2"]:
+        """Compute what an ideal observer expects the sign of each stream's offset to be.
+
+        It knows the strengths and the noise of the task, and sees the inputs alone: 0 for a stream
+        that is silent.
+        """
+        stimulus = self.epochs["stimulus"]
+        seen = trials.inputs[stimulus.start : stimulus.stop, :, :2].sum(0, dtype=float)
+        if self.noise == 0:
+            return np.sign(seen)
+        strengths = np.array(self.strengths)[:, None, None]
+        scaled, spread = strengths * seen / self.noise**2, strengths**2 / (2 * self.noise**2)
+        sides = [logsumexp(s * scaled - len(stimulus) * spread, axis=0) for s in (1, -1)]
+        return np.tanh((sides[0] - sides[1]) / 2)
+
+    def attends_first(self, trials: Trials, steps: range) -> Float[np.ndarray, " B"]:
+        """Read from the cue how sure it is that the first stream counts; 0.5 without a cue."""
+        first, second = trials.inputs[steps.start : steps.stop, :, 2:].mean(0, dtype=float).T
+        return (1 + np.sign(first - second)) / 2
+
+    def expected(self, trials: Trials, steps: range) -> Float[np.ndarray, " B"]:
+        """Compute what the ideal observer answers to the cue of some steps.
+
+        The sign that it expects of the stream that counts; a guess where it has seen nothing.
+        """
+        first, of_streams = self.attends_first(trials, steps), self.posterior_means(trials)
+        mean = first * of_streams[:, 0] + (1 - first) * of_streams[:, 1]
+        return np.where(mean == 0, np.finfo(float).tiny, mean)
+
+
+def sign_of_mean(outputs: Float[np.ndarray, "T B O"], steps: range) -> Float[np.ndarray, " B"]:
+    """Read the sign of the first output's mean over some steps of each trial."""
+    return np.sign(outputs[steps.start : steps.stop, :, 0].mean(0))
 
 
 @dataclass(frozen=True, eq=False)
@@ -140,7 +196,9 @@ class SelectiveIntegration(TwoStreams):
             raise ValueError(f"`n_trials` must be 1 or more: got {n_trials}.")
         contexts = rng.integers(2, size=n_trials)
         if offsets is None:
-            offsets = self.offset * rng.choice([-1.0, 1.0], size=(n_trials, 2))
+            offsets = rng.choice([-1.0, 1.0], size=(n_trials, 2))
+            drawn = rng.choice(self.offsets, size=(n_trials, 2)) if self.offsets else self.offset
+            offsets = offsets * drawn
         return self._trials(contexts, np.asarray(offsets, float), rng)
 
     def sample_psychometric(
@@ -157,20 +215,57 @@ class SelectiveIntegration(TwoStreams):
         return self._trials(context.astype(int), self.offset * np.column_stack(scaled), rng)
 
     def score(self, outputs: Float[np.ndarray, "T B O"], trials: Trials) -> Score:
-        """Score outputs: the fraction of right signs of the mean response, and the MSE.
+        """Score outputs: the explained variance, and the fraction of right choices.
 
-        Trials without a right answer (an attended offset of 0) do not count for the accuracy.
+        ``accuracy_whole_response`` takes the sign of the mean of the whole response for the choice,
+        as published. The readout's filter still holds the stimulus as the response begins, so that
+        a network needs no recurrence to be right by that.
+
+        Trials without a right answer (an attended offset of 0) do not count for accuracies.
         """
         choice = trials.conditions["choice"]
-        right = (self.choices(outputs) == choice)[choice != 0]
-        return Score(
-            accuracy=float(right.mean()) if right.size else float("nan"),
-            mse=mean_squared_error(outputs, trials),
+
+        def accuracy(choices: np.ndarray) -> float:
+            right = (choices == choice)[choice != 0]
+            return float(right.mean()) if right.size else float("nan")
+
+        response = self.epochs["response"]
+        return score_of_traces(
+            outputs,
+            trials,
+            accuracy=accuracy(self.choices(outputs)),
+            chance=0.5,
+            accuracy_whole_response=accuracy(sign_of_mean(outputs, response)),
         )
 
     def choices(self, outputs: Float[np.ndarray, "T B O"]) -> Float[np.ndarray, " B"]:
-        """Read the choice in each trial: the sign of the mean output during the response."""
-        return np.sign(outputs[self.epochs["response"].start :, :, 0].mean(0))
+        """Read the choice in each trial: the sign of the mean output in the last 200 ms."""
+        return sign_of_mean(outputs, self.decision(self.epochs["response"]))
+
+    def observer(self, trials: Trials) -> Float[np.ndarray, "T B O"]:
+        """Answer as an ideal observer of the inputs would; see `ObservedTask`."""
+        response = self.epochs["response"]
+        outputs = np.zeros((trials.n_steps, trials.n_trials, self.n_outputs))
+        outputs[response.start :, :, 0] = self.expected(trials, range(trials.n_steps))
+        return outputs
+
+    def fluctuations(self, trials: Trials) -> dict[str, Float[np.ndarray, "S B"]]:
+        """Give the noise of both streams during the stimulus; see `ReverseCorrelatedTask`."""
+        stimulus = self.epochs["stimulus"]
+        offsets = np.column_stack([trials.conditions["offset_1"], trials.conditions["offset_2"]])
+        noise = trials.inputs[stimulus.start : stimulus.stop, :, :2] - offsets
+        first = trials.conditions["context"] == 0
+        one, two = noise[..., 0], noise[..., 1]
+        return {"attended": np.where(first, one, two), "ignored": np.where(first, two, one)}
+
+    def stretched(self) -> dict[str, SelectiveIntegration]:
+        """Give the task with longer stimuli and longer answers; see `StretchedTask`."""
+        return {
+            "stimulus × 2": replace(self, stimulus=2 * self.stimulus),
+            "stimulus × 4": replace(self, stimulus=4 * self.stimulus),
+            "response × 2": replace(self, response=2 * self.response),
+            "response × 4": replace(self, response=4 * self.response),
+        }
 
     def evidence(self, trials: Trials) -> dict[str, Float[np.ndarray, " B"]]:
         """Give the offsets of the attended and of the ignored stream in each trial."""

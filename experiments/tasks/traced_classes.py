@@ -11,7 +11,7 @@ from jaxtyping import Float
 from spikemodes.learning.task import HeldOut, Score, Task
 from spikemodes.models.networks.network import TraceReadout
 
-from .objectives import fraction_classified, mean_squared_error, squared_error
+from .objectives import score_of_classes, score_of_traces, squared_error
 
 if TYPE_CHECKING:
     import torch
@@ -82,9 +82,10 @@ class TracedClasses:
         return squared_error(outputs, trials)
 
     def score(self, outputs: Float[np.ndarray, "T B O"], trials: Trials) -> Score:
-        """Score outputs: the fraction of trials told right, and the mean squared error."""
-        accuracy = fraction_classified(self.answers(outputs, trials), trials)
-        return Score(accuracy=accuracy, mse=mean_squared_error(outputs, trials))
+        """Score outputs: the fraction of trials told right, beside the errors of the traces."""
+        told = score_of_classes(self.answers(outputs, trials), trials)
+        traces = score_of_traces(outputs, trials)
+        return replace(told, explained_variance=traces.explained_variance, mse=traces.mse)
 
     def answers(
         self, outputs: Float[np.ndarray, "T B O"], trials: Trials

@@ -167,6 +167,7 @@ def train_online(
                         loss=loss,
                         accuracy=score.accuracy,
                         mse=score.mse,
+                        explained_variance=score.explained_variance,
                         rate_hz=answer.rate_hz,
                         gradient_norm=None,
                         learning_rate=None,

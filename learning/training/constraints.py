@@ -1,4 +1,4 @@
-"""Constraints on modes and scores: Dale's law, and modes that stay as they were drawn."""
+"""Constraints on modes and scores: Dale's law, fixed modes, and no recurrence at all."""
 
 from __future__ import annotations
 
@@ -97,6 +97,28 @@ class FixedModes:
         modes = _mode_parameters(recurrent)
         modes.xi_in.requires_grad_(False)
         modes.xi_out.requires_grad_(False)
+
+
+@dataclass(frozen=True)
+class Silenced:
+    """No recurrence: scores of 0 that stay 0, so that only W_in and W_out learn.
+
+    What such a network learns shows what a task asks of recurrence.
+    """
+
+    def start(self, network: ModeNetwork, rng: np.random.Generator) -> ModeNetwork:
+        """Set the scores to 0."""
+        return network.with_modes(network.modes.scaled(np.zeros(network.n_modes)))
+
+    def apply(self, recurrent: nn.Module) -> None:
+        """See the class."""
+        modes = _mode_parameters(recurrent)
+        if modes.scores.detach().any():
+            raise ValueError(
+                "`network` must have scores of 0 for no recurrence: got others."
+                " Begin with Silenced().start(network, rng)."
+            )
+        modes.requires_grad_(False)
 
 
 def _mode_parameters(recurrent: nn.Module) -> ModeParameters:

@@ -166,6 +166,7 @@ def _update(
         loss=loss.item(),
         accuracy=score.accuracy,
         mse=score.mse,
+        explained_variance=score.explained_variance,
         rate_hz=None if spikes is None else spikes / seconds,
         gradient_norm=norm,
         learning_rate=learning_rate,

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
-from .constraints import Constraint, Dale, FixedModes
+from .constraints import Constraint, Dale, FixedModes, Silenced
 
 
 class Parameterisation(Protocol):
@@ -72,6 +72,19 @@ class ScoresAlone(LowRank):
 
 
 @dataclass(frozen=True)
+class NoRecurrence(LowRank):
+    """The same with scores of 0: input and readout learn alone, as a control."""
+
+    name: ClassVar[str] = "no-recurrence"
+    n_modes: int = 1
+
+    @property
+    def constraint(self) -> Constraint | None:
+        """See `Parameterisation`."""
+        return Silenced()
+
+
+@dataclass(frozen=True)
 class FullRank:
     """All N² weights learn."""
 
@@ -90,5 +103,6 @@ class FullRank:
 
 
 PARAMETERISATIONS = {
-    kind.name: kind for kind in (LowRank, FullScores, FullRank, DaleModes, ScoresAlone)
+    kind.name: kind
+    for kind in (LowRank, FullScores, FullRank, DaleModes, ScoresAlone, NoRecurrence)
 }

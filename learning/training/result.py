@@ -28,6 +28,7 @@ class Update:
     learning_rate: float | None
     seconds: float
     cosine: float | None = None
+    explained_variance: float | None = None
 
 
 Kind = TypeVar("Kind", bound=Network | RateNetwork)

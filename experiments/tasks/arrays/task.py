@@ -17,9 +17,9 @@ from spikemodes.models.trials import Trials
 
 from ..objectives import (
     cross_entropy,
-    fraction_classified,
-    mean_squared_error,
     normalised_error,
+    score_of_classes,
+    score_of_traces,
     squared_error,
 )
 from .reading import read_trials
@@ -197,13 +197,11 @@ class Arrays:
     def score(self, outputs: np.ndarray, trials: Trials) -> Score:
         """Score outputs: the fraction told right, or the errors in units of the scaled traces."""
         if trials.labels is not None:
-            return Score(accuracy=fraction_classified(outputs, trials))
+            return score_of_classes(outputs, trials)
         assert trials.targets is not None
         vary = np.ptp(trials.targets[trials.scored], axis=0).any()
-        return Score(
-            mse=mean_squared_error(outputs, trials),
-            further={"normalised_error": normalised_error(outputs, trials)} if vary else {},
-        )
+        error = {"normalised_error": normalised_error(outputs, trials)} if vary else {}
+        return score_of_traces(outputs, trials, **error)
 
     @property
     def _held(self) -> int:

@@ -15,7 +15,7 @@ from spikemodes.models.networks.network import PeakReadout
 from spikemodes.models.quantities import time, whole_steps
 from spikemodes.models.trials import Trials
 
-from ..objectives import classes, cross_entropy, fraction_classified
+from ..objectives import classes, cross_entropy, score_of_classes
 from .images import N_CLASSES, DigitImages, LabelledImages, load_images
 
 if TYPE_CHECKING:
@@ -155,7 +155,7 @@ class Digits:
 
     def score(self, outputs: Float[np.ndarray, "B O"], trials: Trials) -> Score:
         """Score outputs: the fraction of images that are told right."""
-        return Score(accuracy=fraction_classified(outputs, trials))
+        return score_of_classes(outputs, trials)
 
     def figures(self, outputs: Float[np.ndarray, "B O"], trials: Trials) -> list[Figure]:
         """Show a few images as the network sees them, and what it answers; errors first."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from brian2 import Quantity, ms
 from jaxtyping import Float
-from spikemodes.learning.task import Score
+from spikemodes.learning.task import Score, above_chance
 from spikemodes.models.networks.network import TraceReadout
 from spikemodes.models.quantities import time, whole_steps
 from spikemodes.models.trials import Trials
 
-from ..objectives import mean_squared_error
+from ..objectives import most_frequent, score_of_traces
 from .environments import Environment
 from .library import usual_interval
 from .timing import duration
@@ -153,9 +153,10 @@ class NeuroGym:
     def score(self, outputs: Float[np.ndarray, "T B O"], trials: Trials) -> Score:
         """Score outputs: the fraction of trials in which the largest output decides right.
 
-        Outputs are averaged from the decision to the end of the trial; ``chance`` is what the most
+        Outputs are averaged from the decision to the end of the trial; chance is what the most
         frequent answer would reach. ``balanced_accuracy`` is the fraction of steps at which the
-        largest output is the right action, averaged over the actions.
+        largest output is the right action, averaged over the actions: where all trials end alike it
+        is the performance, corrected for chance, in place of the accuracy.
         """
         answer, decision = trials.conditions["answer"], trials.conditions["decision"]
         times = float(self.dt) * np.arange(len(outputs))
@@ -164,14 +165,15 @@ class NeuroGym:
         targets = np.asarray(trials.targets)
         right, chosen = targets.argmax(-1)[trials.scored], outputs.argmax(-1)[trials.scored]
         recall = [(chosen[right == action] == action).mean() for action in np.unique(right)]
-        return Score(
-            accuracy=float((choice == answer).mean()),
-            mse=mean_squared_error(outputs, trials),
-            further={
-                "chance": float(np.bincount(answer).max() / len(answer)),
-                "balanced_accuracy": float(np.mean(recall)),
-            },
+        accuracy, chance = float((choice == answer).mean()), most_frequent(answer)
+        balanced = float(np.mean(recall))
+        traces = score_of_traces(
+            outputs, trials, accuracy=accuracy, chance=chance, balanced_accuracy=balanced
         )
+        told = above_chance(accuracy, chance)
+        if told is None:
+            told = above_chance(balanced, 1 / len(recall))
+        return replace(traces, performance=told)
 
     @cached_property
     def _environment(self) -> Environment:

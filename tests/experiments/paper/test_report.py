@@ -23,7 +23,7 @@ def sweep(tmp_path, draw_network):
         spec = parse_spec(merge([{"task": "selective-integration"}, config]))
         path = tmp_path / name / "cells" / f"N={neurons},P={modes},seed={seed}"
         run = RunDirectory.create(path, spec.resolved())
-        run.update_summary(twin=Performance(8, twin, explained_variance=None, rate_hz=None))
+        run.update_summary(twin=Performance(8, None, twin, explained_variance=None, rate_hz=None))
         for step, loss in enumerate(losses, start=1):
             Metrics(run.metrics).append({"step": step, "loss": loss})
         save_network(draw_network(n_neurons=neurons, n_modes=modes), run.network)

@@ -49,13 +49,14 @@ def test_summary_grows_part_by_part_in_a_fixed_order(tmp_path):
     run = RunDirectory.create(tmp_path / "run", {})
     run.update_summary(versions={"spikemodes": "1"}, task="t", seed=0)
     measures = {"accuracy": np.float64(0.5), "mse": float("nan")}
-    run.update_summary(twin=Performance(8, measures, explained_variance=None, rate_hz=20.0))
+    run.update_summary(twin=Performance(8, 0.25, measures, explained_variance=None, rate_hz=20.0))
     run.update_summary(seed=1)
     written = json.loads(run.summary.read_text())
     assert list(written) == ["format", "task", "seed", "twin", "versions"]
     assert written["seed"] == 1
     assert written["twin"] == {
-        "trials": 8, "accuracy": 0.5, "mse": None, "explained_variance": None, "rate_hz": 20.0,
+        "trials": 8, "performance": 0.25, "accuracy": 0.5, "mse": None,
+        "explained_variance": None, "rate_hz": 20.0,
     }  # fmt: skip
 
 

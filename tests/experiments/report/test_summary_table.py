@@ -6,7 +6,9 @@ from spikemodes.experiments import Summary
 from spikemodes.experiments.pipeline.summary import Brian2Performance, FinePerformance, Performance
 from spikemodes.experiments.report.summary_table import summary_table
 
-TWIN = Performance(200, {"accuracy": 0.99, "mse": 0.021}, explained_variance=0.95, rate_hz=20.1)
+TWIN = Performance(
+    200, None, {"accuracy": 0.99, "mse": 0.021}, explained_variance=0.95, rate_hz=20.1
+)
 SUMMARY = Summary(
     twin=TWIN,
     brian2=Brian2Performance(

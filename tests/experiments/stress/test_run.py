@@ -130,7 +130,9 @@ def test_the_section_has_a_figure_for_each_condition_and_an_overview(theme, tmp_
 
 
 def test_learning_under_conditions_is_set_side_by_side():
-    part = Performance(10, {"accuracy": 1.0, "mse": 0.1}, explained_variance=0.8, rate_hz=20.0)
+    part = Performance(
+        10, None, {"accuracy": 1.0, "mse": 0.1}, explained_variance=0.8, rate_hz=20.0
+    )
     both = BothWays(undisturbed=part, under_conditions=replace(part, measures={"accuracy": 0.5}))
     section = retraining_section(Retraining(({"name": "delays", "mean": "10 ms"},), both, both))
     assert "delays, 10 ms" in section.text

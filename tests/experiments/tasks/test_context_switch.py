@@ -44,7 +44,8 @@ def test_the_stream_that_the_context_points_at_counts(trials):
 def test_before_and_after_are_scored_apart(trials):
     right = TASK.score(trials.targets, trials)
     assert right.measures == {
-        "accuracy": 1, "mse": 0, "accuracy_before": 1, "accuracy_after": 1,
+        "performance": 1, "accuracy": 1, "explained_variance": 1, "mse": 0, "chance": 0.375,
+        "accuracy_before": 1, "accuracy_after": 1,
     }  # fmt: skip
     stuck = trials.targets.copy()
     stuck[SWITCH:, :, 0] = trials.conditions["before"]

@@ -50,7 +50,10 @@ def test_a_constant_output_at_the_mean_has_a_normalised_error_of_1():
     flat = np.full_like(trials.targets, trials.targets[trials.scored].mean())
     assert task.score(flat, trials).measures["normalised_error"] == pytest.approx(1)
     perfect = task.score(trials.targets, trials)
-    assert perfect.measures == {"mse": 0, "normalised_error": 0}
+    assert perfect.measures == {
+        "performance": 1, "explained_variance": 1, "mse": 0, "normalised_error": 0,
+    }  # fmt: skip
+    assert task.score(flat, trials).performance == pytest.approx(0)
 
 
 @pytest.mark.parametrize(

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -119,3 +121,69 @@ def test_bad_offsets_and_counts_are_named():
 
 def test_selective_integration_has_a_psychometric_curve():
     assert isinstance(TASK, PsychometricTask)
+
+
+def test_a_choice_is_read_from_the_end_of_the_response():
+    trials = TASK.sample(50, np.random.default_rng(8))
+    passing = targets(trials).copy()
+    passing[RESPONSE.start + 50 :] *= -1e-3  # what an unrecurrent filter holds, and then drift
+    score = TASK.score(passing, trials)
+    assert score.accuracy == 0
+    assert score.further["accuracy_whole_response"] == 1
+    assert score.performance == score.explained_variance < 0.2
+
+
+def test_a_constant_answer_has_no_performance():
+    trials = TASK.sample(400, np.random.default_rng(9))
+    score = TASK.score(np.zeros_like(targets(trials)), trials)
+    assert score.performance == pytest.approx(0, abs=0.01)
+    always = TASK.score(np.ones_like(targets(trials)), trials)
+    assert always.performance is not None
+    assert always.performance < 0
+    assert always.accuracy == pytest.approx(0.5, abs=0.08)
+    assert always.chance == 0.5
+
+
+def test_offsets_of_several_strengths_are_drawn_alike():
+    task = SelectiveIntegration(offsets=(0.05, 0.5))
+    trials = task.sample(400, np.random.default_rng(10))
+    both = np.concatenate([trials.conditions["offset_1"], trials.conditions["offset_2"]])
+    levels, counts = np.unique(both, return_counts=True)
+    np.testing.assert_allclose(levels, [-0.5, -0.05, 0.05, 0.5])
+    assert (abs(counts / 200 - 1) < 0.25).all()
+    with pytest.raises(ValueError, match="`offsets` must be finite and positive"):
+        SelectiveIntegration(offsets=(0.5, 0.0))
+
+
+def test_the_ideal_observer_is_as_right_as_the_evidence_allows():
+    # d'/2 of the sum of S steps of N(offset, noise) is offset √S / noise: Φ(0.707) = 0.760
+    task = SelectiveIntegration(offset=0.05)
+    trials = task.sample(4000, np.random.default_rng(11))
+    score = task.score(task.observer(trials), trials)
+    assert score.accuracy == pytest.approx(0.760, abs=0.02)
+    easy = TASK.sample(200, np.random.default_rng(12))
+    assert TASK.score(TASK.observer(easy), easy).performance == pytest.approx(1, abs=1e-3)
+
+
+def test_the_ideal_observer_guesses_where_it_sees_nothing():
+    trials = TASK.sample(2000, np.random.default_rng(13))
+    blind = replace(trials, inputs=np.zeros_like(trials.inputs))
+    assert TASK.score(TASK.observer(blind), blind).accuracy == pytest.approx(0.5, abs=0.04)
+    uncued = replace(trials, inputs=trials.inputs * np.array([1, 1, 0, 0], np.float32))
+    # right where both streams agree, which is half of the trials, and in half of the others
+    assert TASK.score(TASK.observer(uncued), uncued).accuracy == pytest.approx(0.75, abs=0.04)
+
+
+def test_fluctuations_are_the_inputs_without_their_offsets():
+    trials = TASK.sample_psychometric(60, np.random.default_rng(14))
+    found, evidence = TASK.fluctuations(trials), TASK.evidence(trials)
+    for kind in ("attended", "ignored"):
+        seen = found[kind] + evidence[kind]
+        streams = trials.inputs[STIMULUS.start : STIMULUS.stop, :, :2]
+        assert (np.isclose(seen[..., None], streams).any(-1)).all()
+    assert abs(found["attended"].mean()) < 0.02
+
+
+def test_a_stretched_task_is_the_same_but_longer():
+    for name, task in TASK.stretched().items():
+        assert task.sample(1, np.random.default_rng(0)).n_steps > 500, name

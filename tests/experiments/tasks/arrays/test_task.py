@@ -155,7 +155,9 @@ def test_regression_is_scored_by_its_error(tmp_path):
     task = Arrays(data=str(tmp_path / "a.npz"), test=0.5)
     trials = task.sample_test(3, rng)
     assert trials.targets is not None
-    assert task.score(trials.targets, trials).measures == {"mse": 0, "normalised_error": 0}
+    assert task.score(trials.targets, trials).measures == {
+        "performance": 1, "explained_variance": 1, "mse": 0, "normalised_error": 0,
+    }  # fmt: skip
     flat = np.full_like(trials.targets, trials.targets.mean())
     score = task.score(flat, trials).measures
     assert score["normalised_error"] == pytest.approx(1)
@@ -324,7 +326,8 @@ def test_what_comes_after_the_end_counts_neither_in_loss_nor_in_score(tmp_path):
     noise = np.random.default_rng(1).normal(size=trials.targets.shape)
     elsewhere = trials.targets + np.where(trials.scored[..., None], 0, 1e3 * noise)
     assert task.loss(torch.tensor(elsewhere), trials).item() == 0
-    assert task.score(elsewhere, trials).measures == {"mse": 0, "normalised_error": 0}
+    score = task.score(elsewhere, trials)
+    assert (score.performance, score.mse, score.further["normalised_error"]) == (1, 0, 0)
     within = trials.targets + 0.5 * trials.scored[..., None]
     assert task.loss(torch.tensor(within), trials).item() == pytest.approx(0.25)
 
