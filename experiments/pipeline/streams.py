@@ -6,7 +6,15 @@ from spikemodes.models.trials import Trials
 
 from ..config.spec import Spec
 
-PURPOSES = ("initial", "training", "validation", "psychometric", "stress", "retraining")
+PURPOSES = (
+    "initial",
+    "training",
+    "validation",
+    "psychometric",
+    "stress",
+    "retraining",
+    "controls",
+)
 
 
 def stream(seed: int, purpose: str) -> np.random.SeedSequence:

@@ -82,6 +82,37 @@ class Performance:
 
 
 @dataclass(frozen=True)
+class ControlScore:
+    """What a control reached; ``None`` for what the task does not know."""
+
+    performance: float | None
+    accuracy: float | None
+
+
+@dataclass(frozen=True)
+class Controls:
+    """The trials of the validation answered without what the network learned.
+
+    Parameters
+    ----------
+    no_recurrence, shuffled_modes
+        The same network without recurrent weights, and with those dealt to other neurons.
+    untrained
+        The network before training; ``None`` where the method draws one of its own.
+    chance
+        A constant answer; ``None`` where the task does not know what that reaches.
+    ideal_observer
+        The best answer that the inputs allow; ``None`` where it is not known.
+    """
+
+    no_recurrence: ControlScore | None
+    shuffled_modes: ControlScore | None
+    untrained: ControlScore | None
+    chance: ControlScore | None
+    ideal_observer: ControlScore | None
+
+
+@dataclass(frozen=True)
 class Brian2Performance:
     """How well Brian2 answered, and how far it agrees with the twin; see `Validation`."""
 
@@ -191,6 +222,7 @@ class Summary:
     training: Training | None = None
     twin: Performance | None = None
     brian2: Brian2Performance | None = None
+    controls: Controls | None = None
     undisturbed: Performance | None = None
     fine: FinePerformance | None = None
     left_out: Mapping[str, str] | None = None

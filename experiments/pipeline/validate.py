@@ -18,8 +18,9 @@ from spikemodes.models.trials import Trials
 
 from ..config.spec import Spec
 from ..display.progress import Display
-from .cautions import no_better_than_chance, warn
+from .cautions import uninformative, warn
 from .circumstances import Circumstances
+from .controls import controls, not_beaten
 from .directory import RunDirectory
 from .streams import validation_trials
 from .summary import BothWays, Brian2Performance, FinePerformance, Performance, Retraining
@@ -72,10 +73,10 @@ def validate(run: RunDirectory, spec: Spec, network: AnyNetwork, display: Displa
         fine=fine,
         left_out=left_out or None,
     )
+    _compare_controls(run, spec, network, performance, recording, trials, display)
     if spec.train.conditions:
         _compare_retrained(run, spec, network, performance, display)
     recording.save(run.recording)  # last: where it exists, the summary has its numbers
-    warn(display, no_better_than_chance(performance.measures))
     if found.not_compared:
         display.say(f"twin and Brian2 are not compared spike for spike: {found.not_compared}")
     if left_out:
@@ -116,6 +117,24 @@ def _at_finer_step(
     begin(f"{STAGES['simulate']} the {at}")
     recording = simulation.run_plan(simulation.plan).at_step(trials.dt)
     return FinePerformance(1e3 * float(keys.fine_dt), _performance(task, recording, trials)), {}
+
+
+def _compare_controls(
+    run: RunDirectory,
+    spec: Spec,
+    network: AnyNetwork,
+    reached: Performance,
+    recording: Recording,
+    trials: Trials,
+    display: Display,
+) -> None:
+    """Set the performance beside that of controls, and say which of them it does not beat."""
+    with display.stages() as begin:
+        begin("Brian2: controls")
+        found = controls(spec, network, recording, trials)
+    run.update_summary(controls=found)
+    warn(display, uninformative(reached.measures))
+    warn(display, not_beaten(reached.performance, found))
 
 
 def _compare_retrained(
@@ -176,8 +195,8 @@ def _validate_rates(
         ),
         fine=FinePerformance(1e3 * float(keys.fine_dt), performance(fine)),
     )
+    _compare_controls(run, spec, network, brian2, found.brian2, trials, display)
     found.brian2.save(run.recording)
-    warn(display, no_better_than_chance(brian2.measures))
     return found.brian2
 
 

@@ -3,7 +3,7 @@
 import math
 
 from ..display.page import Section, Table
-from ..pipeline.cautions import as_paragraphs, no_better_than_chance
+from ..pipeline.cautions import as_paragraphs, uninformative
 from ..pipeline.summary import Brian2Performance
 from .reported import Reported
 from .summary_table import compared, label, measures
@@ -28,7 +28,7 @@ def agreement(found: Reported) -> Section:
     ]
     if conditions:
         paragraphs.append("The last column is the same network without the conditions.")
-    paragraphs[-1] += as_paragraphs(no_better_than_chance(brian2.performance.measures))
+    paragraphs[-1] += as_paragraphs(uninformative(brian2.performance.measures))
     rows = [
         (label(key), *(part.all_measures.get(key) for part in columns.values()))
         for key in measures(summary)

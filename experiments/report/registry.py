@@ -4,6 +4,7 @@ from .activity import activity
 from .agreement import agreement
 from .behaviour import behaviour
 from .configuration import configuration
+from .controls import controls
 from .data import data
 from .modes import modes
 from .plausibility import cortex
@@ -15,6 +16,7 @@ from .training import training
 SECTIONS: list[SectionMaker] = [
     SectionMaker("data", data),
     SectionMaker("agreement", agreement),
+    SectionMaker("controls", controls),
     SectionMaker("training", training),
     SectionMaker("behaviour", behaviour),
     SectionMaker("activity", activity),

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from rich.table import Table
 
 from ..pipeline.summary import Performance, Summary
+from .controls import in_words
 
 
 def summary_table(summary: Summary) -> Table:
@@ -18,6 +19,10 @@ def summary_table(summary: Summary) -> Table:
     for key in measures(summary):
         table.add_row(label(key), *(_text("{:.4f}", part.all_measures.get(key)) for part in parts))
     table.add_row("rate", *(_text("{:.1f} Hz", part.rate_hz) for part in parts))
+    if summary.controls:
+        table.add_section()
+        for name, text in in_words(summary.controls).items():
+            table.add_row(name, "", text)
     table.add_section()
     for name, text in (
         ("target", brian2.target),

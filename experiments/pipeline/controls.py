@@ -1,0 +1,142 @@
+"""What a network's performance is worth: the same trials answered without what it learned."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import numpy as np
+from spikemodes.learning.task import Score
+from spikemodes.learning.training.method import GradientMethod
+from spikemodes.models.brian.rate_simulation import simulate_rates
+from spikemodes.models.brian.simulation import simulate
+from spikemodes.models.networks.modes import Modes
+from spikemodes.models.networks.rate_network import RateNetwork
+from spikemodes.models.networks.storage import AnyNetwork
+from spikemodes.models.recording import Recording
+from spikemodes.models.trials import Trials
+
+from ..config.spec import Spec
+from ..tasks.registry import ObservedTask
+from .circumstances import Circumstances
+from .streams import stream
+from .summary import Controls, ControlScore
+
+MARGIN = 0.05
+"""By how much of the performance a network has to beat a control to be said to."""
+
+_NAMES = {
+    "no_recurrence": "the same network without its recurrence",
+    "shuffled_modes": "the same network with its recurrent weights dealt to other neurons",
+    "untrained": "the network before training",
+    "chance": "a constant answer",
+}
+
+Weights = Modes | np.ndarray
+
+
+def controls(spec: Spec, network: AnyNetwork, recording: Recording, trials: Trials) -> Controls:
+    """Answer the trials of a recording without recurrence, with shuffled modes, untrained, ideally.
+
+    The networks run in Brian2, through the program that is compiled already, under the conditions
+    of the configuration.
+    """
+    task, run = spec.build_task(), partial(_record, spec, trials=trials)
+    rng = np.random.default_rng(stream(spec.seed, "controls"))
+
+    def control(other: AnyNetwork) -> ControlScore:
+        return _of(task.score(run(other).outputs, trials))
+
+    before = untrained(spec)
+    return Controls(
+        no_recurrence=control(with_weights(network, silenced)),
+        shuffled_modes=control(with_weights(network, partial(shuffled, rng=rng))),
+        untrained=None if before is None else control(before),
+        chance=_chance(task.score(recording.outputs, trials)),
+        ideal_observer=_of(task.score(task.observer(trials), trials))
+        if isinstance(task, ObservedTask)
+        else None,
+    )
+
+
+def silenced(weights: Weights) -> Weights:
+    """Set recurrent weights to 0."""
+    return 0.0 * weights
+
+
+def shuffled(weights: Weights, rng: np.random.Generator) -> Weights:
+    """Deal what neurons receive, and what they send, to other neurons.
+
+    Sizes, rank and signs of what each sends stay; how they fit to each other, to the inputs and to
+    the readout is lost.
+    """
+    n = len(weights.xi_in if isinstance(weights, Modes) else weights)
+    receives, sends = rng.permutation(n), rng.permutation(n)
+    if isinstance(weights, Modes):
+        return replace(weights, xi_in=weights.xi_in[receives], xi_out=weights.xi_out[sends])
+    return weights[np.ix_(receives, sends)]
+
+
+def with_weights(network: AnyNetwork, change: Callable[[Any], Any]) -> AnyNetwork:
+    """Change the recurrent weights of a network."""
+    changed = change(network.recurrence)
+    if isinstance(network, RateNetwork):
+        return replace(network, recurrence=changed)
+    return network.with_recurrence(changed)
+
+
+def untrained(spec: Spec) -> AnyNetwork | None:
+    """Draw the network again as it was before training.
+
+    ``None`` where the method draws a network of its own.
+    """
+    if not isinstance(spec.train.build_method(), GradientMethod):
+        return None
+    rng = np.random.default_rng(stream(spec.seed, "initial"))
+    return spec.recipe().draw(spec.build_task(), rng)
+
+
+def not_beaten(performance: float | None, found: Controls) -> list[str]:
+    """Say which controls the network does not beat by `MARGIN`, a warning for each."""
+    if performance is None:
+        return []
+    scores: Mapping[str, ControlScore | None] = vars(found)
+    texts = []
+    for key, what in _NAMES.items():
+        control = scores[key]
+        if control is None or control.performance is None:
+            continue
+        if performance < control.performance + MARGIN:
+            verdict = (
+                "the task needs no recurrence, or the network has not learned to use it"
+                if key == "no_recurrence" and performance >= MARGIN
+                else "the network has not learned the task"
+            )
+            texts.append(
+                f"a performance of {performance:.3f} does not beat that of {what},"
+                f" {control.performance:.3f}, by {MARGIN:g}: {verdict}"
+            )
+    return texts
+
+
+def _record(spec: Spec, network: AnyNetwork, trials: Trials) -> Recording:
+    keys = spec.simulate
+    if isinstance(network, RateNetwork):
+        return simulate_rates(network, trials, batch=keys.batch)
+    options = Circumstances.of(spec).options
+    return simulate(network, trials, **options, target=keys.target, batch=keys.batch).at_step(
+        trials.dt
+    )
+
+
+def _chance(score: Score) -> ControlScore | None:
+    """A constant answer has no performance, and the accuracy that the task calls chance."""
+    if score.performance is None and score.chance is None:
+        return None
+    return ControlScore(None if score.performance is None else 0.0, score.chance)
+
+
+def _of(score: Score) -> ControlScore:
+    return ControlScore(score.performance, score.accuracy)
