@@ -28,6 +28,10 @@ from .psychometric import (
     psychometric_curve as psychometric_curve,
     wilson_intervals as wilson_intervals,
 )
+from .reverse_correlation import (
+    PsychophysicalKernel as PsychophysicalKernel,
+    psychophysical_kernel as psychophysical_kernel,
+)
 from .spiking import (
     SpikeStatistics as SpikeStatistics,
     spike_statistics as spike_statistics,

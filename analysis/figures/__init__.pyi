@@ -1,5 +1,6 @@
 from .activity import Trace as Trace, draw_neurons as draw_neurons, draw_raster as draw_raster
 from .behaviour import (
+    draw_kernels as draw_kernels,
     draw_outputs as draw_outputs,
     draw_psychometric as draw_psychometric,
     draw_training_curve as draw_training_curve,

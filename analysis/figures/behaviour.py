@@ -88,6 +88,43 @@ def draw_outputs(
     return figure
 
 
+def draw_kernels(
+    theme: Theme,
+    times: Float[np.ndarray, " K"],
+    kernels: Mapping[str, tuple[np.ndarray, np.ndarray, np.ndarray]],
+    ideal: Float[np.ndarray, " K"] | None = None,
+) -> Figure:
+    """Draw psychophysical kernels: how much the evidence of each moment counts.
+
+    Parameters
+    ----------
+    times
+        Middle of each bin, from the start of the evidence (K) [s].
+    kernels
+        Weights with the ends of their interval (K each) by name; colours in this order.
+    ideal
+        Weights of an ideal observer (K).
+    """
+    figure = theme.figure(4.6, 3.2)
+    axes = theme.style(
+        figure.subplots(), x="time from stimulus onset [ms]", y="weight of the evidence"
+    )
+    axes.axhline(0, color=theme.faint, linewidth=0.7, zorder=0)
+    for name, colour in theme.colours(kernels).items():
+        weight, low, high = kernels[name]
+        axes.fill_between(1e3 * times, low, high, color=colour, alpha=0.25, linewidth=0)
+        axes.plot(1e3 * times, weight, color=colour, linewidth=1.6, marker="o", label=name)
+    handles = axes.get_legend_handles_labels()[0]
+    if ideal is not None:
+        (line,) = axes.plot(
+            1e3 * times, ideal, color=theme.muted, linewidth=1.0, linestyle=(0, (4, 3))
+        )
+        line.set_label("ideal observer, attended")
+        handles = [*handles, line]
+    theme.legend(figure, handles)
+    return figure
+
+
 def draw_psychometric(
     theme: Theme,
     curves: Mapping[str, PsychometricCurve],

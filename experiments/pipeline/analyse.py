@@ -1,12 +1,13 @@
 """What is asked of a validated network beyond its score: choices, mode space, traces, spiking."""
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import partial
 
 import numpy as np
 from jaxtyping import Bool, Float
 from spikemodes.analysis.cortex import plausibility
 from spikemodes.analysis.mode_space import condition_means
+from spikemodes.analysis.reverse_correlation import PsychophysicalKernel
 from spikemodes.analysis.spiking import SpikeStatistics
 from spikemodes.analysis.weights import WeightStatistics
 from spikemodes.models.brian.rate_simulation import simulate_rates
@@ -28,17 +29,17 @@ from spikemodes.models.trials import Trials
 from ..config.spec import Spec
 from ..cores import aside
 from ..display.progress import Display
-from ..tasks.registry import PsychometricTask
+from ..tasks.registry import PsychometricTask, StretchedTask
 from .circumstances import Circumstances
 from .directory import RunDirectory
+from .integration import GradedAnswers, graded_answers, integration, longer
 from .membrane import threshold_level, traced_states
 from .plausibility import compared, energy, measure, write_table
-from .streams import stream, validation_trials
+from .streams import validation_trials
 
 FORMAT = 1
 """Of the file that `Findings` writes."""
 
-_BATCHES = 4  # of psychometric trials: as many trials each as in validation reuse its build
 _TRACED = 4  # neurons
 _PROBED = 200  # trials at most
 
@@ -52,6 +53,9 @@ class Findings:
     psychometric
         In D trials of graded evidence: the network's ``choice``, and the strength of each kind of
         evidence by name (D each).
+    kernels
+        Psychophysical kernels of the same trials: ``times`` (K), and of each kind of evidence its
+        weights, ``attended`` with ``attended low`` and ``attended high``, say (K each).
     kappa_out, kappa_in
         Mean trajectory in the coordinates xi_outᵀ R and xi_inᵀ R by condition (T × P each).
     traces
@@ -71,13 +75,14 @@ class Findings:
     states: dict[str, np.ndarray]
     spiking: dict[str, np.ndarray]
     weights: dict[str, np.ndarray]
+    kernels: dict[str, Float[np.ndarray, " K"]] = field(default_factory=dict)
 
     def save(self, path: AnyPath) -> None:
         """Write to a compressed ``.npz`` file, whole or not at all."""
         arrays = {
-            f"{field.name}/{name}": array
-            for field in fields(self)
-            for name, array in getattr(self, field.name).items()
+            f"{part.name}/{name}": array
+            for part in fields(self)
+            for name, array in getattr(self, part.name).items()
         }
         with atomic_write(path) as temporary, temporary.open("wb") as file:
             np.savez_compressed(file, format=np.array(FORMAT), **arrays)
@@ -89,7 +94,7 @@ class Findings:
         Raises `ValueError` or `FileNotFoundError` naming the file: it is missing, damaged or in a
         newer format.
         """
-        parts: dict[str, dict[str, np.ndarray]] = {field.name: {} for field in fields(Findings)}
+        parts: dict[str, dict[str, np.ndarray]] = {part.name: {} for part in fields(Findings)}
         try:
             with np.load(path, allow_pickle=False) as file:
                 require_known_format(int(file.get("format", FORMAT)), FORMAT, path)
@@ -117,13 +122,15 @@ def analyse(
 ) -> Findings:
     """Probe the network in Brian2 and write what it answers."""
     trials = validation_trials(spec).subset(slice(0, _PROBED))
-    psychometric: dict[str, np.ndarray] = {}
+    answers: GradedAnswers | None = None
     level, there = None, Circumstances.of(spec)
     circuit = there.circuit(network) if isinstance(network, Network) else None
     with display.stages() as begin, aside(partial(_measure, circuit, recording, trials)) as found:
         if isinstance(task := spec.build_task(), PsychometricTask):
             begin("Brian2: psychometric trials")
-            psychometric = _psychometric(task, spec, network, there)
+            answers = graded_answers(task, spec, network, there)
+            stretched = longer(task, spec, network) if isinstance(task, StretchedTask) else {}
+            run.update_summary(integration=integration(answers, stretched))
         begin("Brian2: mode space and membrane traces")
         probe = _probe(network, trials, recording, there)
         statistics: dict[str, dict[str, np.ndarray]] = {"spiking": {}, "weights": {}}
@@ -134,7 +141,8 @@ def analyse(
     labels = condition_labels(trials)
     by_mode = isinstance(network.recurrence, Modes)
     findings = Findings(
-        psychometric=psychometric,
+        psychometric=answers.trials if answers else {},
+        kernels=_arrays(answers.kernels) if answers else {},
         kappa_out=_means(recording.modes[:, :_PROBED], labels) if by_mode else {},
         kappa_in=_means(probe.outputs, labels) if by_mode else {},
         traces={
@@ -187,25 +195,6 @@ def _texts(values: np.ndarray) -> list[str]:
     return [f"{value:{'+' if (values < 0).any() else ''}d}" for value in values]
 
 
-def _psychometric(
-    task: PsychometricTask, spec: Spec, network: AnyNetwork, there: Circumstances
-) -> dict[str, np.ndarray]:
-    size = spec.simulate.trials
-    rng = np.random.default_rng(stream(spec.seed, "psychometric"))
-    trials = task.sample_psychometric(_BATCHES * size, rng)
-    if isinstance(network, RateNetwork):
-        answer = simulate_rates(network, trials, batch=size)
-    else:
-        answer = simulate(
-            network,
-            trials,
-            **there.options,
-            target=spec.simulate.target,
-            batch=min(size, spec.simulate.batch),
-        ).at_step(trials.dt)
-    return {"choice": task.choices(answer.outputs), **task.evidence(trials)}
-
-
 def _probe(
     network: AnyNetwork, trials: Trials, recording: Recording, there: Circumstances
 ) -> Recording:
@@ -235,6 +224,15 @@ def traced_neurons(raster: Bool[np.ndarray, "T N"]) -> list[int]:
     n_candidates = max(np.count_nonzero(counts), shown)
     candidates = order[len(order) - n_candidates :]
     return candidates[np.linspace(0, n_candidates - 1, shown).astype(int)].tolist()
+
+
+def _arrays(kernels: dict[str, PsychophysicalKernel]) -> dict[str, np.ndarray]:
+    """Give kernels of the same bins as arrays."""
+    found: dict[str, np.ndarray] = {}
+    for kind, kernel in kernels.items():
+        found |= {"times": kernel.times, kind: kernel.weight}
+        found |= {f"{kind} low": kernel.low, f"{kind} high": kernel.high}
+    return found
 
 
 def _means(trajectories: np.ndarray, labels: np.ndarray) -> dict[str, np.ndarray]:

@@ -113,6 +113,36 @@ class Controls:
 
 
 @dataclass(frozen=True)
+class Slope:
+    """Change of a choice's log-odds with the strength of evidence; a bound if all are decided."""
+
+    value: float
+    is_bound: bool
+
+
+@dataclass(frozen=True)
+class Integration:
+    """Whether a network integrates.
+
+    Parameters
+    ----------
+    slopes
+        Of the psychometric curve, by kind of evidence.
+    kernel_early_share, kernel_low, kernel_high
+        Share of the psychophysical kernel's weight in the first half of the evidence, and its 95 %
+        interval: 0.5 where all moments count alike. ``None`` where there is no kernel.
+    longer
+        Performance in trials that last longer than those it learned from, by what is longer.
+    """
+
+    slopes: Mapping[str, Slope]
+    kernel_early_share: float | None
+    kernel_low: float | None
+    kernel_high: float | None
+    longer: Mapping[str, ControlScore]
+
+
+@dataclass(frozen=True)
 class Brian2Performance:
     """How well Brian2 answered, and how far it agrees with the twin; see `Validation`."""
 
@@ -227,6 +257,7 @@ class Summary:
     fine: FinePerformance | None = None
     left_out: Mapping[str, str] | None = None
     retraining: Retraining | None = None
+    integration: Integration | None = None
     energy: Energy | None = None
     plausibility: Plausibility | None = None
     stress: StressTest | None = None

@@ -1,14 +1,13 @@
-"""The report's section on what the network does: outputs, choices, classes."""
+"""The report's section on what the network does: outputs, classes."""
 
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 
 import numpy as np
-from spikemodes.analysis.figures.behaviour import draw_outputs, draw_psychometric
+from spikemodes.analysis.figures.behaviour import draw_outputs
 from spikemodes.analysis.figures.classification import draw_class_accuracy, draw_confusion
 from spikemodes.analysis.figures.theme import Epoch
-from spikemodes.analysis.psychometric import psychometric_curve
 from spikemodes.models.trials import Trials
 
 from ..display.page import Figure, Section
@@ -20,7 +19,7 @@ from .reported import Reported
 
 
 def behaviour(found: Reported) -> Section:
-    """Draw what fits the task: target traces, graded evidence, classes, and its own figures."""
+    """Draw what fits the task: target traces, classes, and its own figures."""
     task, trials, outputs = found.task, found.trials, found.recording.outputs
     if isinstance(task, TracedClasses):
         outputs = task.answers(outputs, trials)
@@ -33,8 +32,6 @@ def behaviour(found: Reported) -> Section:
         figures += task.figures(outputs, trials)
     elif trials.targets is not None:
         figures.append(_outputs(trials, trials.targets, outputs, found.epochs))
-    if found.findings.psychometric:
-        figures.append(_psychometric(found.findings.psychometric))
     return Section(title="Behaviour", figures=tuple(figures))
 
 
@@ -55,21 +52,6 @@ def _outputs(
     by = "" if choice is None else " by choice"
     caption = f"Output{by}: mean ± s.d. over trials, and its target."
     return Figure("outputs", caption, draw)
-
-
-def _psychometric(answers: dict[str, np.ndarray]) -> Figure:
-    curves = {
-        f"{kind} stream": psychometric_curve(strength, answers["choice"])
-        for kind, strength in answers.items()
-        if kind != "choice"
-    }
-    return Figure(
-        "psychometric",
-        f"Choices in {len(answers['choice'])} trials of graded evidence, simulated in"
-        " Brian2, with 95 % intervals. A network that selects follows the attended"
-        " stream and not the ignored one.",
-        partial(draw_psychometric, curves=curves),
-    )
 
 
 def _classification(labels: np.ndarray, outputs: np.ndarray, names: Sequence[str]) -> list[Figure]:

@@ -59,8 +59,9 @@ def in_words(known: Controls) -> dict[str, str]:
 
 
 def _text(score: ControlScore) -> str:
-    parts = (("performance", score.performance), ("accuracy", score.accuracy))
-    return ", ".join(f"{name} {x:.4f}" for name, x in parts if x is not None) or "–"
+    performance = "–" if score.performance is None else f"{score.performance:.4f}"
+    right = "" if score.accuracy is None else f" (accuracy {score.accuracy:.3f})"
+    return performance + right
 
 
 def _numbers(score: ControlScore) -> tuple[float, float]:

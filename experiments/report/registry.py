@@ -6,6 +6,7 @@ from .behaviour import behaviour
 from .configuration import configuration
 from .controls import controls
 from .data import data
+from .integration import integration
 from .modes import modes
 from .plausibility import cortex
 from .reported import SectionMaker
@@ -19,6 +20,7 @@ SECTIONS: list[SectionMaker] = [
     SectionMaker("controls", controls),
     SectionMaker("training", training),
     SectionMaker("behaviour", behaviour),
+    SectionMaker("integration", integration),
     SectionMaker("activity", activity),
     SectionMaker("modes", modes),
     SectionMaker("plausibility", cortex),

@@ -51,8 +51,12 @@ def compared(summary: Summary) -> dict[str, Performance]:
 
 
 def measures(summary: Summary) -> list[str]:
-    """Name the measures that the summary has of the twin, as of the other columns."""
-    return list(summary.twin.all_measures) if summary.twin else []
+    """Name the measures that the summary has of the twin, as of the other columns.
+
+    Chance is one of the controls where there are any.
+    """
+    known = summary.twin.all_measures if summary.twin else {}
+    return [name for name in known if name != "chance" or summary.controls is None]
 
 
 def label(measure: str) -> str:

@@ -47,5 +47,6 @@ def _agreement_tiles(brian2: Brian2Performance) -> list[Tile]:
 def _number(measure: str, value: float | None) -> str:
     if value is None:
         return "–"
-    is_share = measure.startswith("accuracy") or measure in _SHARES
-    return f"{100 * value:.1f} %" if is_share else f"{value:.4f}"
+    if measure.startswith("accuracy") or measure in _SHARES:
+        return f"{100 * value:.1f} %"
+    return f"{value:.4f}" if measure == "mse" else f"{value:.3f}"

@@ -11,6 +11,7 @@ from spikemodes.experiments.pipeline.controls import (
 )
 from spikemodes.experiments.pipeline.streams import validation_trials
 from spikemodes.experiments.pipeline.summary import Controls, ControlScore
+from spikemodes.learning import Session
 from spikemodes.models import Network, simulate
 
 NETWORKS = {
@@ -87,3 +88,34 @@ def test_a_network_that_does_not_beat_its_controls_is_said_not_to_have_learned()
     assert len(everything) == 4
     assert all("has not learned the task" in said for said in everything)
     assert not_beaten(None, without) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("parameterisation", ["modes", "no-recurrence"])
+def test_the_task_is_learned_with_recurrence_and_not_without(parameterisation):
+    spec = parse_spec(
+        {
+            "task": {"name": "selective-integration"},
+            "network": {"parameterisation": parameterisation},
+        }
+    )
+    task, session = spec.build_task(), Session(initial=1, trials=2)
+    network = spec.train.build_method().train(task, spec.recipe(), session).network
+    assert isinstance(network, Network)
+    trials = task.sample(200, np.random.default_rng(3))
+    recording = simulate(network, trials, target="numpy")
+    score, found = task.score(recording.outputs, trials), controls(spec, network, recording, trials)
+    assert score.performance is not None
+    assert score.accuracy is not None
+    assert found.no_recurrence is not None
+    assert found.no_recurrence.performance is not None
+    if parameterisation == "modes":
+        assert score.performance >= 0.95
+        assert not_beaten(score.performance, found) == []
+    else:
+        # by the published reading, of the whole response, it seems to have learned
+        assert score.further["accuracy_whole_response"] >= 0.9
+        assert score.performance <= 0.1
+        assert score.accuracy == pytest.approx(0.5, abs=0.1)
+        assert not_beaten(score.performance, found)
+    assert found.no_recurrence.performance <= 0.1
