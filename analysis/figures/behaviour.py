@@ -15,9 +15,9 @@ def draw_training_curve(
     theme: Theme,
     updates: Int[np.ndarray, " K"],
     loss: Float[np.ndarray, " K"],
-    accuracy: Float[np.ndarray, " K"] | None = None,
+    shares: Mapping[str, Float[np.ndarray, " K"]] | None = None,
 ) -> Figure:
-    """Draw loss (logarithmic) and, if there is one, accuracy against the update.
+    """Draw loss (logarithmic) and, if there are any, shares against the update.
 
     Parameters
     ----------
@@ -25,21 +25,23 @@ def draw_training_curve(
         Number of the update of each logged value (K).
     loss
         Training loss, positive (K).
-    accuracy
-        Fraction of trials that are right (K).
+    shares
+        By name, what is 1 at best, such as accuracy and explained variance (K each).
     """
-    n_panels = 1 if accuracy is None else 2
+    n_panels = 2 if shares else 1
     figure = theme.figure(6.5, 1.4 + 1.4 * n_panels)
     panels = figure.subplots(n_panels, 1, sharex=True, squeeze=False)[:, 0]
     loss_axes = theme.style(panels[0], y="loss")
     loss_axes.margins(x=0)
     loss_axes.plot(updates, loss, color=theme.palette[0], linewidth=1.2)
     loss_axes.set_yscale("log")
-    if accuracy is not None:
-        axes = theme.style(panels[1], y="accuracy [%]")
+    if shares:
+        axes = theme.style(panels[1], y="share")
         axes.margins(x=0)
-        axes.plot(updates, 100 * accuracy, color=theme.palette[1], linewidth=1.2, clip_on=False)
-        axes.set_ylim(min(50.0, 100 * float(np.min(accuracy))), 100)
+        for (name, share), colour in zip(shares.items(), theme.palette[1:], strict=False):
+            axes.plot(updates, share, color=colour, linewidth=1.2, label=name)
+        axes.set_ylim(0, 1.02)
+        theme.legend(figure, axes.get_legend_handles_labels()[0])
     panels[-1].set_xlabel("update", color=theme.text)
     figure.align_ylabels()
     return figure

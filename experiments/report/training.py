@@ -10,6 +10,8 @@ from ..pipeline.cautions import as_paragraphs
 from ..pipeline.directory import Metrics
 from .reported import Reported
 
+_SHARES = ("accuracy", "explained_variance")
+
 
 def training(found: Reported) -> Section:
     """Say what training took, and draw its course."""
@@ -17,13 +19,13 @@ def training(found: Reported) -> Section:
     metrics = Metrics(found.run.metrics).read()
     assert training is not None  # the run is trained
     assert network is not None
-    right = [row["accuracy"] for row in metrics]
-    graded = None not in right
+    columns = {name: [row.get(name) for row in metrics] for name in _SHARES}
+    shares = {n.replace("_", " "): np.array(x) for n, x in columns.items() if None not in x}
     curve = partial(
         draw_training_curve,
         updates=np.array([row["step"] for row in metrics]),
         loss=np.array([row["loss"] for row in metrics]),
-        accuracy=np.array(right) if graded else None,
+        shares=shares,
     )
     return Section(
         title="Training",
@@ -35,7 +37,7 @@ def training(found: Reported) -> Section:
         ),
         figures=(
             Figure(
-                "training", f"Loss{' and accuracy' * graded} on the batch of each update.", curve
+                "training", f"{', '.join(['Loss', *shares])} on the batch of each update.", curve
             ),
         )
         if metrics

@@ -16,6 +16,7 @@ from spikemodes.analysis.figures import (
     draw_confusion,
     draw_examples,
     draw_importance,
+    draw_kernels,
     draw_mode_space,
     draw_neurons,
     draw_outputs,
@@ -42,9 +43,15 @@ SPIKING, SILENT = (
 
 DRAWINGS = {
     "training": lambda t: draw_training_curve(
-        t, np.arange(9), np.linspace(1, 0.1, 9), np.linspace(0.4, 1, 9)
+        t, np.arange(9), np.linspace(1, 0.1, 9), {"accuracy": np.linspace(0.4, 1, 9)}
     ),
     "training without accuracy": lambda t: draw_training_curve(t, np.arange(1), np.ones(1)),
+    "kernels": lambda t: draw_kernels(
+        t, np.arange(3) / 20, {"attended stream": (np.ones(3), np.zeros(3), 2 * np.ones(3))}
+    ),
+    "kernels and ideal": lambda t: draw_kernels(
+        t, np.arange(3) / 20, {"ignored": (np.ones(3), np.zeros(3), np.ones(3))}, np.ones(3)
+    ),
     "raster": lambda t: draw_raster(t, SPIKES, 1, 20, 50, 0.002, EPOCHS, RNG.permutation(20)),
     "silent raster": lambda t: draw_raster(t, SPIKES[:0], 0, 20, 50, 0.002),
     "outputs": lambda t: draw_outputs(
