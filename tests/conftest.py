@@ -93,7 +93,8 @@ def _published(data: dict[str, np.ndarray], readout: Readout, inputs: np.ndarray
         modes=Modes(data["xi_in"], data["scores"], data["xi_out"]),
     )
     spikes = np.unpackbits(data["spikes"], axis=-1)[..., : int(data["n_neurons"])].astype(bool)
-    return Published(network, Trials(inputs, 2 * ms), spikes, data["outputs"])
+    trials = Trials(inputs, 2 * ms, targets=data.get("targets"))
+    return Published(network, trials, spikes, data["outputs"])
 
 
 DrawNetwork = Callable[..., ModeNetwork]

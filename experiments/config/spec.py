@@ -159,7 +159,7 @@ class Spec(Keys):
                 f" got {shown(fine)}. Leave it out, or choose dt/10, say."
             )
         if isinstance(neuron, NeuronModel):
-            require_whole_period(neuron, dt, f"network.neuron.{neuron.refractory}")
+            require_whole_period(neuron, dt, f"network.neuron.{neuron.period}")
         conditions = self.train.build_conditions()
         if conditions and isinstance(neuron, NeuronModel):
             require_trainable(conditions)

@@ -70,7 +70,7 @@ def _obstacle(network: Network, there: Circumstances) -> str:
         circuit = there.circuit(network)
         require_step(circuit.network, network.dt, circuit.dt)
         neuron = circuit.network.neuron
-        require_whole_period(neuron, circuit.dt, neuron.refractory)
+        require_whole_period(neuron, circuit.dt, neuron.period)
     except UnfitError as error:
         return error.reason
     except ValueError as error:

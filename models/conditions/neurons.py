@@ -73,12 +73,12 @@ class RefractoryPeriod(Condition):
     def on_circuit(self, circuit: Circuit, rng: np.random.Generator) -> Circuit:
         """Change the period."""
         neuron = circuit.network.neuron
-        if neuron.refractory not in neuron.parameters:
+        if not neuron.period:
             what = "no parameter for its" if neuron.refractory else "no"
             raise UnfitError(self, f"the neuron {neuron.name} has {what} refractory period")
-        now = neuron.parameters[neuron.refractory]
+        now = neuron.parameters[neuron.period]
         changed = time(now + self.longer, "longer plus the refractory period", zero=True)
-        return _with_parameters(circuit, **{neuron.refractory: changed})
+        return _with_parameters(circuit, **{neuron.period: changed})
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from brian2 import Quantity, ms
 
 from ..quantities import time
 from .lif import GAIN, LIF
-from .neuron import NeuronModel
+from .neuron import MATCHED_PERIOD, NeuronModel
 
 
 def AdaptiveLIF(  # noqa: N802
@@ -72,6 +72,6 @@ def AdaptiveLIF(  # noqa: N802
         initial=lif.initial,
         threshold=lif.threshold,
         reset=f"{lif.reset}\nw += b",
-        refractory=lif.refractory,
+        refractory=MATCHED_PERIOD,
         scale=lif.scale,
     )

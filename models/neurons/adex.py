@@ -4,7 +4,7 @@ from brian2 import Quantity, have_same_dimensions, ms, mV, nS, pA, pF
 
 from ..quantities import shown, time
 from .lif import GAIN
-from .neuron import NeuronModel
+from .neuron import MATCHED_PERIOD, NeuronModel
 
 
 def AdEx(  # noqa: N802
@@ -111,7 +111,7 @@ def AdEx(  # noqa: N802
         initial={"v": "E_L"},
         threshold="v > V_T + cut*Delta_T",
         reset="v = V_r\nw += b",
-        refractory="refractory",
+        refractory=MATCHED_PERIOD,
         scale="V_T - E_L",
         time_constant="C/g_L",
     )

@@ -4,7 +4,7 @@ from brian2 import Quantity, ms, mV
 
 from ..quantities import shown, time
 from .lif import GAIN
-from .neuron import CONDUCTANCES, NeuronModel
+from .neuron import CONDUCTANCES, MATCHED_PERIOD, NeuronModel
 
 
 def ConductanceLIF(  # noqa: N802
@@ -98,7 +98,7 @@ def ConductanceLIF(  # noqa: N802
         initial={"v": "E_L"},
         threshold="v > V_th",
         reset="v = V_reset",
-        refractory="refractory",
+        refractory=MATCHED_PERIOD,
         scale="V_th - E_L",
         inputs=CONDUCTANCES,
     )

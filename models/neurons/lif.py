@@ -6,7 +6,7 @@ from dataclasses import replace
 from brian2 import Quantity, ms
 
 from ..quantities import time
-from .neuron import NeuronModel
+from .neuron import MATCHED_PERIOD, NeuronModel
 
 GAIN = "(1 - exp(-dt/tau_syn))/(1 - exp(-dt_input/tau_syn))"
 """What an explicit scheme weighs its input with at a step other than `dt_input`, 1 at that step."""
@@ -76,7 +76,9 @@ def ContinuousLIF(  # noqa: N802
         dI/dt = -I/tau_syn + g_syn (drive + recurrent)/dt_input
 
     with g_syn = (dt_input/tau_syn)/(1 - exp(-dt_input/tau_syn)), which keeps the DC gain of the
-    explicit scheme at step `dt_input`.
+    explicit scheme at step `dt_input`. As the steps become small, v stays for refractory -
+    dt_input/2 after a spike, which is how long it stays on average in the explicit scheme, where
+    a spike is seen at the end of the step in which v crosses the threshold; see `MATCHED_PERIOD`.
 
     Parameters
     ----------
@@ -98,6 +100,7 @@ def ContinuousLIF(  # noqa: N802
     """
     common = _common(tau_mem, tau_syn, v_threshold, v_reset, refractory)
     common["parameters"] = {**common["parameters"], "dt_input": time(dt_input, "dt_input")}
+    common["refractory"] = MATCHED_PERIOD
     return NeuronModel(
         name="ContinuousLIF",
         equations=(

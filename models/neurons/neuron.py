@@ -15,6 +15,7 @@ from .values import Parameter, expression, initial_values, parameter_values, ref
 __all__ = [
     "CONDUCTANCES",
     "CURRENT",
+    "MATCHED_PERIOD",
     "METHODS",
     "Dynamics",
     "NeuronModel",
@@ -28,6 +29,15 @@ CURRENT = ("drive", "recurrent")
 
 CONDUCTANCES = ("drive", "excitation", "inhibition")
 """Inputs of a neuron whose positive and negative weights act through different conductances."""
+
+MATCHED_PERIOD = "clip(refractory, dt_input, refractory + dt_input) - floor(dt_input/dt/2 - 0.25)*dt"
+"""`refractory` of a neuron that learned at the step `dt_input`, for any step `dt`.
+
+A neuron crosses threshold half a step before the end of the step at which its spike is seen, on
+average, and is silent for k - 1 steps more: k steps of refractoriness are (k - 1/2) dt of silence.
+For the same silence at another step the period is longer by half the difference of the steps, in
+whole steps (half a step is rounded up). A period below `dt_input` is as good as that step there.
+"""
 
 METHODS = ("exact", "exponential_euler", "euler")
 """Brian2's integration methods that have a step program."""
@@ -172,6 +182,13 @@ class NeuronModel(Dynamics):
         """See `Dynamics`."""
         return *super().scheme, self.threshold, self.reset, self.refractory, self.inputs
 
+    @property
+    def period(self) -> str:
+        """The parameter that is the refractory period, ``""`` if none is."""
+        if self.refractory == MATCHED_PERIOD:
+            return "refractory"
+        return self.refractory if self.refractory in self.parameters else ""
+
     def __post_init__(self) -> None:
         super().__post_init__()
         self._take(
@@ -190,6 +207,6 @@ def require_whole_period(neuron: NeuronModel, dt: Quantity, name: str) -> None:
 
     Only a period that is a parameter is checked here; any other is where it is translated.
     """
-    if neuron.refractory in neuron.parameters:
-        for period in np.atleast_1d(neuron.parameters[neuron.refractory]):  # type: ignore[arg-type]
+    if neuron.period:
+        for period in np.atleast_1d(neuron.parameters[neuron.period]):  # type: ignore[arg-type]
             whole_steps(period, dt, name)

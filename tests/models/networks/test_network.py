@@ -139,3 +139,14 @@ def test_dense_weights_are_square_and_finite(W, message, draw_network):
     with pytest.raises(ValueError, match=message):
         replace(dense, W=W)
     assert isinstance(dense, DenseNetwork)
+
+
+@pytest.mark.reference
+def test_published_integration_stays_what_it_was_at_a_fine_step(selective_integration):
+    published = selective_integration
+    network, trials = published.network, published.trials
+    coarse = simulate(network, trials, target="numpy")
+    fine = simulate(continuous(network), trials, dt=0.2 * ms, target="numpy").at_step(2 * ms)
+    assert fine.rate_hz == pytest.approx(coarse.rate_hz, rel=0.01)
+    error, before = (np.mean((r.outputs - trials.targets) ** 2) for r in (fine, coarse))
+    assert error == pytest.approx(before, rel=0.25)

@@ -3,7 +3,10 @@ import pytest
 from brian2 import ms, mV
 from spikemodes.models import (
     LIF,
+    AdaptiveLIF,
+    AdEx,
     BiasedLIF,
+    ConductanceLIF,
     ContinuousLIF,
     DoubleExponential,
     ModeNetwork,
@@ -13,6 +16,7 @@ from spikemodes.models import (
     simulate,
 )
 from spikemodes.models.neurons.lif import continuous_lif
+from spikemodes.models.translation.translator import translate_neuron
 
 A_SYN = np.exp(-2 / 10)
 
@@ -76,8 +80,8 @@ def test_the_continuous_lif_fires_at_the_textbook_rate():
         if current < 1:
             assert len(found) == 0
         else:
-            expected = 10 + 20 * np.log(current / (current - 1))
-            np.testing.assert_allclose(found, expected, atol=0.11)
+            expected = 10 - 2 / 2 + 20 * np.log(current / (current - 1))
+            np.testing.assert_allclose(found, expected + 0.05, atol=0.06)
 
 
 def test_the_continuous_form_has_the_dc_gain_of_the_explicit_scheme():
@@ -97,6 +101,28 @@ def test_the_continuous_form_has_the_dc_gain_of_the_explicit_scheme():
     )
     np.testing.assert_allclose(fine.states["I"][-1], coarse.states["I"][-1], rtol=1e-6)
     np.testing.assert_allclose(coarse.states["I"][-1, 0], drives / (1 - np.exp(-2 / 7)), rtol=1e-6)
+
+
+@pytest.mark.parametrize(("steps", "refractory"), [(3, 0 * ms), (3, 10 * ms), (10, 10 * ms)])
+def test_at_a_finer_step_the_continuous_form_fires_at_the_rate_of_the_explicit_scheme(
+    steps, refractory
+):
+    network = uncoupled(LIF(refractory=refractory), np.linspace(1.2, 4, 300) * (1 - A_SYN))
+    trials = Trials(np.ones((100, 1, 1)), 2 * ms)
+    coarse = simulate(network, trials, target="numpy")
+    fine = simulate(continuous(network), trials, dt=2 / steps * ms, target="numpy")
+    assert fine.rate_hz == pytest.approx(coarse.rate_hz, rel=0.01)
+
+
+@pytest.mark.parametrize(
+    "neuron", [ContinuousLIF(), AdaptiveLIF(), AdEx(refractory=10 * ms), ConductanceLIF()]
+)
+def test_half_a_learning_step_of_refractoriness_is_lost_as_steps_become_small(neuron):
+    found = {
+        steps: translate_neuron(neuron, 2 / steps * ms).refractory_steps
+        for steps in (1, 2, 3, 5, 10, 1000)
+    }
+    assert found == {1: 5, 2: 10, 3: 14, 5: 23, 10: 46, 1000: 4501}  # 4500.5 for 9.001 ms
 
 
 def test_the_continuous_form_refers_to_the_learning_step():
