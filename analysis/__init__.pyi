@@ -4,11 +4,7 @@ from .firing import (
     neuron_rates as neuron_rates,
     smoothed_rate as smoothed_rate,
 )
-from .importance import (
-    PowerLawFit as PowerLawFit,
-    fit_power_law as fit_power_law,
-    mode_importance as mode_importance,
-)
+from .importance import mode_importance as mode_importance
 from .leading_directions import Directions as Directions, fewest as fewest
 from .mode_space import (
     PCA as PCA,
@@ -21,6 +17,7 @@ from .mode_space import (
     principal_angles as principal_angles,
     principal_components as principal_components,
 )
+from .power_law import PowerLawFit as PowerLawFit, fit_power_law as fit_power_law
 from .psychometric import (
     LogisticFit as LogisticFit,
     PsychometricCurve as PsychometricCurve,

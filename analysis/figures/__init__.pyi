@@ -19,6 +19,7 @@ from .comparison import Contender as Contender, draw_comparison as draw_comparis
 from .modes import (
     draw_importance as draw_importance,
     draw_mode_space as draw_mode_space,
+    draw_rank_curves as draw_rank_curves,
     draw_weights as draw_weights,
 )
 from .paper import draw_against_modes as draw_against_modes, draw_losses as draw_losses

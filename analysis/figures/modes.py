@@ -2,15 +2,18 @@
 
 from collections.abc import Mapping
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 from jaxtyping import Float
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
-from ..importance import PowerLawFit
+from ..power_law import PowerLawFit
 from .theme import Theme, figure_text
 
 _LARGEST_SHOWN = 200  # neurons along each side of a weight matrix; more are not resolved in print
@@ -82,14 +85,15 @@ def _draw_path(
 
 
 def draw_importance(theme: Theme, fit: PowerLawFit) -> Figure:
-    """Draw the importance of modes against their rank, with the fitted power law and its breaks.
+    """Draw the importance of modes against their rank, with the law that explains it best.
 
-    Up to twelve modes are numbered, from 1.
+    The band is where 95 % of the curves of untrained networks lie, scaled to the same mean. Up to
+    twelve modes are numbered, from 1.
 
     Parameters
     ----------
     fit
-        From `fit_power_law`; without segments, the points alone are drawn.
+        From `fit_power_law`; without a law, the points alone are drawn.
     """
     figure = theme.figure(4.6, 3.4)
     few = len(fit.importance) <= _FEW_MODES
@@ -99,7 +103,7 @@ def draw_importance(theme: Theme, fit: PowerLawFit) -> Figure:
     axes.plot(
         ranks, fit.importance, color=theme.palette[0], linestyle="none", marker="o", markersize=5
     )
-    if fit.n_segments:
+    if fit.law:
         _draw_fit(theme, axes, fit)
     else:
         axes.set_xticks(ranks)
@@ -111,20 +115,61 @@ def draw_importance(theme: Theme, fit: PowerLawFit) -> Figure:
     return figure
 
 
-def _draw_fit(theme: Theme, axes: Axes, fit: PowerLawFit) -> None:
-    """Draw the fitted line on logarithmic axes, each segment with its exponent."""
-    ranks = np.arange(1, len(fit.importance) + 1)
-    axes.plot(ranks, fit.fitted, color=theme.palette[1], linewidth=1.6)
+def draw_rank_curves(theme: Theme, fits: Mapping[str, PowerLawFit]) -> Figure:
+    """Draw the importance of modes by rank of several networks of one size, over its mean.
+
+    The band is where 95 % of the curves of untrained networks lie.
+
+    Parameters
+    ----------
+    fits
+        From `fit_power_law` with the same untrained networks, by the name of the network.
+    """
+    figure = theme.figure(4.6, 3.4)
+    axes = theme.style(figure.subplots(), x="rank", y="importance τ over its mean")
+    first = next(iter(fits.values()))
+    ranks = np.arange(1, len(first.importance) + 1)
+    axes.fill_between(ranks, *(first.band / first.importance.mean()), **_band(theme))
+    handles: list[Artist] = [Patch(**_band(theme), label="untrained, 95 %")]
+    for name, colour in theme.colours(fits).items():
+        scaled = fits[name].importance / fits[name].importance.mean()
+        look = {"color": colour, "marker": "o", "markersize": 3, "linewidth": 0.8}
+        axes.plot(ranks, scaled, **look)
+        handles.append(Line2D([], [], **look, label=figure_text(name)))
+    _by_logarithm(axes)
+    theme.legend(figure, handles)
+    return figure
+
+
+def _band(theme: Theme) -> dict[str, Any]:
+    return {"color": theme.faint, "alpha": 0.6, "linewidth": 0, "zorder": 0}
+
+
+def _by_logarithm(axes: Axes) -> None:
     axes.set(xscale="log", yscale="log")
     axes.margins(x=0.08, y=0.2)
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
         axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
         axis.set_minor_formatter(NullFormatter())
+
+
+def _draw_fit(theme: Theme, axes: Axes, fit: PowerLawFit) -> None:
+    """Draw the fitted line on logarithmic axes, each segment of a power law with its exponent."""
+    ranks = np.arange(1, len(fit.importance) + 1)
+    axes.fill_between(ranks, *fit.band, **_band(theme))
+    axes.plot(ranks, fit.fitted, color=theme.palette[1], linewidth=1.6)
+    theme.note(axes, ranks[-1], fit.band[0, -1], "untrained, 95 %", shift=(0, -12), ha="right")
+    _by_logarithm(axes)
     for rank in fit.breaks:
         axes.axvline(rank, color=theme.faint, linewidth=0.8, zorder=0)
         place = {"xycoords": axes.get_xaxis_transform(), "rotation": 90, "ha": "right"}
         theme.note(axes, rank, 0.0, f"break at rank {rank}", shift=(-2, 4), **place)
+    if not fit.exponents:
+        middle = len(ranks) // 3
+        text, colour = figure_text(fit.law), theme.palette[1]
+        theme.note(axes, ranks[middle], fit.fitted[middle], text, shift=(12, 9), color=colour)
+        return
     middles = np.sqrt(np.multiply((1, *fit.breaks), (*fit.breaks, len(ranks))))
     heights = np.exp(np.interp(np.log(middles), np.log(ranks), np.log(fit.fitted)))
     for x, y, exponent in zip(middles, heights, fit.exponents, strict=True):

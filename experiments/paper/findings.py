@@ -33,6 +33,11 @@ class Cell:
     twin: Performance
 
     @property
+    def size(self) -> tuple[int, int]:
+        """Its numbers of neurons N and of modes P."""
+        return self.spec.network.neurons, self.spec.network.modes
+
+    @property
     def rate(self) -> bool:
         """Whether the network is one of rates."""
         return isinstance(self.spec.build_neuron(), RateUnit)

@@ -6,11 +6,8 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
-from spikemodes.analysis.figures.modes import draw_importance
 from spikemodes.analysis.figures.paper import draw_against_modes, draw_losses
-from spikemodes.analysis.importance import fit_power_law, mode_importance
 from spikemodes.models.files import AnyPath, atomic_write
-from spikemodes.models.networks.network import ModeNetwork
 from spikemodes.models.networks.storage import load_network
 from spikemodes.models.recording import Recording
 
@@ -19,9 +16,9 @@ from ..pipeline.analyse import Findings
 from ..report import run as reporting
 from ..report.reported import Reported
 from .findings import PUBLISHED_LOSS, ByModes, Cell, batches_to, by_modes, published, read_cells
+from .importance import importance
 
 _SHOWN = ("behaviour", "activity", "modes")  # sections of an example's report
-_FEWEST_RANKED = 10  # modes: a power law over fewer ranks says little
 Series = Mapping[str, ByModes]
 
 
@@ -53,7 +50,7 @@ def reproduce(sweeps: AnyPath) -> Path:
         sections.append(_digits(digits, known))
     if integration:
         sections.append(_integration(integration, known))
-        sections += _importance(integration)
+        sections += importance(integration)
     sections += [section for cell in examples for section in _example(cell)]
     report = sweeps / "paper.html"
     title = "Spiking mode-based networks: the published findings, run again"
@@ -83,7 +80,7 @@ def _digits(cells: list[Cell], known: Mapping[str, Mapping[int, ByModes]]) -> Se
     return Section(
         title="Digits",
         table=Table(
-            caption="Test accuracy, and batches to a loss of 1.7: mean over seeds.",
+            caption="Test accuracy (chance 0.1), and batches to a loss of 1.7: mean over seeds.",
             columns=("measure", "networks", "P", "here", "s.d.", "seeds", "published"),
             rows=(
                 *_rows("accuracy", accuracy, known_accuracy),
@@ -111,17 +108,18 @@ def _digits(cells: list[Cell], known: Mapping[str, Mapping[int, ByModes]]) -> Se
 
 
 def _integration(cells: list[Cell], known: Mapping[str, Mapping[int, ByModes]]) -> Section:
-    found, before = {}, {}
+    found, explained, before = {}, {}, {}
     for n in sorted({cell.spec.network.neurons for cell in cells}):
         chosen = [cell for cell in cells if cell.spec.network.neurons == n]
         found[f"N = {n}"] = by_modes(chosen, lambda cell: cell.twin.measures["mse"])
+        explained[f"N = {n}"] = by_modes(chosen, lambda cell: cell.twin.explained_variance)
         before[f"N = {n}"] = known["integration"].get(n, {})
     return Section(
         title="Selective integration",
         table=Table(
-            caption="Mean squared error on unseen trials: mean over seeds.",
+            caption="Error and explained variance on unseen trials: mean over seeds.",
             columns=("measure", "networks", "P", "here", "s.d.", "seeds", "published"),
-            rows=tuple(_rows("MSE", found, before)),
+            rows=(*_rows("MSE", found, before), *_rows("explained variance", explained, {})),
         ),
         figures=(
             Figure(
@@ -130,33 +128,17 @@ def _integration(cells: list[Cell], known: Mapping[str, Mapping[int, ByModes]]) 
                 partial(draw_against_modes, found=found, published=before, y="mean squared error"),
             ),
             Figure(
+                "integration-explained",
+                "Share of the targets' variance that the outputs explain, mean ± s.d. over seeds.",
+                partial(draw_against_modes, found=explained, published={}, y="explained variance"),
+            ),
+            Figure(
                 "integration-losses",
                 "Loss of the first seed of networks with few and many modes.",
                 partial(draw_losses, losses=_first_losses(cells)),
             ),
         ),
     )
-
-
-def _importance(cells: list[Cell]) -> list[Section]:
-    figures, verdicts = [], []
-    for cell in _first_of_each(cells):
-        network = load_network(cell.run.network)
-        if isinstance(network, ModeNetwork) and network.n_modes >= _FEWEST_RANKED:
-            modes = network.modes
-            fit = fit_power_law(mode_importance(modes.xi_in, modes.scores, modes.xi_out))
-            verdicts.append(f"P = {network.n_modes}: {fit.verdict}")
-            figures.append(
-                Figure(
-                    f"importance-p{network.n_modes}",
-                    f"Importance τ by rank, P = {network.n_modes}.",
-                    partial(draw_importance, fit=fit),
-                )
-            )
-    if not figures:
-        return []
-    text = "\n\n".join(verdicts)
-    return [Section(title="Importance of modes", text=text, figures=tuple(figures))]
 
 
 def _example(cell: Cell) -> Iterator[Section]:

@@ -2,12 +2,18 @@
 
 from functools import partial
 
+import numpy as np
+from jaxtyping import Float
 from spikemodes.analysis.figures.modes import draw_importance, draw_mode_space, draw_weights
-from spikemodes.analysis.importance import fit_power_law, mode_importance
+from spikemodes.analysis.importance import mode_importance
+from spikemodes.analysis.power_law import FEWEST_MODES, PowerLawFit, fit_power_law
 from spikemodes.models.networks.modes import Modes
 
+from ..config.spec import Spec
 from ..display.page import Figure, Section
 from .reported import Reported
+
+_UNTRAINED = 400  # networks; the p-value is known to 1/400
 
 
 def modes(found: Reported) -> Section | None:
@@ -15,7 +21,7 @@ def modes(found: Reported) -> Section | None:
     W, circuit, findings = found.network.recurrence, found.circuit, found.findings
     if not isinstance(W, Modes):
         return None
-    fit = fit_power_law(mode_importance(W.xi_in, W.scores, W.xi_out))
+    fit = fit_importance(W, found.spec)
     importance = partial(draw_importance, fit=fit)
     disturbed = circuit is not None and circuit.transmission is not None
     other = " The conditions let other weights act; W is what was learned." * disturbed
@@ -32,7 +38,26 @@ def modes(found: Reported) -> Section | None:
                 "Mean trajectory of each condition in the space of the modes.",
                 partial(draw_mode_space, kappa_out=findings.kappa_out, kappa_in=findings.kappa_in),
             ),
-            Figure("importance", "Importance τ of the modes by rank.", importance),
+            Figure("importance", _caption(fit), importance),
             Figure("weights", "The recurrent weights between the modes that make them.", weights),
         ),
     )
+
+
+def fit_importance(W: Modes, spec: Spec) -> PowerLawFit:
+    """Ask by which law modes rank, beside networks of the same configuration before learning."""
+    untrained = np.ones((0, W.n_modes)) if W.n_modes < FEWEST_MODES else draw_untrained(spec)
+    return fit_power_law(mode_importance(W.xi_in, W.scores, W.xi_out), untrained)
+
+
+def draw_untrained(spec: Spec, n_networks: int = _UNTRAINED) -> Float[np.ndarray, "D P"]:
+    """Draw networks as they are before learning: the importance of each one's modes."""
+    task, recipe, rng = spec.build_task(), spec.recipe(), np.random.default_rng(0)
+    drawn = [recipe.draw(task, rng).recurrence for _ in range(n_networks)]
+    modes = [W for W in drawn if isinstance(W, Modes)]
+    return np.stack([mode_importance(W.xi_in, W.scores, W.xi_out) for W in modes])
+
+
+def _caption(fit: PowerLawFit) -> str:
+    band = " Band: 95 % of untrained networks of this size, scaled to the same mean."
+    return f"Importance τ of the modes by rank.{band if fit.law else ''}"

@@ -212,8 +212,9 @@ def _shared(network: Network) -> dict[str, Any]:
 def continuous(network: AnyNetwork) -> AnyNetwork:
     """The same network as differential equations, gain-matched to its learning step.
 
-    Gains keep every filter's DC gain and refractory periods lose half a learning step, which a spike
-    there is seen late, so that the weights keep their meaning at any simulation step. A neuron or filter whose weights mean the same at any step already is left as it is.
+    Gains keep every filter's DC gain, and refractory periods lose half a learning step, by which
+    spikes are seen late there, so that the weights keep their meaning at any simulation step. A
+    neuron or filter whose weights mean the same at any step already is left as it is.
     Raises `NoContinuousFormError` for an explicit scheme that has none.
     """
     neuron, filter_ = network.neuron, network.filter

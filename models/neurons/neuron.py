@@ -30,7 +30,9 @@ CURRENT = ("drive", "recurrent")
 CONDUCTANCES = ("drive", "excitation", "inhibition")
 """Inputs of a neuron whose positive and negative weights act through different conductances."""
 
-MATCHED_PERIOD = "clip(refractory, dt_input, refractory + dt_input) - floor(dt_input/dt/2 - 0.25)*dt"
+MATCHED_PERIOD = (
+    "clip(refractory, dt_input, refractory + dt_input) - floor(dt_input/dt/2 - 0.25)*dt"
+)
 """`refractory` of a neuron that learned at the step `dt_input`, for any step `dt`.
 
 A neuron crosses threshold half a step before the end of the step at which its spike is seen, on

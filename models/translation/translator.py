@@ -296,7 +296,8 @@ class _Translator:
                 f" condition: got {text!r}. Give a parameter."
             )
         period = self.reader.value(expression, {name: self.initial[name] for name in changing})
-        steps = [whole_steps(p * second, dt, text) for p in np.atleast_1d(period)]
+        name = neuron.period or text
+        steps = [whole_steps(p * second, dt, name) for p in np.atleast_1d(period)]
         return (steps[0] if np.ndim(period) == 0 else np.array(steps)), None
 
     def require_drive(self, update: Block) -> None:

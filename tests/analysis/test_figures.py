@@ -21,6 +21,7 @@ from spikemodes.analysis.figures import (
     draw_neurons,
     draw_outputs,
     draw_psychometric,
+    draw_rank_curves,
     draw_raster,
     draw_spike_statistics,
     draw_training_curve,
@@ -35,7 +36,10 @@ OFFSET = RNG.choice([-0.5, 0.0, 0.5], 90)
 CHOICE = np.sign(OFFSET + RNG.normal(size=90))
 LABELS = RNG.integers(10, size=400)
 ANSWERS = np.where(RNG.random(400) < 0.9, LABELS, RNG.integers(10, size=400))
-TWO_LAWS = fit_power_law(np.minimum(1.0, (np.arange(1, 21) / 8.0) ** -2.0))
+UNTRAINED = 1 + np.abs(RNG.normal(size=(200, 20)))
+TWO_LAWS = fit_power_law(np.minimum(1.0, (np.arange(1, 21) / 8.0) ** -2.0), UNTRAINED)
+HALF_NORMAL = fit_power_law(UNTRAINED[0], UNTRAINED)
+FEW = fit_power_law(np.array([1.0, 3.0]), np.ones((0, 2)))
 SPIKING, SILENT = (
     spike_statistics(spikes, np.zeros(2, int), n_neurons=20, n_steps=50, dt=0.002)
     for spikes in (SPIKES, SPIKES[:0])
@@ -80,7 +84,9 @@ DRAWINGS = {
     "mode plane": lambda t: draw_mode_space(t, {"a": np.eye(2)}, {"a": np.eye(2)}),
     "single mode": lambda t: draw_mode_space(t, {"a": np.ones((2, 1))}, {"a": np.ones((2, 1))}),
     "importance": lambda t: draw_importance(t, TWO_LAWS),
-    "importance of few": lambda t: draw_importance(t, fit_power_law(np.array([1.0, 3.0]))),
+    "importance of few": lambda t: draw_importance(t, FEW),
+    "importance of an untrained network": lambda t: draw_importance(t, HALF_NORMAL),
+    "rank curves": lambda t: draw_rank_curves(t, {"seed 0": TWO_LAWS, "seed 1": HALF_NORMAL}),
     "weights": lambda t: draw_weights(t, np.ones((9, 2)), np.ones(2), RNG.normal(size=(9, 2))),
     "large weights": lambda t: draw_weights(
         t, RNG.normal(size=(500, 3)), RNG.normal(size=(3, 3)), RNG.normal(size=(500, 3))

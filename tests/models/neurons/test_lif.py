@@ -107,8 +107,8 @@ def test_the_continuous_form_has_the_dc_gain_of_the_explicit_scheme():
 def test_at_a_finer_step_the_continuous_form_fires_at_the_rate_of_the_explicit_scheme(
     steps, refractory
 ):
-    network = uncoupled(LIF(refractory=refractory), np.linspace(1.2, 4, 300) * (1 - A_SYN))
-    trials = Trials(np.ones((100, 1, 1)), 2 * ms)
+    network = uncoupled(LIF(refractory=refractory), np.linspace(1.2, 4, 100) * (1 - A_SYN))
+    trials = Trials(np.ones((250, 1, 1)), 2 * ms)
     coarse = simulate(network, trials, target="numpy")
     fine = simulate(continuous(network), trials, dt=2 / steps * ms, target="numpy")
     assert fine.rate_hz == pytest.approx(coarse.rate_hz, rel=0.01)
