@@ -8,6 +8,7 @@ from spikemodes.analysis.figures import DARK, LIGHT, draw_against_modes, draw_lo
 from spikemodes.experiments import RunDirectory, parse_spec
 from spikemodes.experiments.config.nested_keys import merge
 from spikemodes.experiments.paper.findings import batches_to, by_modes, published, read_cells
+from spikemodes.experiments.paper.importance import fits
 from spikemodes.experiments.paper.report import reproduce
 from spikemodes.experiments.pipeline.directory import Metrics
 from spikemodes.experiments.pipeline.summary import Performance
@@ -18,15 +19,15 @@ from spikemodes.models import save_network
 def sweep(tmp_path, draw_network):
     """Make the run of a cell by hand."""
 
-    def make(name, modes, seed, losses, *, neurons=12, **twin):
+    def make(name, modes, seed, losses, *, neurons=12, explained=None, **twin):
         config = {"network": {"neurons": neurons, "modes": modes}, "seed": seed}
         spec = parse_spec(merge([{"task": "selective-integration"}, config]))
         path = tmp_path / name / "cells" / f"N={neurons},P={modes},seed={seed}"
         run = RunDirectory.create(path, spec.resolved())
-        run.update_summary(twin=Performance(8, None, twin, explained_variance=None, rate_hz=None))
+        run.update_summary(twin=Performance(8, explained, twin, explained_variance=explained, rate_hz=None))
         for step, loss in enumerate(losses, start=1):
             Metrics(run.metrics).append({"step": step, "loss": loss})
-        save_network(draw_network(n_neurons=neurons, n_modes=modes), run.network)
+        save_network(draw_network(n_neurons=neurons, n_modes=modes, seed=seed), run.network)
         return run
 
     return make
@@ -62,12 +63,26 @@ def test_published_numbers_are_fractions_and_errors():
 
 def test_the_report_has_a_table_beside_the_published_numbers(sweep, tmp_path):
     for seed in (0, 1):
-        sweep("integration", 3, seed, [0.5, 0.1], neurons=100, mse=0.02 + 0.01 * seed)
+        error = 0.02 + 0.01 * seed
+        sweep("integration", 3, seed, [0.5, 0.1], neurons=100, explained=1 - error, mse=error)
     report = reproduce(tmp_path)
     assert report.read_text().startswith("<!doctype html>")
     row = [line for line in (tmp_path / "paper.md").read_text().splitlines() if "N = 100" in line]
     expected = float(np.mean(published()["integration"][100][3]))
-    assert row == [f"| MSE | N = 100 | 3 | 0.025 | 0.007071 | 2 | {expected:.4g} |"]
+    assert row == [
+        f"| MSE | N = 100 | 3 | 0.025 | 0.007071 | 2 | {expected:.4g} |",
+        "| explained variance | N = 100 | 3 | 0.975 | 0.007071 | 2 | – |",
+    ]
+
+
+def test_every_network_is_asked_for_its_law_of_importance(sweep, tmp_path):
+    for modes, seed in ((3, 0), (10, 0), (10, 1)):
+        sweep("integration", modes, seed, [0.5], mse=0.1)
+    found = fits(read_cells(tmp_path / "integration"))
+    assert {size: list(seeds) for size, seeds in found.items()} == {(12, 10): [0, 1]}
+    assert "of 2 networks follow a piecewise power law" in reproduce(tmp_path).read_text()
+    table = (tmp_path / "paper.md").read_text().partition("The law that importance follows")[2]
+    assert all(f"| 10 | {seed} | {fit.law} |" in table for seed, fit in found[12, 10].items())
 
 
 def test_an_empty_folder_is_refused(tmp_path):
