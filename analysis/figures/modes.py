@@ -159,7 +159,7 @@ def _draw_fit(theme: Theme, axes: Axes, fit: PowerLawFit) -> None:
     ranks = np.arange(1, len(fit.importance) + 1)
     axes.fill_between(ranks, *fit.band, **_band(theme))
     axes.plot(ranks, fit.fitted, color=theme.palette[1], linewidth=1.6)
-    theme.note(axes, ranks[-1], fit.band[0, -1], "untrained, 95 %", shift=(0, -12), ha="right")
+    theme.note(axes, ranks[0], fit.band[1, 0], "untrained, 95 %", shift=(2, 3))
     _by_logarithm(axes)
     for rank in fit.breaks:
         axes.axvline(rank, color=theme.faint, linewidth=0.8, zorder=0)
