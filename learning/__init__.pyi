@@ -23,6 +23,7 @@ from .task import (
 from .three_factor.feedback import (
     Feedback as Feedback,
     RandomFeedback as RandomFeedback,
+    RandomModes as RandomModes,
     Symmetric as Symmetric,
 )
 from .three_factor.rule import ThreeFactor as ThreeFactor

@@ -36,7 +36,7 @@ def train(run: RunDirectory, spec: Spec, display: Display, *, resume: bool = Fal
     warn(display, warnings)
     watch = watch_of(spec)
     for row in metrics.read() if resume else ():  # those that are done again replace these
-        watch.see(Update(**row))
+        watch.see(Update.of(row))
     with display.training(keys.updates) as show:
 
         def on_update(update: Update) -> None:

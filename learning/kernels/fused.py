@@ -102,6 +102,7 @@ class FusedBackend:
             weights.feedback,
             self,
             peaks,
+            weights.stop_transmission,
         )
         return Activity(relay, counts, peak if peaks else None)
 
@@ -148,7 +149,9 @@ class _Run:
     `n_wanted` neurons were asked for, `n_neurons` and `n_relay` include the spare ones.
     """
 
-    def __init__(self, backend: FusedBackend, inputs, W_in, encoder, feedback, peaks: bool) -> None:
+    def __init__(
+        self, backend: FusedBackend, inputs, W_in, encoder, feedback, peaks: bool, stop: bool
+    ) -> None:
         self.backend = backend
         self.model = model = backend.model
         self.dtype = W_in.dtype
@@ -157,11 +160,13 @@ class _Run:
         self.n_wanted = len(encoder)
         self.W_in_rows = whole(W_in.T.copy())  # the adjoint may come after it has changed
         self.encoder = whole(whole(encoder, axis=0), of=LANES if self.one_to_one else UNITS)
-        self.encoder_rows = np.ascontiguousarray(self.encoder.T)
         self.n_neurons, self.n_relay = self.encoder.shape
         self.n_trials = len(inputs)
         self.n_steps = inputs.shape[1] * model.substeps
         self.n_modes = self.n_neurons if feedback is None else feedback.shape[1]
+        self.encoder_rows = np.array(self.encoder.T, order="C")  # by which spikes get gradients
+        if stop:
+            self.encoder_rows[: self.n_modes] = 0
         none = np.zeros((0, self.n_neurons), self.dtype)
         self.feedback_rows = none if feedback is None else whole(feedback.T.copy())
         self.peaks = peaks
@@ -297,11 +302,11 @@ class _Pass(torch.autograd.Function):
     """Forward pass and adjoint of a batch."""
 
     @staticmethod
-    def forward(ctx, inputs, W_in, encoder, feedback, backend, peaks):
+    def forward(ctx, inputs, W_in, encoder, feedback, backend, peaks, stop):
         inputs = by_trial(inputs, W_in)
         W_in, encoder = W_in.detach().numpy(), encoder.detach().numpy()
         feedback = None if feedback is None else feedback.detach().numpy()
-        run = _Run(backend, inputs, W_in, encoder, feedback, peaks)
+        run = _Run(backend, inputs, W_in, encoder, feedback, peaks, stop)
         needs_gradient = any(ctx.needs_input_grad)
         state, chunks = run.initial_state(), run.chunks()
         output = run.output()
@@ -338,4 +343,4 @@ class _Pass(torch.autograd.Function):
         W_in = torch.from_numpy(grads.W_in.sum(0).T[:n])
         encoder = torch.from_numpy(grads.encoder.sum(0)[:n, : ctx.n_relay])
         feedback = None if run.one_to_one else torch.from_numpy(grads.feedback.sum(0).T[:n])
-        return None, W_in, encoder, feedback, None, None
+        return None, W_in, encoder, feedback, None, None, None

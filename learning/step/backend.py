@@ -62,6 +62,9 @@ class Weights:
         Steps from a spike of each neuron to its effect on each unit that feeds back (P × N).
     release
         Probability that a spike reaches a unit that feeds back.
+    stop_transmission
+        Whether the gradient stops where spikes enter the units that feed back: what is left is that
+        of e-prop (Bellec et al., Nat. Commun. 11, 3625, 2020).
     """
 
     W_in: Float[Tensor, "N C"]
@@ -70,6 +73,7 @@ class Weights:
     n_modes: int
     delays: Int[Tensor, "P N"] | None = None
     release: float = 1.0
+    stop_transmission: bool = False
 
     @property
     def one_by_one(self) -> bool:

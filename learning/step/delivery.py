@@ -18,13 +18,13 @@ class Delivery:
     encoder
         What a spike adds where it passes (N × K).
     weights
-        Delays and release probability of the first P units, if they have any; all others get every
-        spike at once.
+        Delays and release probability of the first P units, if they have any, and whether gradients
+        stop at them; all others get every spike at once.
     """
 
     def __init__(self, encoder: Float[Tensor, "N K"], weights: Weights) -> None:
-        p = weights.n_modes if weights.one_by_one else 0
-        self.release = weights.release
+        p = weights.n_modes if weights.one_by_one or weights.stop_transmission else 0
+        self.release, self.stop = weights.release, weights.stop_transmission
         self.direct = encoder[:, p:]
         recurrent, delays = encoder[:, :p], weights.delays
         if delays is None:
@@ -41,8 +41,8 @@ class Delivery:
             return spikes @ self.direct
         if not self.sent:
             self.sent = [torch.zeros_like(spikes)] * (self.longest + 1)
-        self.sent = [spikes, *self.sent[:-1]]
-        sent = torch.cat(self.sent, dim=1) if self.longest else spikes
+        self.sent = [spikes.detach() if self.stop else spikes, *self.sent[:-1]]
+        sent = torch.cat(self.sent, dim=1) if self.longest else self.sent[0]
         arriving = sent @ self.late
         if self.release < 1:
             mean = self.release * arriving

@@ -141,6 +141,11 @@ class ReferenceBackend:
         x = (left - right) / self.model.neuron.scale
         return _Spike.apply(x, above & active, active, self._neuron["surrogate"])
 
+    def distance(self, v, neuron) -> Tensor:
+        """How far updated neurons are above threshold, in the unit of their state."""
+        left, right = self._neuron["threshold"](*v.values(), *neuron.constants)
+        return left - right
+
     def reset(self, v, spike, neuron) -> dict[str, Tensor]:
         """State of the neurons after those that spiked were reset."""
         if self.model.detach_reset:

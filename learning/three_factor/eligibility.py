@@ -2,6 +2,21 @@
 
 Slow and simple. It defines what the generated kernel (`FusedEligibility`) must compute, and runs
 neurons that have none.
+
+With K_j(t, s) what a unit of recurrent input in step s did to neuron j's trace of step t, through
+the states and resets of that neuron alone, and r_i the trace of neuron i, e-prop has for the weight
+of neuron i in mode p (F = xi_in · Sigma, L_j the learning signal)::
+
+    Δxi_out[i, p] = Σ_t Σ_j F_jp L_j(t) Σ_s K_j(t, s) r_i(s)
+
+The inner sum is a number for each pair of neurons. To need none, the trace is taken out of it as a
+mean, weighed as a resting neuron weighs its past, by k(t - s)::
+
+    Σ_s K_j(t, s) r_i(s)  ≈  ψ̄_j(t) r̄_i(t)      ψ̄_j(t) = Σ_s K_j(t, s)
+                                                  r̄_i(t) = Σ_s k(t-s) r_i(s) / Σ_s k(t-s)
+
+ψ̄_j is the eligibility of an input that is always 1, carried like those of all others. What is left
+out is how r_i goes up and down around its mean within that past.
 """
 
 from collections.abc import Callable
@@ -33,6 +48,9 @@ class Lesson:
         What each mode adds to each neuron (N × P).
     back
         Weight of each output's error in each neuron (N × O).
+    credit
+        Weight of each neuron in what its mode hears back (N × P): `feedback`, where the modes'
+        weights are transported.
     """
 
     inputs: Float[Tensor, "S B C"]
@@ -43,6 +61,7 @@ class Lesson:
     xi_out: Float[Tensor, "N P"]
     feedback: Float[Tensor, "N P"]
     back: Float[Tensor, "N O"]
+    credit: Float[Tensor, "N P"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,17 +70,18 @@ class Learned:
 
     Parameters
     ----------
-    inputs
-        Σ_t L_j ē_jk of neuron j and its input k: the modes, then the channels (N × (P + C)).
-    W_out, xi_out
-        Gradients (O × N, N × P).
+    modes
+        Σ_t L_j ē_jp of neuron j and its input from mode p (N × P).
+    W_in, W_out, xi_out
+        Gradients (N × C, O × N, N × P).
     outputs
         Of each step (T × B × O).
     spike_counts
         Of each neuron in each trial (B × N).
     """
 
-    inputs: Float[Tensor, "N K"]
+    modes: Float[Tensor, "N P"]
+    W_in: Float[Tensor, "N C"]
     W_out: Float[Tensor, "O N"]
     xi_out: Float[Tensor, "N P"]
     outputs: Float[Tensor, "T B O"]
@@ -98,9 +118,11 @@ class ReferenceEligibility:
         n_samples, n_trials, n_channels = lesson.inputs.shape
         n_neurons, n_modes = F.shape
         network = _Run(backend, W_in, n_trials)
-        eligibility = _Eligibility(backend, network, n_trials, n_neurons, n_modes + n_channels)
-        traces = _LinearTraces(resting_response(backend, W_in), network.counts)
-        G = W_in.new_zeros(n_neurons, n_modes + n_channels)
+        always = W_in.new_ones(n_trials, 1)
+        n_inputs = n_channels + n_modes + 1
+        eligibility = _Eligibility(backend, network, n_trials, n_neurons, n_inputs)
+        past = _MeanTraces(backend, network, resting_response(backend, W_in))
+        G = W_in.new_zeros(n_neurons, n_inputs)
         grad_W_out, grad_xi_out = torch.zeros_like(W_out), torch.zeros_like(xi_out)
         # written in place: a small tensor kept of every step would hold memory around it, too
         outputs = W_in.new_empty(n_samples * substeps, n_trials, len(W_out))
@@ -113,25 +135,46 @@ class ReferenceEligibility:
             outputs[k] = R @ W_out.T
             error = lesson.error_scale[at, :, None] * (outputs[k] - lesson.targets[at])
             L = error @ lesson.back.T
-            traces.step(presynaptic)
             grad_W_out += error.T @ R
-            for trace, psi in zip(traces.state, step.psi, strict=True):
-                grad_xi_out += trace.T @ ((L * psi) @ F)
             eligibility.filter()
-            G += torch.einsum("bj,bjk->jk", L, eligibility.readout[ACTIVITY])
-            eligibility.step(step, torch.cat([modes, x], dim=1), n_modes)
+            learned = L[..., None] * eligibility.readout[ACTIVITY]
+            G += learned.sum(dim=0)
+            grad_xi_out += past.mean(presynaptic).T @ (learned[..., -1] @ lesson.credit)
+            eligibility.step(step, torch.cat([x, modes, always], dim=1), n_channels)
             network.spike(step)
             eligibility.spike()
-        return Learned(G, grad_W_out, grad_xi_out, outputs, network.counts)
+        return Learned(
+            modes=G[:, n_channels:-1],
+            W_in=G[:, :n_channels],
+            W_out=grad_W_out,
+            xi_out=grad_xi_out,
+            outputs=outputs,
+            spike_counts=network.counts,
+        )
 
 
-def resting_response(backend: ReferenceBackend, like: Tensor) -> list[list[float]]:
-    """How the states of a resting neuron follow themselves and their recurrent input.
+class RestingResponse(NamedTuple):
+    """How a neuron at rest follows its recurrent input; means over neurons.
 
-    A row for each new state: derivatives by the old states, then by the input; means over neurons.
+    Parameters
+    ----------
+    states
+        A row for each new state: derivatives by the old states, then by the input.
+    distance
+        Derivatives of what the threshold compares, by the new states.
     """
-    run = _Run(backend, like, 1)
-    return [[float(x.mean()) for x in (*row[:-2], row[-1])] for row in run.resting()]
+
+    states: list[list[float]]
+    distance: list[float]
+
+
+def resting_response(backend: ReferenceBackend, like: Tensor) -> RestingResponse:
+    """Differentiate the first step of neurons without input."""
+    states, distance = _Run(backend, like, 1).resting()
+    return RestingResponse(
+        [[float(x.mean()) for x in (*row[:-2], row[-1])] for row in states],
+        [float(x.nan_to_num(0, 0, 0).mean()) for x in distance],
+    )
 
 
 class _Step(NamedTuple):
@@ -146,14 +189,11 @@ class _Step(NamedTuple):
     jacobian
         By result (each state variable, then the spike): its derivatives by the state before, then
         by drive and by recurrent input.
-    psi
-        Derivatives of the spike by the updated state.
     """
 
     after: dict[str, Tensor]
     spike: Tensor
     jacobian: tuple[tuple[Tensor, ...], ...]
-    psi: tuple[Tensor, ...]
 
 
 class _Run:
@@ -183,19 +223,15 @@ class _Run:
             updated = self.backend.update(old, before[-2:], active, self.neuron)
             spike = self.backend.spike(updated, active, self.neuron)
             after = self.backend.reset(updated, spike, self.neuron)
-            # apart from the update, where one updated variable may be computed from another
-            alone = {name: x.detach().requires_grad_() for name, x in updated.items()}
-            psi = _derivatives(self.backend.spike(alone, active, self.neuron), [*alone.values()])
         self.silent_until = torch.where(spike > 0, k + self.refractory_steps, self.silent_until)
         return _Step(
             after={name: x.detach() for name, x in after.items()},
             spike=spike.detach(),
             jacobian=tuple(_derivatives(x, before) for x in (*after.values(), spike)),
-            psi=psi,
         )
 
-    def resting(self) -> tuple[tuple[Tensor, ...], ...]:
-        """The Jacobian of the first step without input, by result as in `_Step`."""
+    def resting(self) -> tuple[tuple[tuple[Tensor, ...], ...], tuple[Tensor, ...]]:
+        """The Jacobian of the first step without input, and what its states do to the distance."""
         before = [
             x.detach().requires_grad_() for x in (*self.state.values(), self.counts, self.counts)
         ]
@@ -203,7 +239,11 @@ class _Run:
             old = dict(zip(self.state, before[:-2], strict=True))
             active = torch.ones_like(self.counts, dtype=torch.bool)
             updated = self.backend.update(old, before[-2:], active, self.neuron)
-        return tuple(_derivatives(x, before) for x in updated.values())
+            # apart from the update, where one updated variable may be computed from another
+            alone = {name: x.detach().requires_grad_() for name, x in updated.items()}
+            distance = self.backend.distance(alone, self.neuron).expand_as(self.counts)
+        states = tuple(_derivatives(x, before) for x in updated.values())
+        return states, _derivatives(distance, [*alone.values()])
 
     def spike(self, step: _Step) -> None:
         """Let the spikes of a step arrive."""
@@ -229,14 +269,14 @@ class _Eligibility:
         """Move the readout's filter on by a step."""
         self.readout = self.backend.filter(self.readout, self.network.synapse)
 
-    def step(self, step: _Step, inputs: Tensor, n_modes: int) -> None:
-        """Carry eligibilities through a step that had these inputs (B × K), modes first."""
+    def step(self, step: _Step, inputs: Tensor, n_channels: int) -> None:
+        """Carry eligibilities through a step that had these inputs (B × K), channels first."""
         results = []
         for *by_state, by_drive, by_recurrent in step.jacobian:
             direct = torch.cat(
                 [
-                    by_recurrent[..., None] * inputs[:, None, :n_modes],
-                    by_drive[..., None] * inputs[:, None, n_modes:],
+                    by_drive[..., None] * inputs[:, None, :n_channels],
+                    by_recurrent[..., None] * inputs[:, None, n_channels:],
                 ],
                 dim=2,
             )
@@ -251,23 +291,41 @@ class _Eligibility:
         self.readout[jump] = self.readout[jump] + gain * self.of_spike
 
 
-class _LinearTraces:
-    """The trace of each presynaptic neuron, filtered as a resting neuron filters its input (B×N).
+class _MeanTraces:
+    """The mean trace of each presynaptic neuron over the past that a trace remembers (B × N)."""
 
-    This is what its spikes did to the state of any neuron that they reach with weight 1, as long
-    as that neuron neither spikes nor is refractory.
-    """
+    def __init__(self, backend: ReferenceBackend, network: _Run, resting: RestingResponse) -> None:
+        self.traces = _Followed(backend, network, resting)
+        self.weights = _Followed(backend, network, resting)
 
-    def __init__(self, resting: list[list[float]], like: Tensor) -> None:
-        self.resting = resting
-        self.state = [torch.zeros_like(like) for _ in resting]
+    def mean(self, presynaptic: Tensor) -> Tensor:
+        """Give the mean up to a step in which the traces were `presynaptic`, and move on."""
+        total = self.traces.step(presynaptic)
+        weight = self.weights.step(torch.ones_like(presynaptic))
+        return torch.where(weight == 0, 0.0, total / weight)
 
-    def step(self, presynaptic: Tensor) -> None:
-        """Move on by a step in which the traces were `presynaptic`."""
+
+class _Followed:
+    """An input as the trace of a resting neuron would follow it."""
+
+    def __init__(self, backend: ReferenceBackend, network: _Run, resting: RestingResponse) -> None:
+        self.backend, self.network, self.resting = backend, network, resting
+        zero = torch.zeros_like(network.counts)
+        self.state = [zero for _ in resting.states]
+        self.readout = dict.fromkeys(network.trace, zero)
+
+    def step(self, value: Tensor) -> Tensor:
+        """Give what inputs before did, and let one more act."""
+        jump, gain = self.network.model.jump, self.network.model.gain
+        self.readout = self.backend.filter(self.readout, self.network.synapse)
+        seen = self.readout[ACTIVITY]
         self.state = [
-            sum((a * x for a, x in zip(row, self.state, strict=True)), b * presynaptic)
-            for *row, b in self.resting
+            sum((a * x for a, x in zip(row, self.state, strict=True)), b * value)
+            for *row, b in self.resting.states
         ]
+        spike = sum(c * x for c, x in zip(self.resting.distance, self.state, strict=True))
+        self.readout[jump] = self.readout[jump] + gain * spike
+        return seen
 
 
 def _derivatives(result: Tensor, by: list[Tensor]) -> tuple[Tensor, ...]:

@@ -1,9 +1,14 @@
-"""The three-factor rule in mode space: learning online, without going back in time.
+"""The three-factor rule: e-prop in mode space, online, without going back in time.
 
 What a weight did to its neuron is carried forward as an *eligibility*, which the output error of
 the moment turns into a change of the weight. Eligibilities follow the neuron's own Jacobian, taken
-step by step from the step program, so that the rule holds for any neuron and is exact for a network
-without recurrence. It leaves out what a spike does to other neurons and back.
+step by step from the step program, so that the rule holds for any neuron. Like e-prop it leaves out
+what a spike does to other neurons and back: without recurrence W_in, W_out, xi_in and scores get
+the gradient itself, with it that of e-prop. The gradient of xi_out is that of e-prop up to a mean
+over the past, see `eligibility`.
+
+The rule is not local: scores and xi_out hear from the neurons through xi_in, which is transported,
+unless the feedback is `RandomModes`.
 """
 
 from collections.abc import Callable
@@ -73,14 +78,13 @@ def three_factor_gradients(
     assert isinstance(recurrent, ModeParameters)
     xi_in, scores = recurrent.xi_in, recurrent.scores
     learned = eligibility_backend(twin)(lesson_of(twin, trials, feedback))
-    n_modes = xi_in.shape[1]
-    G = learned.inputs[:, :n_modes]
+    G, back = learned.modes, feedback.modes(xi_in)
     full = scores.ndim == 2
     gradients = Gradients(
-        W_in=learned.inputs[:, n_modes:],
+        W_in=learned.W_in,
         W_out=learned.W_out,
         xi_in=G @ scores.T if full else G * scores,
-        scores=xi_in.T @ G if full else (xi_in * G).sum(dim=0),
+        scores=back.T @ G if full else (back * G).sum(dim=0),
         xi_out=learned.xi_out,
     )
     return Response(learned.outputs, Activity(learned.outputs, learned.spike_counts)), gradients
@@ -90,6 +94,7 @@ def lesson_of(twin: Twin, trials: Trials, feedback: Feedback) -> Lesson:
     """What a twin with modes meets in trials with targets: its weights as they act, its errors."""
     recurrent, W_in, W_out = twin.recurrent, twin.W_in, twin.W_out
     assert isinstance(recurrent, ModeParameters)
+    back, scores = feedback.modes(recurrent.xi_in), recurrent.scores
     targets = torch.from_numpy(np.asarray(trials.targets)).to(W_in)
     scored = torch.from_numpy(trials.scored)
     return Lesson(
@@ -101,6 +106,7 @@ def lesson_of(twin: Twin, trials: Trials, feedback: Feedback) -> Lesson:
         xi_out=recurrent.xi_out,
         feedback=recurrent.feedback(),
         back=feedback.weights(W_out),
+        credit=back @ scores if scores.ndim == 2 else back * scores,
     )
 
 
@@ -114,18 +120,8 @@ def _backend(model: StepModel, fused: bool) -> EligibilityBackend:
     return FusedEligibility(model) if fused else ReferenceEligibility(model)
 
 
-def cosine(first: Tensor, second: Tensor) -> float:
-    """Give the cosine of two gradients."""
-    return float(torch.cosine_similarity(first, second, dim=0))
-
-
-def flat(twin: Twin) -> Tensor:
-    """Put the gradients of all parameters behind each other."""
-    return torch.cat([p.grad.flatten() for p in twin.parameters() if p.grad is not None])
-
-
 def fitting(twin: Twin | RateTwin, trials: Trials, penalties: tuple[Penalty, ...] = ()) -> Twin:
-    """Give the twin, if there is a local rule for it. Raises `ValueError` if there is none."""
+    """Give the twin, if the rule fits it. Raises `ValueError` if it does not."""
     if isinstance(twin, RateTwin):
         raise ValueError(
             "`network` must spike to learn by three factors: got a rate network."
@@ -140,7 +136,6 @@ def fitting(twin: Twin | RateTwin, trials: Trials, penalties: tuple[Penalty, ...
     ):
         if not fits:
             raise ValueError(
-                f"`{argument}` must {rule} for the three-factor rule, which is local in time and"
-                " space. Use the rule BPTT() instead."
+                f"`{argument}` must {rule} for the three-factor rule. Use the rule BPTT() instead."
             )
     return twin

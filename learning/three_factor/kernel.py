@@ -4,13 +4,14 @@ from collections.abc import Callable
 
 import numpy as np
 import torch
+from spikemodes.models.neurons.synaptic_filter import ACTIVITY
 from torch import Tensor
 
 from ..kernels.cache import Kernels, load_kernels, prepare_kernels
 from ..kernels.layout import UNITS, Layout, by_trial, filter_matrix, whole
 from ..step.backend import StepModel
 from ..step.reference import ReferenceBackend
-from .eligibility import Learned, Lesson, resting_response
+from .eligibility import Learned, Lesson, RestingResponse, resting_response
 from .source import eligibility_source
 
 
@@ -38,8 +39,8 @@ class FusedEligibility:
         n_neurons, n_filter = layout.n_neurons, len(self.filter)
         encoder = model.gain * torch.cat([lesson.xi_out, lesson.W_out.T], dim=1).numpy()
         encoder = whole(whole(encoder, axis=0), of=UNITS)
-        resting = resting_response(self.reference, lesson.W_in)
-        n_inputs = n_modes + n_channels
+        past = self._past(resting_response(self.reference, lesson.W_in))
+        n_inputs = n_channels + n_modes + 1
         n_sums = (n_inputs + n_outputs + n_modes) * n_neurons
         blocks = layout.blocks(n_trials, n_sums)
         counts = np.zeros((n_trials, n_neurons), dtype)
@@ -57,10 +58,12 @@ class FusedEligibility:
             encoder=encoder,
             feedback=whole(lesson.feedback.numpy().T),
             back=whole(lesson.back.numpy().T),
+            credit=whole(lesson.credit.numpy().T),
             scalars=layout.scalars,
             arrays=layout.arrays,
             filter=self.filter.astype(dtype),
-            resting=np.array(resting, dtype),
+            resting=past.astype(dtype),
+            per_weight=self._per_weight(past, n_steps).astype(dtype),
             refractory=layout.refractory,
             gain=layout.gain,
             scale=layout.scale,
@@ -81,12 +84,36 @@ class FusedEligibility:
         )
         of_inputs, of_W_out, of_xi_out = sums
         return Learned(
-            inputs=of_inputs.T,
+            modes=of_inputs[n_channels:-1].T,
+            W_in=of_inputs[:n_channels].T,
             W_out=of_W_out,
             xi_out=of_xi_out.T,
             outputs=torch.from_numpy(outputs),
             spike_counts=torch.from_numpy(counts[:, :n_wanted]),
         )
+
+    def _past(self, resting: RestingResponse) -> np.ndarray:
+        """Matrix of a resting neuron's states and of its trace, and what an input adds to them.
+
+        The trace of a step has its spikes before, not those of the step itself.
+        """
+        states, (filter_, n) = np.array(resting.states), (self.filter, len(resting.states))
+        jump = self.model.gain * filter_[:, [*self.model.filter.state].index(self.model.jump)]
+        return np.block(
+            [
+                [states[:, :n], np.zeros((n, len(filter_))), states[:, n:]],
+                [np.outer(jump, resting.distance), filter_, np.zeros((len(filter_), 1))],
+            ]
+        )
+
+    def _per_weight(self, past: np.ndarray, n_steps: int) -> np.ndarray:
+        """For each step, one over the trace that an input of 1 leaves; 0 before there is any."""
+        trace = [*self.model.filter.state].index(ACTIVITY) - len(self.filter)
+        state, weights = np.zeros(len(past)), np.zeros(n_steps)
+        for k in range(n_steps):
+            state = past @ [*state, 1.0]
+            weights[k] = state[trace]
+        return np.divide(1.0, weights, out=np.zeros(n_steps), where=weights != 0)
 
     def kernels(self, dtype: np.dtype) -> Kernels:
         """The kernel of a precision."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, ClassVar
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, ClassVar, Self
 
-from ..training.method import GradientMethod, require_no_penalties, require_spiking
+import numpy as np
+
+from ..training.method import GradientMethod, Session, require_no_penalties, require_spiking
 from ..training.rules import BPTT, Differentiated
-from .feedback import FEEDBACKS, Feedback, Symmetric
+from .feedback import FEEDBACKS, Feedback, Symmetric, child_of
 
 if TYPE_CHECKING:
     from spikemodes.models.trials import Trials
@@ -16,31 +18,38 @@ if TYPE_CHECKING:
     from ..task import Task
     from ..training.penalties import Penalty
     from ..training.recipe import Recipe
+    from ..training.result import TrainingResult
     from ..twin.rate_twin import RateTwin
     from ..twin.twin import Twin
+
+_COMPARED_TRIALS = 40
+"""Fresh trials on which the gradients of the trained network are compared."""
 
 
 @dataclass(frozen=True)
 class ThreeFactor(GradientMethod):
-    """Eligibility times learning signal, in memory O(NP) however long the trial.
+    """Online e-prop in mode space, which transports xi_in, in memory O(NP) however long the trial.
 
     With L_j the output error fed back to neuron j, ē_jp the eligibility of its input from mode p
-    (filtered like the readout), m_p the mode activity, tr_i the trace of neuron i filtered like
-    a synaptic input, ψ_j the surrogate derivative and F = xi_in · Sigma::
+    (filtered like the readout), ψ̄_j that of a recurrent input that is always 1, r̄_i the mean trace
+    of neuron i over the past that ψ̄_j spans, and F = xi_in · Sigma::
 
         Δxi_in = G Sigmaᵀ          G_jp = Σ_t L_j ē_jp
         ΔSigma = xi_inᵀ G
-        Δxi_out[i, p] = Σ_t tr_i Σ_j F_jp L_j ψ_j
+        Δxi_out[i, p] = Σ_t r̄_i Σ_j F_jp L_j ψ̄_j
 
-    W_in learns like G, from the inputs in place of modes; W_out from error times trace.
+    W_in learns like G, from the inputs in place of modes; W_out from error times trace. All but
+    Δxi_out are the gradients of e-prop; `eligibility` derives Δxi_out.
 
     Parameters
     ----------
     feedback
-        How output errors reach the neurons: `Symmetric()` or `RandomFeedback(seed)`.
+        How output errors reach the neurons, and neurons the modes: `Symmetric()`,
+        `RandomFeedback()`, or `RandomModes()`, without transport of weights.
     compare_every
-        Updates between comparisons with the gradient of `BPTT`, which takes memory that grows with
-        the trial; 0 compares never.
+        Updates between comparisons with the gradients of e-prop and `BPTT`, block by block, which
+        take memory that grows with the trial; the trained network is compared, too, on trials of
+        its own. 0 compares never.
 
     Raises
     ------
@@ -72,7 +81,29 @@ class ThreeFactor(GradientMethod):
                 "`parameterisation` must have modes for the three-factor rule: got"
                 f" {recipe.parameterisation.name}. Use modes, modes-full, dale or scores."
             )
-        require_no_penalties(recipe, "the three-factor rule, which is local")
+        require_no_penalties(recipe, "the three-factor rule, which has no eligibility for them")
+
+    def drawn(self, seed: int | np.random.SeedSequence) -> Self:
+        """See `Rule`."""
+        return replace(self, feedback=self.feedback.drawn(seed))
+
+    def train(self, task: Task, recipe: Recipe, session: Session) -> TrainingResult:
+        """See `Method`. Raises `ValueError` if the recipe does not fit."""
+        rule = self.drawn(session.trials)
+        result = GradientMethod.train(rule, task, recipe, session)
+        if not rule.compare_every:
+            return result
+        from ..twin.twin import Twin
+        from .alignment import alignment
+
+        twin = Twin(
+            result.network, surrogate=recipe.surrogate, detach_reset=recipe.detach_reset
+        )
+        if recipe.parameterisation.constraint is not None:
+            recipe.parameterisation.constraint.apply(twin.recurrent)
+        rng = np.random.default_rng(child_of(session.trials, 1))
+        cosines = alignment(task, twin, rule.feedback, _COMPARED_TRIALS, rng)
+        return replace(result, found={**result.found, "cosines": cosines})
 
     def prepare(
         self, trials: Trials, twin: Twin | RateTwin, on_compile: Callable[[], None] | None = None
@@ -95,19 +126,17 @@ class ThreeFactor(GradientMethod):
         """See `Rule`.
 
         Raises `ValueError` for a network without modes or spikes, a readout without traces, trials
-        without targets, or penalties, for which there is no local rule.
+        without targets, or penalties, which have no eligibility.
         """
-        from .gradients import cosine, fitting, flat, learn
+        from .alignment import by_block, cosines, reference_gradients
+        from .gradients import fitting, learn
 
         twin = fitting(twin, trials, penalties)
-        reference = None
-        if self.compare_every and (step - 1) % self.compare_every == 0:
-            BPTT().differentiate(task, twin, trials, (), step)
-            reference = flat(twin)
-            twin.zero_grad()
+        compared = self.compare_every and (step - 1) % self.compare_every == 0
+        references = reference_gradients(task, twin, trials) if compared else None
         response = learn(twin, trials, self.feedback)
         return Differentiated(
             response,
             task.loss(response.outputs, trials),
-            None if reference is None else cosine(reference, flat(twin)),
+            cosines(by_block(twin), references) if references else None,
         )

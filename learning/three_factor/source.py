@@ -14,8 +14,9 @@ from ..kernels.source import Arguments, KernelSource, fill
 from ..step.backend import StepModel
 
 LEARN: Arguments = (
-    *("inputs", "errors_at", "targets", "W_in", "encoder", "feedback", "back"),
-    *("scalars", "arrays", "filter", "resting", "refractory", "gain", "scale", "substeps"),
+    *("inputs", "errors_at", "targets", "W_in", "encoder", "feedback", "back", "credit"),
+    *("scalars", "arrays", "filter", "resting", "per_weight", "refractory", "gain", "scale"),
+    "substeps",
     *("state", "silent", "relay", "trace", "counts", "output", "sums", "g_W_out", "g_xi_out"),
 )
 """What the kernel ``learn`` is called with."""
@@ -40,7 +41,9 @@ def eligibility_source(model: StepModel, *, dtype: str) -> KernelSource:
             "store_updated": indented(16, lines.store_updated()),
             "filter_trace": indented(16, filter_lines(n_filter, "trace_", ["j_"])),
             "jacobian": indented(16, lines.jacobian()),
-            "advance": indented(8, _advance(n_states)),
+            "n_past": str(n_states + n_filter),
+            "mean": str(n_states + names.index(ACTIVITY)),
+            "advance": indented(8, _advance(n_states + n_filter)),
             "carry": indented(
                 12, _carry(n_states, n_filter, names.index(model.jump), names.index(ACTIVITY))
             ),
@@ -51,7 +54,7 @@ def eligibility_source(model: StepModel, *, dtype: str) -> KernelSource:
 
 
 class _Lines(NeuronLines):
-    """Writes the Jacobian of a step, and the derivatives of the spike by the updated state."""
+    """Writes the Jacobian of a step."""
 
     def store_updated(self) -> list[str]:
         """Keep the state after the update, before the reset."""
@@ -71,8 +74,6 @@ class _Lines(NeuronLines):
                 f"g_spike_ = F({int(result == 'spike')})",
                 *self.through_threshold({name: f"{name}_after_" for name in state}),
             ]
-            if result == "spike":
-                lines += [f"psi_[{s}, j_] = {name}_after_" for s, name in enumerate(state)]
             lines += [
                 *loads("state_[{}, b_, j_]", state, self.update.needed),
                 *(
@@ -90,12 +91,12 @@ class _Lines(NeuronLines):
 
 
 def _advance(n_states: int) -> list[str]:
-    """Multiply the states of a resting neuron by its matrix, and add the input."""
-    lines = [f"s{i} = linear[{i}, j]" for i in range(n_states)]
+    """Multiply the states of a resting neuron and its trace by their matrix; add the input."""
+    lines = [f"s{i} = past[{i}, j]" for i in range(n_states)]
     for i in range(n_states):
         terms = [f"resting[{i}, {m}] * s{m}" for m in range(n_states)]
         terms.append(f"resting[{i}, {n_states}] * presynaptic[j]")
-        lines.append(f"linear[{i}, j] = {' + '.join(terms)}")
+        lines.append(f"past[{i}, j] = {' + '.join(terms)}")
     return lines
 
 
@@ -106,7 +107,10 @@ def _carry(n_states: int, n_filter: int, jump: int, output: int) -> list[str]:
     for i in range(n_filter):
         terms = (f"filter_[{i}, {m}] * r{m}" for m in range(n_filter))
         lines.append(f"f{i} = {' + '.join(terms)}")
-    lines.append(f"sums[block, q, j] += signal[j] * f{output}")
+    lines += [
+        f"learned[j] = signal[j] * f{output}",  # of the last input at the end, which is always 1
+        "sums[block, q, j] += learned[j]",
+    ]
     for i in range(n_states + 1):
         terms = [f"jacobian[{i}, {m}, j] * e{m}" for m in range(n_states)]
         value = f"{' + '.join(terms)} + jacobian[{i}, place, j] * value"

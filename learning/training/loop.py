@@ -3,6 +3,7 @@
 import math
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import cast
@@ -54,7 +55,7 @@ def train(
     conditions_seed
         Of what the conditions draw: the same as `simulate` gets gives the same delays, say.
     seed
-        Seed of the trials.
+        Seed of the trials, and of what the rule draws.
     on_update
         Called after each update.
     on_compile
@@ -73,6 +74,7 @@ def train(
         If the checkpoint is damaged, or a network of rates is to learn under conditions.
     """
     options = options or TrainingOptions()
+    options = replace(options, rule=options.rule.drawn(seed))
     if conditions and isinstance(network, RateNetwork):
         raise ValueError(
             f"`conditions` must be empty for a network of rates: got {conditions[0].name}."
@@ -171,5 +173,5 @@ def _update(
         gradient_norm=norm,
         learning_rate=learning_rate,
         seconds=time.perf_counter() - started,
-        cosine=done.cosine,
+        cosines=done.cosines,
     )

@@ -1,11 +1,13 @@
 """What training gives: a network, what each update did, and the error of one that diverged."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from dataclasses import dataclass, field, fields
+from typing import Any, Generic, Self, TypeVar
 
 from spikemodes.models.networks.network import Network
 from spikemodes.models.networks.rate_network import RateNetwork
+
+from .rules import Cosines
 
 
 class TrainingDivergedError(RuntimeError):
@@ -16,7 +18,7 @@ class TrainingDivergedError(RuntimeError):
 class Update:
     """What one update did, evaluated on its batch before the weights changed.
 
-    `cosine` is that of the gradient with backpropagation's, where the rule compared them.
+    `cosines` are those of the gradient with others, where the rule compared them.
     """
 
     step: int
@@ -27,8 +29,13 @@ class Update:
     gradient_norm: float | None
     learning_rate: float | None
     seconds: float
-    cosine: float | None = None
+    cosines: Cosines | None = None
     explained_variance: float | None = None
+
+    @classmethod
+    def of(cls, row: Mapping[str, Any]) -> Self:
+        """Read a row of a file; of what older versions wrote besides, nothing is kept."""
+        return cls(**{field.name: row[field.name] for field in fields(cls) if field.name in row})
 
 
 Kind = TypeVar("Kind", bound=Network | RateNetwork)
@@ -65,4 +72,4 @@ class TrainingResult(Generic[Kind]):
     peak_memory_mb: float
     final_loss: float
     trainable_parameters: int
-    found: Mapping[str, float] = field(default_factory=dict)
+    found: Mapping[str, Any] = field(default_factory=dict)

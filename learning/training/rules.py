@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Protocol
+from typing import TYPE_CHECKING, ClassVar, Protocol, Self, TypeAlias
+
+import numpy as np
 
 if TYPE_CHECKING:
     from spikemodes.models.trials import Trials
@@ -14,6 +16,10 @@ if TYPE_CHECKING:
     from ..twin.rate_twin import RateResponse, RateTwin
     from ..twin.twin import Response, Twin
     from .penalties import Penalty
+
+
+Cosines: TypeAlias = Mapping[str, Mapping[str, float]]
+"""Of a gradient with others, by what these are (``e-prop``, ``bptt``) and by block of weights."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,19 +32,23 @@ class Differentiated:
         What the twin answered.
     loss
         The task's loss, without penalties.
-    cosine
-        Cosine of the gradient with that of backpropagation through time, where it was compared.
+    cosines
+        Of the gradient with those of other rules, where they were compared.
     """
 
     response: Response | RateResponse
     loss: Tensor
-    cosine: float | None = None
+    cosines: Cosines | None = None
 
 
 class Rule(Protocol):
     """A way to find the gradient of a batch."""
 
     name: ClassVar[str]
+
+    def drawn(self, seed: int | np.random.SeedSequence) -> Self:
+        """Give the rule with all that is random in it drawn, from the seed of the training."""
+        ...
 
     def prepare(
         self, trials: Trials, twin: Twin | RateTwin, on_compile: Callable[[], None] | None = None
@@ -66,6 +76,10 @@ class BPTT:
     """Backpropagation through time with surrogate derivatives (Lin & Huang 2024)."""
 
     name: ClassVar[str] = "bptt"
+
+    def drawn(self, seed: int | np.random.SeedSequence) -> Self:
+        """See `Rule`: nothing is random."""
+        return self
 
     def prepare(
         self, trials: Trials, twin: Twin | RateTwin, on_compile: Callable[[], None] | None = None

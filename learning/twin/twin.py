@@ -128,9 +128,18 @@ class Twin(nn.Module):
         """Number of trainable parameters."""
         return sum(p.numel() for p in self.parameters() if p.requires_grad)
 
-    def forward(self, inputs: Float[Tensor, "T B C"] | Bool[Tensor, "T B C"]) -> Response:
-        """Run a batch of trials; outputs are those at the end of each of its steps."""
-        response, every = self._run(self.backend, inputs), self.model.substeps
+    def forward(
+        self,
+        inputs: Float[Tensor, "T B C"] | Bool[Tensor, "T B C"],
+        *,
+        stop_transmission: bool = False,
+    ) -> Response:
+        """Run a batch of trials; outputs are those at the end of each of its steps.
+
+        With `stop_transmission`, no gradient passes from a neuron to those that its spikes reach.
+        """
+        response = self._run(self.backend, inputs, stop_transmission)
+        every = self.model.substeps
         if every == 1 or response.outputs.ndim < 3:
             return response
         return replace(response, outputs=response.outputs[every - 1 :: every])
@@ -145,9 +154,10 @@ class Twin(nn.Module):
         self.backend.prepare(inputs, weights, peaks=peaks, on_compile=on_compile)
         self.zero_grad()
 
-    def _run(self, backend: Backend, inputs: Tensor) -> Response:
+    def _run(self, backend: Backend, inputs: Tensor, stop_transmission: bool = False) -> Response:
         check_inputs(inputs, self.template.n_inputs)
         weights, peaks = self._weights()
+        weights = replace(weights, stop_transmission=stop_transmission)
         activity = backend(inputs.to(self.W_in.device), weights, peaks=peaks)
         if peaks:
             assert activity.peaks is not None
