@@ -84,7 +84,7 @@ _ALL = (
     ),
     Contestant(
         "three-factor",
-        "a local rule in mode space",
+        "online e-prop in mode space, which transports xi_in",
         _learned_by({"name": "three-factor", "compare_every": 0}, _SMALL_BATCH),
     ),
     Contestant(

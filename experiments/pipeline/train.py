@@ -17,6 +17,7 @@ from ..display.progress import Display
 from ..tasks.registry import data_names, listed
 from .cautions import caution_of, warn, watch_of
 from .directory import Metrics, RunDirectory
+from .gradients import in_words
 from .streams import stream
 from .summary import NetworkSize, Training
 
@@ -54,6 +55,8 @@ def train(run: RunDirectory, spec: Spec, display: Display, *, resume: bool = Fal
         )
         result = keys.build_method().train(task, spec.recipe(), session)
     network = result.network
+    for line in in_words(result.found.get("cosines", {})):
+        display.say(line)
     warnings += map(in_keys, watch.warnings)
     if keys.conditions:
         assert isinstance(network, Network)  # the specification refuses conditions of others

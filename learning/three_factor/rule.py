@@ -22,9 +22,6 @@ if TYPE_CHECKING:
     from ..twin.rate_twin import RateTwin
     from ..twin.twin import Twin
 
-_COMPARED_TRIALS = 40
-"""Fresh trials on which the gradients of the trained network are compared."""
-
 
 @dataclass(frozen=True)
 class ThreeFactor(GradientMethod):
@@ -48,7 +45,7 @@ class ThreeFactor(GradientMethod):
         `RandomFeedback()`, or `RandomModes()`, without transport of weights.
     compare_every
         Updates between comparisons with the gradients of e-prop and `BPTT`, block by block, which
-        take memory that grows with the trial; the trained network is compared, too, on trials of
+        take memory that grows with the trial; the trained network is compared, too, on a batch of
         its own. 0 compares never.
 
     Raises
@@ -89,20 +86,18 @@ class ThreeFactor(GradientMethod):
 
     def train(self, task: Task, recipe: Recipe, session: Session) -> TrainingResult:
         """See `Method`. Raises `ValueError` if the recipe does not fit."""
-        rule = self.drawn(session.trials)
-        result = GradientMethod.train(rule, task, recipe, session)
-        if not rule.compare_every:
+        result = super().train(task, recipe, session)
+        if not self.compare_every:
             return result
         from ..twin.twin import Twin
         from .alignment import alignment
 
-        twin = Twin(
-            result.network, surrogate=recipe.surrogate, detach_reset=recipe.detach_reset
-        )
+        twin = Twin(result.network, surrogate=recipe.surrogate, detach_reset=recipe.detach_reset)
         if recipe.parameterisation.constraint is not None:
             recipe.parameterisation.constraint.apply(twin.recurrent)
         rng = np.random.default_rng(child_of(session.trials, 1))
-        cosines = alignment(task, twin, rule.feedback, _COMPARED_TRIALS, rng)
+        feedback = self.feedback.drawn(session.trials)  # as the training drew it
+        cosines = alignment(task, twin, feedback, recipe.batch_size, rng)
         return replace(result, found={**result.found, "cosines": cosines})
 
     def prepare(

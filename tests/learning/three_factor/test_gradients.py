@@ -1,4 +1,4 @@
-"""The three-factor rule: exact without recurrence, close to BPTT with it, in constant memory."""
+"""The three-factor rule: the gradient without recurrence, e-prop with it, in constant memory."""
 
 import subprocess
 import sys
@@ -13,9 +13,12 @@ from spikemodes.experiments.tasks import SelectiveIntegration
 from spikemodes.learning import (
     BPTT,
     Dale,
+    FusedBackend,
     RandomFeedback,
     RandomModes,
+    Recipe,
     ReferenceBackend,
+    Session,
     Symmetric,
     ThreeFactor,
     TrainingOptions,
@@ -24,13 +27,26 @@ from spikemodes.learning import (
     initial_network,
     train,
 )
-from spikemodes.learning.three_factor.eligibility import ReferenceEligibility
+from spikemodes.learning.three_factor.alignment import (
+    BLOCKS,
+    alignment,
+    by_block,
+    reference_gradients,
+)
+from spikemodes.learning.three_factor.eligibility import (
+    ReferenceEligibility,
+    _MeanTraces,
+    _Run,
+    resting_response,
+)
 from spikemodes.learning.three_factor.gradients import (
     eligibility_backend,
+    learn,
     lesson_of,
     three_factor_gradients,
 )
 from spikemodes.learning.three_factor.kernel import FusedEligibility
+from spikemodes.learning.twin.parameters import ModeParameters
 from spikemodes.models import ModeNetwork, Modes, PeakReadout
 
 TASK = SelectiveIntegration(blank=4 * ms, stimulus=60 * ms, response=80 * ms)
@@ -46,6 +62,15 @@ def start(n_neurons=20, **options):
 def without_recurrence(network: ModeNetwork) -> ModeNetwork:
     modes = network.modes
     return network.with_modes(Modes(modes.xi_in, 0 * modes.scores, modes.xi_out))
+
+
+def strongly_recurrent(network: ModeNetwork) -> ModeNetwork:
+    modes = network.modes
+    return network.with_modes(Modes(modes.xi_in, 3 * modes.scores, modes.xi_out))
+
+
+def cosine(first: Any, second: Any, block: str) -> float:
+    return float(torch.cosine_similarity(first[block], second[block], dim=0))
 
 
 def both_gradients(network: Any, **options):
@@ -84,6 +109,72 @@ def test_it_is_exact_for_any_neuron(name, neurons, kernels):
     for weights in ("W_in", "W_out", "recurrent.scores"):
         scale = float(expected[weights].abs().max())
         torch.testing.assert_close(found[weights], expected[weights], rtol=1e-7, atol=1e-9 * scale)
+
+
+def eprop(network: Any, trials: Any, **options: Any) -> Any:
+    """Gradients of e-prop by autograd, and of the rule, by block."""
+    twin = Twin(network, dtype=torch.float64, backend=ReferenceBackend, **options)
+    expected = reference_gradients(TASK, twin, trials)["e-prop"]
+    learn(twin, trials, Symmetric())
+    return expected, by_block(twin)
+
+
+@pytest.mark.parametrize("full", [False, True])
+@pytest.mark.parametrize("detach_reset", [False, True])
+def test_with_recurrence_it_is_the_gradient_of_e_prop(full, detach_reset):
+    network = strongly_recurrent(start(full_scores=full))
+    trials = TASK.sample(6, np.random.default_rng(2))
+    expected, found = eprop(network, trials, detach_reset=detach_reset)
+    for block in ("W_in", "xi_in", "scores"):
+        scale = float(expected[block].abs().max())
+        torch.testing.assert_close(found[block], expected[block], rtol=1e-9, atol=1e-12 * scale)
+    assert cosine(expected, found, "xi_out") > 0.95
+    ratio = found["xi_out"].norm() / expected["xi_out"].norm()
+    assert 0.8 < float(ratio) < 1.25
+
+
+def test_in_a_trained_network_xi_out_learns_what_e_prop_would():
+    network = start(30)
+    options = TrainingOptions(updates=40, batch_size=16, learning_rate=1e-2)
+    twin = Twin(network, backend=ReferenceBackend)
+    optimizer = torch.optim.Adam(twin.parameters(), lr=options.learning_rate)
+    losses, rng = [], np.random.default_rng(0)
+    for step in range(options.updates):
+        optimizer.zero_grad()
+        done = BPTT().differentiate(TASK, twin, TASK.sample(options.batch_size, rng), (), step)
+        optimizer.step()
+        losses.append(done.loss.item())
+    assert np.mean(losses[-5:]) < 0.6 * np.mean(losses[:5])
+    expected, found = eprop(twin.network(), TASK.sample(20, rng))
+    cosines = {block: cosine(expected, found, block) for block in BLOCKS}
+    print(losses[:3], losses[-3:], cosines)
+    assert cosines["xi_out"] > 0.95
+    assert min(cosines["W_in"], cosines["xi_in"], cosines["scores"]) > 1 - 1e-9
+
+
+@pytest.mark.slow
+def test_it_is_e_prop_at_full_size_before_and_after_training():
+    task = SelectiveIntegration()
+    network = initial_network(100, 3, 4, 1, task.dt, np.random.default_rng(0))
+    trained = train(task, network, TrainingOptions(updates=150)).network
+    for found in (network, trained):
+        twin = Twin(found, dtype=torch.float64)
+        cosines = alignment(task, twin, Symmetric(), 40, np.random.default_rng(1))["e-prop"]
+        assert cosines["xi_out"] > 0.99
+        assert min(cosines["W_in"], cosines["xi_in"], cosines["scores"]) > 1 - 1e-6
+
+
+def test_kernels_stop_the_gradient_where_the_reference_does(kernels):
+    network, trials = strongly_recurrent(start()), TASK.sample(3, np.random.default_rng(2))
+    found, expected = (
+        reference_gradients(TASK, Twin(network, dtype=torch.float64, backend=backend), trials)
+        for backend in (FusedBackend, ReferenceBackend)
+    )
+    for name, blocks in expected.items():
+        for block, gradient in blocks.items():
+            scale = float(gradient.abs().max())
+            torch.testing.assert_close(found[name][block], gradient, rtol=1e-7, atol=1e-9 * scale)
+    assert cosine(expected["bptt"], expected["e-prop"], "xi_in") < 0.999
 
 
 def test_with_weak_recurrence_it_points_where_backpropagation_does(kernels):
@@ -155,6 +246,52 @@ def test_random_feedback_is_fixed_and_not_the_readout():
     torch.testing.assert_close(Symmetric().weights(W_out), W_out.T)
 
 
+def test_random_modes_transport_no_weight(kernels):
+    twin = Twin(start(), dtype=torch.float64)
+    trials = TASK.sample(3, np.random.default_rng(0))
+    feedback = RandomModes(3)
+    assert isinstance(twin.recurrent, ModeParameters)
+    xi_in, scores = twin.recurrent.xi_in, twin.recurrent.scores
+    random = feedback.modes(xi_in)
+    assert random.shape == xi_in.shape
+    assert abs(float(cosine({"": random.flatten()}, {"": xi_in.flatten()}, ""))) < 0.5
+    torch.testing.assert_close(random, feedback.modes(2 * xi_in))
+    _, gradients = three_factor_gradients(twin, trials, feedback)
+    G = gradients.xi_in / scores
+    torch.testing.assert_close(gradients.scores, (random * G).sum(dim=0))
+    torch.testing.assert_close(lesson_of(twin, trials, feedback).credit, random * scores)
+
+
+@pytest.mark.parametrize("kind", [RandomFeedback, RandomModes])
+def test_feedback_is_drawn_from_the_seed_of_the_training_unless_it_has_one(kind):
+    seeds = {kind().drawn(seed).seed for seed in (0, 1, np.random.SeedSequence(2))}
+    assert len(seeds) == 3
+    assert kind().drawn(np.random.SeedSequence(1)) == kind().drawn(1)
+    assert kind(7).drawn(1) == kind(7)
+    with pytest.raises(ValueError, match="`seed` must be given where no training draws"):
+        kind().weights(torch.ones(1, 4))
+
+
+def test_a_training_learns_with_the_feedback_of_its_seed(kernels):
+    options = TrainingOptions(updates=2, batch_size=3, rule=ThreeFactor(RandomFeedback(), 0))
+    by_seed = replace(options, rule=options.rule.drawn(5))
+    drawn, told = (train(TASK, start(), o, seed=5).network.dense() for o in (options, by_seed))
+    np.testing.assert_array_equal(drawn, told)
+
+
+def test_the_mean_of_a_constant_trace_is_that_trace():
+    twin = Twin(start(), dtype=torch.float64, backend=ReferenceBackend)
+    backend = ReferenceBackend(twin.model)
+    with torch.no_grad():
+        network = _Run(backend, twin.W_in, 2)
+        past = _MeanTraces(backend, network, resting_response(backend, twin.W_in))
+        constant = torch.full((2, 20), 0.7, dtype=torch.float64)
+        means = [past.mean(constant) for _ in range(5)]
+    assert not means[0].any()  # nothing has arrived yet
+    for mean in means[1:]:
+        torch.testing.assert_close(mean, constant)
+
+
 @pytest.mark.parametrize("feedback", [Symmetric(), RandomFeedback(), RandomModes()])
 def test_it_trains_and_tells_its_cosine(feedback, kernels):
     told = []
@@ -165,7 +302,19 @@ def test_it_trains_and_tells_its_cosine(feedback, kernels):
     assert [update.cosines is None for update in told] == [False, True, False, True]
     for update in told[::2]:
         assert update.cosines is not None
+        assert set(update.cosines) == {"e-prop", "bptt"}
+        assert all(set(by_block) == set(BLOCKS) for by_block in update.cosines.values())
+        assert all(abs(c) <= 1 + 1e-6 for by in update.cosines.values() for c in by.values())
     assert not np.allclose(result.network.dense(), start().dense())
+
+
+def test_the_method_tells_the_cosines_of_the_trained_network(kernels):
+    recipe = Recipe(n_neurons=12, updates=1, batch_size=2)
+    result = ThreeFactor(RandomFeedback()).train(TASK, recipe, Session(trials=3))
+    assert set(result.found["cosines"]["e-prop"]) == set(BLOCKS)
+    again = ThreeFactor(RandomFeedback()).train(TASK, recipe, Session(trials=3))
+    assert again.found == result.found
+    assert not ThreeFactor(compare_every=0).train(TASK, recipe, Session()).found
 
 
 def test_it_learns_under_dales_law(kernels):
@@ -177,7 +326,7 @@ def test_it_learns_under_dales_law(kernels):
     assert not np.allclose(W, network.dense())
 
 
-def test_what_has_no_local_rule_is_refused(kernels):
+def test_what_the_rule_cannot_learn_is_refused(kernels):
     dense = initial_network(12, None, 4, 1, 2 * ms, np.random.default_rng(1))
     options = TrainingOptions(updates=1, batch_size=2, rule=RULE)
     with pytest.raises(ValueError, match="`network` must have modes for the three-factor rule"):
