@@ -126,11 +126,12 @@ def component(name: str, factory: Callable[..., Any]) -> type[Component]:
     """Make the keys of `factory`: one per parameter, with its default, and the fixed name.
 
     The default tells what a key takes, unless the signature is annotated for pydantic, or the field
-    of a dataclass has the registry ``one_of`` in its metadata: then the key is a component itself.
+    of a dataclass has in its metadata the registry ``one_of``, for a key that is a component itself,
+    or what it ``takes``, where its default is ``None``.
     """
     keys: dict[str, Any] = {"name": (Literal[name], name)}
     stated = get_annotations(factory)
-    registries = _registries(factory)
+    registries, taken = _metadata(factory, "one_of"), _metadata(factory, "takes")
     for key, default in defaults_of(factory).items():
         if key in FROM_CONTEXT:
             continue
@@ -140,7 +141,9 @@ def component(name: str, factory: Callable[..., Any]) -> type[Component]:
             kind = Annotated[SerializeAsAny[Component], one_of(find, default.name)]
             keys[key] = (kind, Field(default=default.name, validate_default=True))
             continue
-        if get_origin(stated.get(key)) is Annotated:
+        if key in taken:
+            kind = taken[key]
+        elif get_origin(stated.get(key)) is Annotated:
             kind = stated[key]
         elif isinstance(default, Mapping):
             kind = Annotated[Mapping[str, Any], PlainSerializer(plain)]
@@ -152,10 +155,10 @@ def component(name: str, factory: Callable[..., Any]) -> type[Component]:
     return made
 
 
-def _registries(factory: Callable[..., Any]) -> dict[str, Mapping[str, Any]]:
+def _metadata(factory: Callable[..., Any], name: str) -> dict[str, Any]:
     if not is_dataclass(factory):
         return {}
-    return {f.name: f.metadata["one_of"] for f in fields(factory) if "one_of" in f.metadata}
+    return {f.name: f.metadata[name] for f in fields(factory) if name in f.metadata}
 
 
 def one_of(

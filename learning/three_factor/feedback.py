@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, ClassVar, Protocol, Self
 
 import numpy as np
@@ -59,11 +59,20 @@ class RandomFeedback:
     seed
         Of the random weights; ``None`` to draw them from the seed of the training.
 
+    Raises
+    ------
+    ValueError
+        For a seed that is negative.
+
     Source: Lillicrap et al., Nat. Commun. 7, 13276 (2016).
     """
 
     name: ClassVar[str] = "random"
-    seed: int | None = None
+    seed: int | None = field(default=None, metadata={"takes": int | None})
+
+    def __post_init__(self) -> None:
+        if self.seed is not None and self.seed < 0:
+            raise ValueError(f"`seed` must be 0 or more: got {self.seed}. Leave it out.")
 
     def weights(self, W_out: Float[Tensor, "O N"]) -> Float[Tensor, "N O"]:
         """See `Feedback`. Raises `ValueError` if there is no seed."""

@@ -133,7 +133,7 @@ def test_bad_settings_are_named_in_one_line(setting, message):
         ("network.neuron=rate", r"`network\.neuron` must be one that spikes for the three-factor"),
     ],
 )
-def test_the_three_factor_rule_refuses_what_is_not_local(other, message):
+def test_the_three_factor_rule_refuses_what_it_cannot_learn(other, message):
     with pytest.raises(ValueError, match=message):
         spec("train.method=three-factor", other)
 
@@ -144,6 +144,14 @@ def test_the_three_factor_rule_refuses_what_is_not_local(other, message):
         ("train.method=forze", "Did you mean force"),
         ("train.method={name: three-factor, feedback: odd}", "must be one of symmetric, random"),
         ("train.method={name: three-factor, compare_every: -1}", "must be 0 or more"),
+        (
+            "train.method={name: three-factor, feedback: {name: random, seed: -1}}",
+            r"`train\.method\.feedback\.seed` must be 0 or more: got -1",
+        ),
+        (
+            "train.method={name: three-factor, feedback: {name: random-modes, seed: 1.5}}",
+            r"`train\.method\.feedback\.seed` must be a valid integer",
+        ),
         ("train.method={name: force, gain: 0}", "`train.method.gain` must be positive"),
         ("network.neuron=lif", "`network.neuron` must be rate for FORCE: got LIF"),
         ("network.parameterisation=modes", "must be dense for FORCE"),
