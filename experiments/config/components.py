@@ -126,8 +126,8 @@ def component(name: str, factory: Callable[..., Any]) -> type[Component]:
     """Make the keys of `factory`: one per parameter, with its default, and the fixed name.
 
     The default tells what a key takes, unless the signature is annotated for pydantic, or the field
-    of a dataclass has in its metadata the registry ``one_of``, for a key that is a component itself,
-    or what it ``takes``, where its default is ``None``.
+    of a dataclass says so in its metadata: by the registry ``one_of``, where the key is a component
+    itself, or by what it ``takes``, where its default is ``None``.
     """
     keys: dict[str, Any] = {"name": (Literal[name], name)}
     stated = get_annotations(factory)

@@ -21,9 +21,7 @@ def section(tmp_path):
             training=Training("three-factor", 1, 2.0, 100.0, 0.5, found),
             network=NetworkSize(100, 3, 4, 1, 1103),
         )
-        reported: Any = SimpleNamespace(
-            summary=summary, run=SimpleNamespace(metrics=metrics.path)
-        )
+        reported: Any = SimpleNamespace(summary=summary, run=SimpleNamespace(metrics=metrics.path))
         return training(reported)
 
     return make
