@@ -135,7 +135,7 @@ def test_with_recurrence_it_is_the_gradient_of_e_prop(full, detach_reset):
 
 def test_in_a_trained_network_xi_out_learns_what_e_prop_would():
     network = start(30)
-    options = TrainingOptions(updates=40, batch_size=16, learning_rate=1e-2)
+    options = TrainingOptions(updates=40, batch_size=16, learning_rate=2e-2)
     twin = Twin(network, backend=ReferenceBackend)
     optimizer = torch.optim.Adam(twin.parameters(), lr=options.learning_rate)
     losses, rng = [], np.random.default_rng(0)
