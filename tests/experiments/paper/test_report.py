@@ -24,7 +24,9 @@ def sweep(tmp_path, draw_network):
         spec = parse_spec(merge([{"task": "selective-integration"}, config]))
         path = tmp_path / name / "cells" / f"N={neurons},P={modes},seed={seed}"
         run = RunDirectory.create(path, spec.resolved())
-        run.update_summary(twin=Performance(8, explained, twin, explained_variance=explained, rate_hz=None))
+        run.update_summary(
+            twin=Performance(8, explained, twin, explained_variance=explained, rate_hz=None)
+        )
         for step, loss in enumerate(losses, start=1):
             Metrics(run.metrics).append({"step": step, "loss": loss})
         save_network(draw_network(n_neurons=neurons, n_modes=modes, seed=seed), run.network)
