@@ -1,4 +1,3 @@
-from .cortex import Metric as Metric, Reported as Reported, plausibility as plausibility
 from .firing import (
     binned_rate as binned_rate,
     neuron_rates as neuron_rates,
@@ -17,6 +16,19 @@ from .mode_space import (
     principal_angles as principal_angles,
     principal_components as principal_components,
 )
+from .plausibility.areas import AREAS as AREAS, Area as Area, Reported as Reported
+from .plausibility.distributions import (
+    Distributions as Distributions,
+    distributions as distributions,
+)
+from .plausibility.repeats import Repeats as Repeats
+from .plausibility.table import (
+    Comparison as Comparison,
+    Metric as Metric,
+    Observed as Observed,
+    by_verdict as by_verdict,
+    compare_with_cortex as compare_with_cortex,
+)
 from .power_law import PowerLawFit as PowerLawFit, fit_power_law as fit_power_law
 from .psychometric import (
     LogisticFit as LogisticFit,
@@ -29,11 +41,6 @@ from .reverse_correlation import (
     PsychophysicalKernel as PsychophysicalKernel,
     psychophysical_kernel as psychophysical_kernel,
 )
-from .spiking import (
-    SpikeStatistics as SpikeStatistics,
-    spike_statistics as spike_statistics,
-    spike_trains as spike_trains,
-)
 from .survival import (
     accuracy_interval as accuracy_interval,
     breaking_level as breaking_level,
@@ -41,7 +48,8 @@ from .survival import (
     rank_agreement as rank_agreement,
 )
 from .weights import (
-    WeightStatistics as WeightStatistics,
+    cell_types as cell_types,
+    out_degree as out_degree,
+    synapses as synapses,
     synaptic_operations as synaptic_operations,
-    weight_statistics as weight_statistics,
 )

@@ -1,82 +1,58 @@
-"""What recurrent weights look like beside those of cortex: signs, density, balance, strength."""
-
-from dataclasses import dataclass
+"""Recurrent weights as synapses: which there are, of what types of neurons, and what they cost."""
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Bool, Float, Int
 
 _NEGLIGIBLE = 1e-3  # of the largest weight: no synapse
+_MIXED = 1e-3  # of the outgoing weight that may have the other sign
 
 
-@dataclass(frozen=True, eq=False)
-class WeightStatistics:
-    """A matrix of recurrent weights in a few numbers; NaN for one without synapses.
-
-    Parameters
-    ----------
-    density
-        Share of pairs that are connected: by more than a thousandth of the largest weight.
-    strongest_half
-        Share of synapses that carry half of the summed absolute weight.
-    inhibitory
-        Share of neurons whose outgoing weights sum to less than zero.
-    one_sign
-        Share of the outgoing absolute weight that has its neuron's majority sign; 1 under Dale's
-        law.
-    inhibition
-        Summed inhibitory over summed excitatory input, each weight times the rate of its neuron.
-    out_degree
-        Outgoing synapses of each neuron (N).
-    """
-
-    density: float
-    strongest_half: float
-    inhibitory: float
-    one_sign: float
-    inhibition: float
-    out_degree: Float[np.ndarray, " N"]
-
-
-def weight_statistics(
-    W: Float[np.ndarray, "M N"], rates: Float[np.ndarray, " N"]
-) -> WeightStatistics:
-    """Describe recurrent weights.
+def synapses(W: Float[np.ndarray, "M N"], rows: Int[np.ndarray, " M"]) -> Bool[np.ndarray, "M N"]:
+    """Tell which weights are synapses: above a thousandth of the largest, and no autapses.
 
     Parameters
     ----------
     W
-        Weights (post × pre): all postsynaptic neurons, or a random M of them, from which
-        out-degrees are extrapolated.
-    rates
-        Firing rate of each presynaptic neuron (N) [Hz].
+        Weights (post × pre) onto M of the N neurons.
+    rows
+        Which neurons these are (M).
 
     Raises
     ------
     ValueError
-        If there is not one rate per column.
+        If there is not one row of `W` for each of `rows`.
     """
-    if W.ndim != 2 or rates.shape != W.shape[1:]:
+    if W.ndim != 2 or rows.shape != W.shape[:1]:
         raise ValueError(
-            "`rates` must have one value per column of `W`: got"
-            f" {rates.shape} for weights of shape {W.shape}."
+            f"`rows` must name the neuron of each row of `W`: got {len(rows)} for weights of shape"
+            f" {W.shape}."
         )
     size = np.abs(W)
-    connected = size > _NEGLIGIBLE * size.max(initial=0.0)
-    outgoing = W.sum(axis=0)
-    excitatory, inhibitory = np.maximum(W, 0), np.maximum(-W, 0)
-    minority = np.minimum(excitatory.sum(axis=0), inhibitory.sum(axis=0)).sum()
-    sorted_size = np.sort(size[connected])[::-1]
-    half = np.searchsorted(np.cumsum(sorted_size), sorted_size.sum() / 2) + 1
-    excitation = float((excitatory @ rates).sum())
-    n = W.shape[1]
-    return WeightStatistics(
-        density=float(connected.mean()),
-        strongest_half=float(half) / len(sorted_size) if len(sorted_size) else np.nan,
-        inhibitory=float(np.mean(outgoing < 0)) if len(sorted_size) else np.nan,
-        one_sign=float(1 - minority / size.sum()) if len(sorted_size) else np.nan,
-        inhibition=float((inhibitory @ rates).sum()) / excitation if excitation > 0 else np.nan,
-        out_degree=connected.mean(axis=0) * n,
-    )
+    return (size > _NEGLIGIBLE * size.max(initial=0.0)) & (rows[:, None] != np.arange(W.shape[1]))
+
+
+def signs(W: Float[np.ndarray, "M N"]) -> Int[np.ndarray, " N"]:
+    """Give the sign of each neuron's outgoing weights: 0 for mixed ones, or none at all (N)."""
+    excitatory, inhibitory = np.maximum(W, 0).sum(axis=0), np.maximum(-W, 0).sum(axis=0)
+    least = _MIXED * (excitatory + inhibitory)
+    one = (np.minimum(excitatory, inhibitory) <= least) & (excitatory + inhibitory > 0)
+    return np.where(one, np.sign(excitatory - inhibitory), 0).astype(int)
+
+
+def cell_types(W: Float[np.ndarray, "M N"]) -> Int[np.ndarray, " N"] | None:
+    """Give the type of each neuron under Dale's law: 1 excitatory, -1 inhibitory, 0 silent (N).
+
+    ``None`` where neurons have outgoing weights of both signs, and so are of no type, or where all
+    are of one type.
+    """
+    types = signs(W)
+    mixed = np.abs(W).sum(axis=0)[types == 0].any()
+    return None if mixed or len(np.unique(types[types != 0])) < 2 else types
+
+
+def out_degree(W: Float[np.ndarray, "M N"], rows: Int[np.ndarray, " M"]) -> Float[np.ndarray, " N"]:
+    """Count outgoing synapses of each neuron (N), extrapolated from M postsynaptic neurons."""
+    return synapses(W, rows).mean(axis=0) * W.shape[1]
 
 
 def synaptic_operations(

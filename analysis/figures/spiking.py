@@ -5,42 +5,48 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
-from ..cortex import CORRELATION, CV, FANO, RATE, Reported
-from ..spiking import SpikeStatistics
+from ..plausibility.areas import UNREPORTED, Area, Reported
+from ..plausibility.distributions import Distributions
 from .theme import Theme
 
+_ROWS = (
+    ("firing rate [Hz]", "neurons", "rates", "median firing rate"),
+    ("CV of interspike intervals", "neurons", "cv", "CV of interspike intervals"),
+    ("Fano factor in 100 ms", "neurons", "fano", "Fano factor in 100 ms"),
+    ("count correlation", "pairs", "correlations", "correlation of spike counts in 500 ms"),
+)
 
-def draw_spike_statistics(theme: Theme, spiking: SpikeStatistics) -> Figure:
-    """Draw the distributions of rate, CV, Fano factor and count correlation, cortex shaded.
+
+def draw_spike_statistics(theme: Theme, spiking: Distributions, area: Area | None) -> Figure:
+    """Draw the distributions of rate, CV, Fano factor and count correlation.
 
     Parameters
     ----------
     spiking
-        From `spike_statistics`; values that are not known are left out.
+        From `distributions`; values that are not known are left out.
+    area
+        Whose ranges, of means over neurons or pairs, are shaded.
     """
     figure = theme.figure(6.5, 4.4)
     panels = figure.subplots(2, 2).ravel()
-    for axes, (label, unit, values, reported) in zip(
-        panels,
-        (
-            ("firing rate [Hz]", "neurons", spiking.rates, RATE),
-            ("CV of interspike intervals", "neurons", spiking.cv, CV),
-            ("Fano factor of spike counts", "neurons", spiking.fano, FANO),
-            ("correlation of spike counts", "pairs", spiking.correlations, CORRELATION),
-        ),
-        strict=True,
-    ):
+    ranges = {} if area is None else area.ranges
+    for axes, (label, unit, field, row) in zip(panels, _ROWS, strict=True):
         theme.style(axes, x=label, y=unit)
+        values = getattr(spiking, field)
+        reported = ranges.get(row, UNREPORTED)
         _draw_distribution(theme, axes, values[np.isfinite(values)], reported)
-    theme.legend(figure, [Patch(color=theme.palette[2], alpha=0.25, label="reported for cortex")])
+    shade = Patch(color=theme.palette[2], alpha=0.25, label="means reported for cortex")
+    theme.legend(figure, [shade])
     figure.align_ylabels()
     return figure
 
 
 def _draw_distribution(theme: Theme, axes: Axes, values: np.ndarray, reported: Reported) -> None:
-    axes.axvspan(reported.low, reported.high, color=theme.palette[2], alpha=0.25, linewidth=0)
+    if not reported.lacks:
+        shade = theme.palette[2]
+        axes.axvspan(reported.low, reported.high, color=shade, alpha=0.25, linewidth=0)
     if len(values) == 0:
-        theme.note(axes, 0.5, 0.5, "too few spikes", xycoords="axes fraction", ha="center")
+        theme.note(axes, 0.5, 0.5, "none to tell", xycoords="axes fraction", ha="center")
         return
     middle = (float(values.min()) + float(values.max())) / 2
     half = max(float(np.ptp(values)), 1e-6 * max(1.0, abs(middle))) / 2  # all may be one value

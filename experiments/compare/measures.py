@@ -20,7 +20,7 @@ from torch.random import fork_rng
 
 from ..config.spec import Spec
 from ..pipeline.circumstances import UNDISTURBED, Circumstances
-from ..pipeline.plausibility import energy, measure
+from ..pipeline.plausibility import energy
 
 ENOUGH = 0.9
 """The share of the whole network's performance that leading directions have to keep."""
@@ -39,7 +39,7 @@ def measured(network: Network | RateNetwork, trials: Trials, spec: Spec) -> dict
     recording = _recorded(network, trials, spec)
     return {
         **task.score(recording.outputs, trials).measures,
-        **_cost(network, recording, trials, there),
+        **_cost(network, recording, there),
         **explained(network, task, recording, trials, there),
     }
 
@@ -95,13 +95,12 @@ def _recorded(network: Network | RateNetwork, trials: Trials, spec: Spec) -> Rec
 
 
 def _cost(
-    network: Network | RateNetwork, recording: Recording, trials: Trials, there: Circumstances
+    network: Network | RateNetwork, recording: Recording, there: Circumstances
 ) -> dict[str, Any]:
     if isinstance(network, RateNetwork):
         return {}
     circuit = there.circuit(network)
-    _, weights = measure(circuit, recording, trials)
-    return asdict(energy(circuit, recording, weights))
+    return asdict(energy(circuit, recording))
 
 
 def _along(network: Network | RateNetwork, directions: Directions) -> ModeNetwork | RateNetwork:

@@ -5,6 +5,7 @@ from typing import Annotated, Literal, Self, cast
 
 from brian2 import Hz, Quantity, ms
 from pydantic import (
+    AfterValidator,
     Field,
     NonNegativeFloat,
     PositiveFloat,
@@ -12,6 +13,7 @@ from pydantic import (
     SerializeAsAny,
     model_validator as validator,
 )
+from spikemodes.analysis.plausibility.areas import AREAS, MACAQUE_PREFRONTAL
 from spikemodes.learning.methods import METHODS
 from spikemodes.learning.step.surrogates import SURROGATES
 from spikemodes.learning.task import Task
@@ -48,6 +50,12 @@ def find_task(name: str) -> Callable[..., Task]:
         if colon and known.startswith(f"{family}:"):
             return cast("Callable[[str], Callable[..., Task]]", entry.load())(member)
     return look_up(TASKS, name).load()
+
+
+def _known_area(name: str) -> str:
+    if name not in AREAS:
+        raise ValueError(f"`area` must be one of {', '.join(AREAS)}: got {name!r}.")
+    return name
 
 
 Rate = Annotated[Quantity, *text_like(10 * Hz)]
@@ -173,3 +181,9 @@ class SimulateKeys(Keys):
     def _positive(self) -> Self:
         time(self.fine_dt, "fine_dt")
         return self
+
+
+class PlausibilityKeys(Keys):
+    """The area of cortex with which spikes and weights are compared."""
+
+    area: Annotated[str, AfterValidator(_known_area)] = MACAQUE_PREFRONTAL.name

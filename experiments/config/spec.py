@@ -24,7 +24,14 @@ from .checking import parse
 from .components import Keys
 from .keys_of_options import KEYS
 from .nested_keys import flat, merge, named_keys, overrule
-from .sections import DEFAULT_TASK, NetworkKeys, SimulateKeys, SomeTask, TrainKeys
+from .sections import (
+    DEFAULT_TASK,
+    NetworkKeys,
+    PlausibilityKeys,
+    SimulateKeys,
+    SomeTask,
+    TrainKeys,
+)
 from .step import with_steps
 
 RATE_SETTINGS = {"train": {"learning_rate": 5e-3}}
@@ -38,6 +45,7 @@ class Spec(Keys):
     network: NetworkKeys = NetworkKeys()
     train: TrainKeys = TrainKeys()
     simulate: SimulateKeys = SimulateKeys()
+    plausibility: PlausibilityKeys = PlausibilityKeys()
     seed: Annotated[NonNegativeInt, Field(lt=2**63)] = 0
 
     def build_task(self) -> Task:

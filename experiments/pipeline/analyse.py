@@ -5,11 +5,11 @@ from functools import partial
 
 import numpy as np
 from jaxtyping import Bool, Float
-from spikemodes.analysis.cortex import plausibility
 from spikemodes.analysis.mode_space import condition_means
+from spikemodes.analysis.plausibility.distributions import Distributions, distributions
+from spikemodes.analysis.plausibility.repeats import Repeats
+from spikemodes.analysis.plausibility.table import Comparison
 from spikemodes.analysis.reverse_correlation import PsychophysicalKernel
-from spikemodes.analysis.spiking import SpikeStatistics
-from spikemodes.analysis.weights import WeightStatistics
 from spikemodes.models.brian.rate_simulation import simulate_rates
 from spikemodes.models.brian.simulation import simulate
 from spikemodes.models.conditions.circuit import Circuit
@@ -34,7 +34,7 @@ from .circumstances import Circumstances
 from .directory import RunDirectory
 from .integration import GradedAnswers, graded_answers, integration, longer
 from .membrane import threshold_level, traced_states
-from .plausibility import compared, energy, measure, write_table
+from .plausibility import compared, energy, record_frozen, summarised, write_table
 from .streams import validation_trials
 
 FORMAT = 1
@@ -64,8 +64,8 @@ class Findings:
     states
         Of the same neurons: the variables on which their spikes depend, and the current I of a
         neuron that has one (T × K each), in SI units.
-    spiking, weights
-        The fields of `SpikeStatistics` and of `WeightStatistics`.
+    spiking
+        The fields of `Distributions`.
     """
 
     psychometric: dict[str, Float[np.ndarray, " D"]]
@@ -74,7 +74,6 @@ class Findings:
     traces: dict[str, np.ndarray]
     states: dict[str, np.ndarray]
     spiking: dict[str, np.ndarray]
-    weights: dict[str, np.ndarray]
     kernels: dict[str, Float[np.ndarray, " K"]] = field(default_factory=dict)
 
     def save(self, path: AnyPath) -> None:
@@ -100,7 +99,7 @@ class Findings:
                 require_known_format(int(file.get("format", FORMAT)), FORMAT, path)
                 for key, array in file.items():
                     part, slash, name = key.partition("/")
-                    if slash:
+                    if slash and part in parts:  # older versions kept others
                         parts[part][name] = array
         except FileNotFoundError:
             raise FileNotFoundError(
@@ -125,19 +124,24 @@ def analyse(
     answers: GradedAnswers | None = None
     level, there = None, Circumstances.of(spec)
     circuit = there.circuit(network) if isinstance(network, Network) else None
-    with display.stages() as begin, aside(partial(_measure, circuit, recording, trials)) as found:
-        if isinstance(task := spec.build_task(), PsychometricTask):
-            begin("Brian2: psychometric trials")
-            answers = graded_answers(task, spec, network, there)
-            stretched = longer(task, spec, network) if isinstance(task, StretchedTask) else {}
-            run.update_summary(integration=integration(answers, stretched))
-        begin("Brian2: mode space and membrane traces")
-        probe = _probe(network, trials, recording, there)
-        statistics: dict[str, dict[str, np.ndarray]] = {"spiking": {}, "weights": {}}
-        if circuit is not None:
-            begin("spike statistics")
-            level = threshold_level(circuit.neuron_program, probe, trial=0)
-            statistics = _plausibility(run, circuit, recording, *found())
+    repeats: Repeats | None = None
+    spiking: dict[str, np.ndarray] = {}
+    with display.stages() as begin:
+        if isinstance(network, Network):
+            begin("Brian2: frozen trials")
+            repeats = record_frozen(spec, network, validation_trials(spec))
+        with aside(partial(_measure, spec, circuit, repeats)) as found:
+            if isinstance(task := spec.build_task(), PsychometricTask):
+                begin("Brian2: psychometric trials")
+                answers = graded_answers(task, spec, network, there)
+                stretched = longer(task, spec, network) if isinstance(task, StretchedTask) else {}
+                run.update_summary(integration=integration(answers, stretched))
+            begin("Brian2: mode space and membrane traces")
+            probe = _probe(network, trials, recording, there)
+            if circuit is not None:
+                begin("plausibility")
+                level = threshold_level(circuit.neuron_program, probe, trial=0)
+                spiking = _plausibility(run, circuit, recording, *found())
     labels = condition_labels(trials)
     by_mode = isinstance(network.recurrence, Modes)
     findings = Findings(
@@ -151,34 +155,33 @@ def analyse(
             **({} if level is None else {"threshold": level}),
         },
         states={name: states[:, 0] for name, states in probe.states.items()},
-        **statistics,
+        spiking=spiking,
     )
     findings.save(run.analysis)
     return findings
 
 
 def _measure(
-    circuit: Circuit | None, recording: Recording, trials: Trials
-) -> tuple[SpikeStatistics, WeightStatistics] | None:
-    """Measure spiking and weights of a network that spikes."""
-    return None if circuit is None else measure(circuit, recording, trials)
+    spec: Spec, circuit: Circuit | None, repeats: Repeats | None
+) -> tuple[Comparison, Distributions] | None:
+    """Measure a network that spikes."""
+    if circuit is None or repeats is None:
+        return None
+    return compared(spec, circuit, repeats), distributions(repeats)
 
 
 def _plausibility(
     run: RunDirectory,
     circuit: Circuit,
     recording: Recording,
-    spiking: SpikeStatistics,
-    weights: WeightStatistics,
-) -> dict[str, dict[str, np.ndarray]]:
+    comparison: Comparison,
+    spiking: Distributions,
+) -> dict[str, np.ndarray]:
     """Write how spikes and weights compare with cortex, and what they cost."""
-    metrics = plausibility(spiking, weights)
-    write_table(metrics, run.plausibility)
-    run.update_summary(energy=energy(circuit, recording, weights), plausibility=compared(metrics))
-    return {
-        part: {name: np.asarray(value) for name, value in vars(values).items()}
-        for part, values in (("spiking", spiking), ("weights", weights))
-    }
+    write_table(comparison.metrics, run.plausibility)
+    table = summarised(comparison)
+    run.update_summary(energy=energy(circuit, recording), plausibility=table)
+    return dict(vars(spiking))
 
 
 def condition_labels(trials: Trials) -> np.ndarray:

@@ -14,6 +14,7 @@ PURPOSES = (
     "stress",
     "retraining",
     "controls",
+    "plausibility",
 )
 
 

@@ -196,20 +196,52 @@ class Energy:
 
 @dataclass(frozen=True)
 class Statistic:
-    """A statistic beside the range reported for cortex; ``None`` for an end that is open."""
+    """A statistic beside the range reported for cortex, from `low` to `high`.
+
+    ``None`` for a number that is not known; `reason` says why there is no verdict.
+    """
 
     unit: str
     value: float | None
     low: float | None
     high: float | None
     verdict: str
+    interval_low: float | None = None
+    interval_high: float | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
+class Verdicts:
+    """Which statistics were found to be what, by name; those without a range are in none."""
+
+    within: tuple[str, ...] = ()
+    outside: tuple[str, ...] = ()
+    undecided: tuple[str, ...] = ()
+    not_applicable: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Controls:
+    """The same table for no spikes, other processes at the same rates, and shuffled weights."""
+
+    silent: Verdicts
+    poisson: Verdicts
+    regular: Verdicts
+    shuffled: Verdicts
 
 
 @dataclass(frozen=True)
 class Plausibility:
-    """How the network compares with cortex, by the name of the statistic."""
+    """How the network compares with one area of cortex, and how controls do.
 
+    Older versions named no area, and took no intervals and controls.
+    """
+
+    area: str | None
+    verdicts: Verdicts = field(metadata=INLINE)
     metrics: Mapping[str, Statistic]
+    controls: Controls | None = None
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,1 @@
+"""Is it like cortex? Frozen trials measured, ranges of one named area, and controls beside."""
