@@ -6,7 +6,7 @@ import matplotlib as mpl
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
-from spikemodes.analysis import fit_power_law, psychometric_curve, spike_statistics
+from spikemodes.analysis import AREAS, Repeats, distributions, fit_power_law, psychometric_curve
 from spikemodes.analysis.figures import (
     DARK,
     LIGHT,
@@ -41,7 +41,9 @@ TWO_LAWS = fit_power_law(np.minimum(1.0, (np.arange(1, 21) / 8.0) ** -2.0), UNTR
 HALF_NORMAL = fit_power_law(UNTRAINED[0], UNTRAINED)
 FEW = fit_power_law(np.array([1.0, 3.0]), np.ones((0, 2)))
 SPIKING, SILENT = (
-    spike_statistics(spikes, np.zeros(2, int), n_neurons=20, n_steps=50, dt=0.002)
+    distributions(
+        Repeats.of_trials(spikes, n_repeats=2, n_trials=2, n_steps=50, n_neurons=20, dt=0.002)
+    )
     for spikes in (SPIKES, SPIKES[:0])
 )
 
@@ -101,8 +103,8 @@ DRAWINGS = {
         np.ones((50, 2)),
         EPOCHS,
     ),
-    "spike statistics": lambda t: draw_spike_statistics(t, SPIKING),
-    "silent statistics": lambda t: draw_spike_statistics(t, SILENT),
+    "spike statistics": lambda t: draw_spike_statistics(t, SPIKING, AREAS["macaque-prefrontal"]),
+    "silent statistics": lambda t: draw_spike_statistics(t, SILENT, None),
     "one resting neuron": lambda t: draw_neurons(
         t, [Trace("v", "v", np.zeros((50, 1)))], np.zeros((50, 1), bool), (3,), 0.002
     ),

@@ -143,6 +143,7 @@ def test_the_plausibility_table_is_a_part_of_the_summary(run):
         for key in ("value", "low", "high"):
             value = float(row[key]) if row[key] else None
             assert written[name][key] == (value and pytest.approx(value, rel=1e-5))
+        assert written[name].get("reason", "") == row["reason"]
         assert {k: written[name][k] for k in ("unit", "verdict")} == {
             k: row[k] for k in ("unit", "verdict")
         }
@@ -468,8 +469,11 @@ def test_what_the_report_shows_is_the_network_under_the_conditions(disturbed_run
     pruned = realise(network, conditions, network.dt, spec.seed).transmission
     assert pruned is not None
     acting = pruned.weights(network.dense())
-    assert found.weights["density"] == pytest.approx(np.mean(acting != 0), abs=0.02)
-    assert found.weights["density"] < 0.7
+    table = run.read_summary().plausibility
+    assert table is not None
+    density = table.metrics["connected pairs"].value
+    assert density == pytest.approx(np.mean(acting[~np.eye(len(acting), dtype=bool)] != 0))
+    assert density < 0.7
     psychometric = spec.build_task()
     assert len(found.psychometric["choice"]) == 4 * 8
     rng = np.random.default_rng(stream(spec.seed, "psychometric"))

@@ -3,7 +3,13 @@ import json
 import pytest
 from hypothesis import given, strategies as st
 from spikemodes.experiments import Summary
-from spikemodes.experiments.pipeline.summary import FORMAT
+from spikemodes.experiments.pipeline.summary import (
+    FORMAT,
+    Controls,
+    Plausibility,
+    Statistic,
+    Verdicts,
+)
 
 PERFORMANCE = {"trials": 8, "accuracy": 0.5, "accuracy_before": None, "rate_hz": 12.0}
 UNMARKED = {
@@ -70,6 +76,26 @@ def test_whatever_a_task_measures_comes_back(measures):
         "performance": None,
         "explained_variance": None,
     }
+
+
+def test_a_plausibility_table_of_an_older_version_is_read():
+    row = {"unit": "Hz", "value": 3.0, "low": 0.0, "high": None, "verdict": "within"}
+    table = Summary.of({"plausibility": {"metrics": {"firing rate": row}}}).plausibility
+    assert table is not None
+    assert (table.area, table.verdicts, table.controls) == (None, Verdicts(), None)
+    assert table.metrics["firing rate"] == Statistic("Hz", 3.0, 0.0, None, "within")
+
+
+def test_a_plausibility_table_comes_back_with_its_controls():
+    verdicts = Verdicts(within=("a", "b"), not_applicable=("c",))
+    controls = Controls(verdicts, Verdicts(), Verdicts(), Verdicts())
+    table = Plausibility("mine", verdicts, {}, controls)
+    plain = Summary(plausibility=table).plain()["plausibility"]
+    assert list(plain) == [
+        "area", "within", "outside", "undecided", "not_applicable", "metrics", "controls",
+    ]  # fmt: skip
+    assert plain["controls"]["silent"]["within"] == ["a", "b"]
+    assert Summary.of({"plausibility": plain}).plausibility == table
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from spikemodes.experiments.cli import main as cli
 from spikemodes.experiments.display.progress import Lines
 from spikemodes.experiments.display.tables import FAILED, FINISHED
 from spikemodes.experiments.pipeline import train as training
-from spikemodes.experiments.pipeline.summary import Plausibility, Statistic, Training
+from spikemodes.experiments.pipeline.summary import Plausibility, Statistic, Training, Verdicts
 from spikemodes.experiments.study.workers import Here
 from spikemodes.experiments.sweep.cell import run_cell
 from spikemodes.experiments.sweep.plan import read_plan
@@ -87,11 +87,14 @@ def test_the_warnings_of_a_run_are_one_cell_of_its_row(plan_file, tmp_path, warn
 
 def test_a_row_has_the_plausibility_of_its_run(plan_file, tmp_path):
     run = RunDirectory(tmp_path)
-    table = Plausibility({"Fano factor": Statistic("", 1.2, 1.0, 1.5, "within")})
+    statistic = Statistic("", 1.2, 1.0, 1.5, "within", 1.1, 1.3)
+    table = Plausibility("mine", Verdicts(("Fano factor",)), {"Fano factor": statistic})
     run.update_summary(plausibility=table)
     found = row(read_plan(plan_file({"seed": [0]})).cells[0], (), FINISHED, run)
     assert found["plausibility.metrics.Fano factor.value"] == 1.2
     assert found["plausibility.metrics.Fano factor.verdict"] == "within"
+    assert found["plausibility.metrics.Fano factor.interval_low"] == 1.1
+    assert (found["plausibility.area"], found["plausibility.within"]) == ("mine", "Fano factor")
     assert "format" not in found
 
 
