@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 from scipy.ndimage import gaussian_filter1d
 
 
@@ -60,6 +60,12 @@ class Repeats:
         step, trial, neuron = spikes.T
         events = np.column_stack([trial // n_repeats, trial % n_repeats, step, neuron])
         return Repeats(events, n_trials // n_repeats, n_repeats, n_steps, n_neurons, dt)
+
+    @staticmethod
+    def of_raster(raster: Bool[np.ndarray, "C B T N"], dt: float) -> "Repeats":
+        """Take spikes of conditions × repeats × steps × neurons."""
+        n_conditions, n_repeats, n_steps, n_neurons = raster.shape
+        return Repeats(np.argwhere(raster), n_conditions, n_repeats, n_steps, n_neurons, dt)
 
     @property
     def duration(self) -> float:

@@ -19,12 +19,7 @@ def bernoulli(
     gain = np.exp(rng.normal(0, 0.4, (conditions, 5, len(hz))))
     p = np.repeat(gain * hz * DT, steps // 5, axis=1)
     raster = rng.random((conditions, repeats, steps, len(hz))) < p[:, None]
-    return Repeats(np.argwhere(raster), *raster.shape, DT)
-
-
-def of_raster(raster: np.ndarray, dt: float = DT) -> Repeats:
-    """Take spikes of conditions × repeats × steps × neurons."""
-    return Repeats(np.argwhere(raster), *raster.shape, dt)
+    return Repeats.of_raster(raster, DT)
 
 
 def cortical_weights(seed: int, n: int = 100) -> np.ndarray:

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from spike_processes import DT, bernoulli, of_raster, rates
+from spike_processes import DT, bernoulli, rates
 from spikemodes.analysis import Repeats, distributions
 from spikemodes.analysis.plausibility import surrogates
 from spikemodes.analysis.plausibility.irregularity import irregularity
@@ -11,15 +11,19 @@ from spikemodes.analysis.plausibility.variability import correlation, fano_facto
 RNG = np.random.default_rng(0)
 
 
+def frozen_trials(raster):
+    return Repeats.of_raster(raster, DT)
+
+
 def constant(hz, n=20, conditions=2, repeats=60, steps=1000, seed=0):
     rng = np.random.default_rng(seed)
-    return of_raster(rng.random((conditions, repeats, steps, n)) < hz * DT)
+    return frozen_trials(rng.random((conditions, repeats, steps, n)) < hz * DT)
 
 
 def test_a_regular_neuron_has_no_irregularity():
     raster = np.zeros((1, 4, 500, 2), bool)
     raster[:, :, ::25, 0] = True
-    found = of_raster(raster)
+    found = Repeats.of_raster(raster, DT)
     assert found.rates.tolist() == [20.0, 0.0]
     assert not found.varies
     assert irregularity(found).cv[0] == pytest.approx(0, abs=0.1)
@@ -37,7 +41,7 @@ def test_poisson_trains_have_variations_of_one(hz):
 def test_a_change_of_the_rate_is_no_irregularity():
     rng = np.random.default_rng(0)
     p = np.repeat([10.0, 60.0], 500)[:, None] * DT
-    found = irregularity(of_raster(rng.random((1, 60, 1000, 10)) < p))
+    found = irregularity(frozen_trials(rng.random((1, 60, 1000, 10)) < p))
     assert np.nanmean(found.cv) == pytest.approx(1, abs=0.08)  # 1.4 in ordinary time
 
 
@@ -57,13 +61,13 @@ def test_the_fano_factor_does_not_take_the_difference_of_stimuli_for_noise():
     raster = np.zeros((2, 10, 500, 3), bool)
     raster[0, :, ::10] = True
     raster[1, :, ::5] = True
-    assert fano_factor(of_raster(raster), RNG).value == pytest.approx(0, abs=1e-12)
+    assert fano_factor(Repeats.of_raster(raster, DT), RNG).value == pytest.approx(0, abs=1e-12)
 
 
 def test_rates_that_differ_between_trials_raise_it():
     rng = np.random.default_rng(0)
     gain = rng.choice([5.0, 35.0], (1, 200, 1, 1))
-    found = fano_factor(of_raster(rng.random((1, 200, 500, 10)) < gain * DT), RNG)
+    found = fano_factor(frozen_trials(rng.random((1, 200, 500, 10)) < gain * DT), RNG)
     assert found.value == pytest.approx(1 + 15.0**2 * 0.1 / 20.0, rel=0.15)
     assert found.low < found.value < found.high
 
@@ -75,36 +79,36 @@ def test_the_fano_factor_matches_the_means_of_windows():
     fast[:, ::2] = False
     mixed = np.concatenate([slow, fast], axis=2)
     mixed[:, :, 50:, :20] = slow[:, :, :, :20]  # half of the neurons stay as they were
-    assert fano_factor(of_raster(mixed), RNG).value == pytest.approx(1, abs=0.1)
+    assert fano_factor(frozen_trials(mixed), RNG).value == pytest.approx(1, abs=0.1)
 
 
 def test_a_shared_source_correlates_counts():
     rng = np.random.default_rng(0)
     shared = rng.random((2, 300, 250, 1)) < 0.02
     own = rng.random((2, 300, 250, 6)) < 0.02
-    both = of_raster(shared | own)
+    both = frozen_trials(shared | own)
     for window in (0.5, 0.006):
         found = correlation(both, window, RNG)
         assert found.value == pytest.approx(0.5, abs=0.05)
         assert found.low <= found.value <= found.high
-    alone = correlation(of_raster(own), 0.5, RNG)
+    alone = correlation(frozen_trials(own), 0.5, RNG)
     assert alone.low < 0 < alone.high
 
 
 def test_signal_is_no_correlation():
     raster = np.random.default_rng(0).random((1, 60, 500, 4)) < 0.01
     raster[:, :, ::50] = True  # locked to the stimulus
-    found = correlation(of_raster(raster), 0.005, RNG)
+    found = correlation(Repeats.of_raster(raster, DT), 0.005, RNG)
     assert abs(found.value) < 0.01
 
 
 def test_windows_lie_within_trials():
     raster = np.zeros((1, 2, 70, 1), bool)
     raster[:, 0, 60:] = True
-    counts = of_raster(raster).counts(0.1)
+    counts = frozen_trials(raster).counts(0.1)
     assert counts.shape == (1, 2, 1, 1)  # 50 of 70 steps: the rest is in no window
     assert not counts.any()
-    assert of_raster(raster).counts(9.0).sum() == 10
+    assert frozen_trials(raster).counts(9.0).sum() == 10
 
 
 @pytest.mark.parametrize("make", [surrogates.poisson, surrogates.regular])

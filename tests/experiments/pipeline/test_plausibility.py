@@ -19,6 +19,7 @@ from spikemodes.experiments.pipeline.plausibility import (
 )
 from spikemodes.models.networks.modes import Modes
 from spikemodes.models.networks.network import ModeNetwork
+from spikemodes.models.neurons.lif import LIF
 from spikemodes.models.neurons.synaptic_filter import DoubleExponential
 
 
@@ -89,9 +90,8 @@ def test_repeats_vary_where_a_condition_makes_noise(conditions, varies):
         }
     )
     task, rng = spec.build_task(), np.random.default_rng(0)
-    neuron = spec.build_neuron()
     network = ModeNetwork(
-        neuron=neuron,
+        neuron=LIF(),
         filter=DoubleExponential(),
         W_in=0.2 * rng.random((6, task.n_inputs)),
         W_out=rng.normal(size=(task.n_outputs, 6)),
@@ -106,5 +106,5 @@ def test_repeats_vary_where_a_condition_makes_noise(conditions, varies):
 
 def test_an_unknown_area_is_refused():
     assert parse_spec({}).plausibility.area == "macaque-prefrontal"
-    with pytest.raises(ValueError, match="`plausibility.area` must be one of macaque-prefrontal"):
+    with pytest.raises(ValueError, match=r"`plausibility\.area` must be one of macaque-prefrontal"):
         parse_spec({"plausibility": {"area": "cat"}})
