@@ -1,10 +1,8 @@
 """The plausibility table in the report of a run."""
 
-import math
 from dataclasses import fields
 from functools import partial
 
-import numpy as np
 from spikemodes.analysis.figures.spiking import draw_spike_statistics
 from spikemodes.analysis.plausibility.areas import AREAS, UNREPORTED, Area
 from spikemodes.analysis.plausibility.distributions import Distributions
@@ -115,7 +113,6 @@ def _of_control(name: str, verdicts: Verdicts) -> str:
 
 
 def _distributions(found: Reported) -> Distributions:
-    """Those that the analysis kept; empty ones of an older version that has none."""
+    """Those that the analysis kept, an older version further ones."""
     kept = found.findings.spiking
-    empty = np.full(1, math.nan)
-    return Distributions(**{f.name: kept.get(f.name, empty) for f in fields(Distributions)})
+    return Distributions(**{field.name: kept[field.name] for field in fields(Distributions)})

@@ -178,6 +178,17 @@ def test_findings_come_back_in_their_order(run):
     assert list(found.psychometric) == ["choice", "attended", "ignored"]
     assert list(found.traces) == ["neurons", "spikes", "threshold"]
     assert list(found.states) == ["v", "I"]
+    assert list(found.spiking) == ["rates", "cv", "fano", "correlations"]
+
+
+def test_findings_of_an_older_version_are_read(run, tmp_path):
+    with np.load(run.analysis) as file:
+        arrays = dict(file)
+    arrays["weights/density"] = np.array(0.5)
+    np.savez(tmp_path / "analysis.npz", **arrays)
+    assert set(Findings.load(tmp_path / "analysis.npz").spiking["rates"]) == set(
+        arrays["spiking/rates"]
+    )
 
 
 @pytest.mark.parametrize("n_spiking", [0, 1, 4, 10])
