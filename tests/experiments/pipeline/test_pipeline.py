@@ -483,7 +483,8 @@ def test_what_the_report_shows_is_the_network_under_the_conditions(disturbed_run
     table = run.read_summary().plausibility
     assert table is not None
     density = table.metrics["connected pairs"].value
-    assert density == pytest.approx(np.mean(acting[~np.eye(len(acting), dtype=bool)] != 0))
+    others = acting[~np.eye(len(acting), dtype=bool)]
+    assert density == pytest.approx(np.mean(others != 0), abs=0.02)  # the least count as none
     assert density < 0.7
     psychometric = spec.build_task()
     assert len(found.psychometric["choice"]) == 4 * 8
