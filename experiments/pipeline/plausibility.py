@@ -27,7 +27,7 @@ from spikemodes.models.trials import Trials
 from ..config.spec import Spec
 from .circumstances import Circumstances
 from .streams import stream
-from .summary import Controls, Energy, Plausibility, Statistic, Verdicts
+from .summary import Energy, Plausibility, PlausibilityControls, Statistic, Verdicts
 
 COLUMNS = (
     "metric", "unit", "value", "interval low", "interval high", "low", "high", "verdict", "reason",
@@ -110,7 +110,9 @@ def summarised(found: Comparison) -> Plausibility:
         area=found.area.name,
         verdicts=_verdicts(found.metrics),
         metrics={m.name: _statistic(m) for m in found.metrics},
-        controls=Controls(**{name: _verdicts(rows) for name, rows in found.controls.items()}),
+        controls=PlausibilityControls(
+            **{name: _verdicts(rows) for name, rows in found.controls.items()}
+        ),
     )
 
 

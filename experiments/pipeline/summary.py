@@ -222,7 +222,7 @@ class Verdicts:
 
 
 @dataclass(frozen=True)
-class Controls:
+class PlausibilityControls:
     """The same table for no spikes, other processes at the same rates, and shuffled weights."""
 
     silent: Verdicts
@@ -241,7 +241,7 @@ class Plausibility:
     area: str | None
     verdicts: Verdicts = field(metadata=INLINE)
     metrics: Mapping[str, Statistic]
-    controls: Controls | None = None
+    controls: PlausibilityControls | None = None
 
 
 @dataclass(frozen=True)

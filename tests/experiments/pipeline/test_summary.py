@@ -5,8 +5,8 @@ from hypothesis import given, strategies as st
 from spikemodes.experiments import Summary
 from spikemodes.experiments.pipeline.summary import (
     FORMAT,
-    Controls,
     Plausibility,
+    PlausibilityControls,
     Statistic,
     Verdicts,
 )
@@ -88,7 +88,7 @@ def test_a_plausibility_table_of_an_older_version_is_read():
 
 def test_a_plausibility_table_comes_back_with_its_controls():
     verdicts = Verdicts(within=("a", "b"), not_applicable=("c",))
-    controls = Controls(verdicts, Verdicts(), Verdicts(), Verdicts())
+    controls = PlausibilityControls(verdicts, Verdicts(), Verdicts(), Verdicts())
     table = Plausibility("mine", verdicts, {}, controls)
     plain = Summary(plausibility=table).plain()["plausibility"]
     assert list(plain) == [
