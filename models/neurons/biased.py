@@ -5,6 +5,17 @@ from brian2 import Quantity, ms
 from .lif import LIF
 from .neuron import NeuronModel
 
+_RESET = (
+    "v = current - (current - v_reset)*exp(clip(refractory, 0*ms, dt)/tau_mem)"
+    "*clip((current - v)/(abs(current - v_threshold) + 1e-9), exp(-dt/tau_mem), 1)"
+)
+"""Where v would have been at the end of the step for the neuron to be at its right place later.
+
+The overshoot o, from the crossing to the end of the step, has exp(-o/tau_mem) = (current - v) /
+(current - v_threshold). Whole steps of silence leave min(refractory, dt) - o to be made up for: the
+solution of the membrane equation from `v_reset`, taken back by as much.
+"""
+
 
 def BiasedLIF(  # noqa: N802
     tau_mem: Quantity = 10 * ms,
@@ -20,7 +31,13 @@ def BiasedLIF(  # noqa: N802
         dv/dt = (bias + drive + recurrent - v)/tau_mem      unless refractory
         spike where v > v_threshold, then v = v_reset for the refractory period
 
-    Inputs are held over a step, so that its exact integration has the same weights at any step.
+    A spike counts at the end of its step, but the refractory period starts where v crossed the
+    threshold within the step, as the exact solution has it for inputs held over the step. What this
+    leaves of a whole number of silent steps is in the potential that the neuron starts from
+    afterwards, below `v_reset` where it has yet to wait. So the rate under a constant current is
+    that of the equations at any step that divides the refractory period, a period of one step
+    counts, too, and weights mean the same at any step.
+
     Potentials are counted from the reset in units of the way to threshold: -65 mV is 0, -40 mV
     is 1.
 
@@ -47,11 +64,15 @@ def BiasedLIF(  # noqa: N802
     parameters = {name: value for name, value in lif.parameters.items() if name != "tau_syn"}
     return NeuronModel(
         name="BiasedLIF",
-        equations="dv/dt = (bias + drive + recurrent - v)/tau_mem : 1 (unless refractory)",
+        equations=(
+            "dv/dt = (bias + drive + recurrent - v)/tau_mem : 1 (unless refractory)\ncurrent : 1"
+        ),
+        update="current = bias + drive + recurrent",
         parameters={**parameters, "bias": float(bias)},
         initial=lif.initial,
         threshold=lif.threshold,
-        reset=lif.reset,
+        reset=_RESET,
         refractory=lif.refractory,
+        any_step=True,
         scale=lif.scale,
     )

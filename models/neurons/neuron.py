@@ -162,7 +162,8 @@ class NeuronModel(Dynamics):
         Absolute refractory period: a time as a quantity or as text such as ``2*ms``, the name of a
         parameter or an expression of them, or, while it holds, a condition such as ``v > -40*mV``;
         ``""`` or ``None`` for none. A neuron that spiked at step k integrates ``unless
-        refractory`` variables again from step k + refractory/dt.
+        refractory`` variables again from step k + refractory/dt: a period of one step is the same
+        as none, unless the reset makes up for it as that of `BiasedLIF` does.
     scale
         What counts as 1 on the axis of the surrogate gradient, an expression of the parameters, a
         quantity or a number: the distance from reset to threshold, say.

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from brian2 import ms, mV
@@ -54,20 +56,39 @@ def test_the_explicit_lif_fires_at_the_rate_of_its_closed_form():
             assert set(found) == {5 + rise - 1}
 
 
-@pytest.mark.parametrize("dt", [2 * ms, 0.5 * ms])
+@pytest.mark.parametrize("dt", [2, 1, 0.5, 0.05])
 def test_the_biased_lif_fires_at_the_rate_of_its_closed_form_at_any_step(dt):
-    bias, drives = 0.5, np.array([0.4, 0.5, 0.55, 1.0, 3.0])
-    network = uncoupled(BiasedLIF(bias=bias), drives, dt)
-    recording = simulate(network, Trials(np.ones((800, 1, 1)), dt), target="numpy")
-    step = float(dt / ms)
-    for neuron, current in enumerate(bias + drives):
-        found = intervals(recording, neuron, after=200)
+    drives = np.array([-0.1, 0.1, 1.0, 2.0, 5.0, 10.0, 30.0])
+    network = uncoupled(BiasedLIF(), drives, dt * ms)
+    recording = simulate(
+        network, Trials(np.ones((round(1000 / dt), 1, 1)), dt * ms), target="numpy"
+    )
+    for neuron, current in enumerate(1 + drives):
+        found = dt * intervals(recording, neuron, after=0)
         if current <= 1:
             assert len(found) == 0
         else:
-            rise = np.floor(10 / step * np.log(current / (current - 1))) + 1
-            assert len(found) > 3
-            assert set(found) == {2 / step + rise - 1}
+            expected = 2 + 10 * np.log(current / (current - 1))
+            assert found.mean() == pytest.approx(expected, rel=0.005)
+            assert abs(found - expected).max() <= dt * (1 + 1e-9)
+
+
+@pytest.mark.parametrize("refractory", [0.0, 1.0, 4.0])
+def test_the_refractory_period_of_the_biased_lif_is_counted_within_the_step(refractory):
+    network = uncoupled(BiasedLIF(refractory=refractory * ms), np.array([2.0]), 1 * ms)
+    recording = simulate(network, Trials(np.ones((1000, 1, 1)), 1 * ms), target="numpy")
+    expected = refractory + 10 * np.log(3 / 2)
+    assert intervals(recording, 0, after=0).mean() == pytest.approx(expected, rel=0.005)
+
+
+def test_a_biased_lif_that_noise_alone_lifts_over_the_threshold_starts_from_its_reset():
+    neuron = replace(BiasedLIF(bias=0.5), initial={"v": "1.5"})
+    recording = simulate(
+        uncoupled(neuron, np.array([0.0])), Trials(np.ones((2, 1, 1)), 2 * ms), target="numpy",
+        record_states=["v"], record_neurons=[0],
+    )  # fmt: skip
+    assert recording.spikes[:, 0].tolist() == [0]
+    assert recording.states["v"][1, 0, 0] == pytest.approx(0.5 * (1 - np.exp(-0.2)))
 
 
 def test_the_continuous_lif_fires_at_the_textbook_rate():
