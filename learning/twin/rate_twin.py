@@ -5,7 +5,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
+from brian2 import second
 from jaxtyping import Bool, Float
+from scipy.special import logit
 from spikemodes.models.networks.network import PeakReadout
 from spikemodes.models.networks.rate_network import RateNetwork
 from spikemodes.models.networks.transfer import Transfer
@@ -51,11 +53,16 @@ class RateTwin(nn.Module):
         self.W_in = parameter(network.W_in, dtype)
         self.W_out = parameter(network.W_out, dtype)
         self.recurrent = recurrent_parameters(network.recurrence, dtype)
+        self.time_constants = LearnedTimes(network, dtype) if network.unit.tau_learned else None
 
     def network(self) -> RateNetwork:
         """The network with the present weights."""
+        unit = self.template.unit
+        if self.time_constants is not None:
+            unit = replace(unit, tau_mem=array(self.time_constants()) * second)
         return replace(
             self.template,
+            unit=unit,
             recurrence=self.recurrent.recurrence(),
             W_in=array(self.W_in),
             W_out=array(self.W_out),
@@ -79,7 +86,13 @@ class RateTwin(nn.Module):
         unit, dt = self.template.unit, self.template.dt
         drive = inputs.to(self.W_in) @ self.W_in.T
         encoder, feedback = self.recurrent.encoder(), self.recurrent.feedback()
-        rates = _Rates.apply(drive, encoder, feedback, unit.decay(dt), unit.transfer)
+        if self.time_constants is None:
+            decay = torch.as_tensor(unit.decay(dt), dtype=drive.dtype)
+        else:
+            decay = torch.exp(-float(dt) / self.time_constants())
+        if unit.noise:  # as a current, so that it passes the same adjoint
+            drive = drive + unit.noise * float(dt) ** 0.5 * torch.randn_like(drive) / (1 - decay)
+        rates = _Rates.apply(drive, encoder, feedback, decay, unit.transfer)
         if isinstance(self.template.readout, PeakReadout):
             return RateResponse(rates.amax(0) @ self.W_out.T, rates)
         return RateResponse(rates @ self.W_out.T, rates)
@@ -105,11 +118,31 @@ class RateTwin(nn.Module):
         )
 
 
+class LearnedTimes(nn.Module):
+    """Time constants τ of a network's neurons, each a sigmoid of a free number.
+
+    ``τ = τ_0 + (τ_1 - τ_0)/(1 + exp(-free))`` stays between the two ends.
+    """
+
+    def __init__(self, network: RateNetwork, dtype: torch.dtype) -> None:
+        super().__init__()
+        ends = network.unit.tau_learned
+        assert ends is not None
+        self.low, self.high = map(float, ends)
+        now = np.broadcast_to(np.asarray(network.unit.tau_mem, float), network.n_neurons)
+        self.free = parameter(logit((now - self.low) / (self.high - self.low)), dtype)
+
+    def forward(self) -> Float[Tensor, " N"]:
+        """The time constants [s]."""
+        return self.low + (self.high - self.low) * torch.sigmoid(self.free)
+
+
 class _Rates(torch.autograd.Function):
-    """The rates of all steps; of these alone does the adjoint keep a copy.
+    """The rates of all steps; of these alone does the adjoint keep a copy, unless a learns.
 
     With λ the adjoint of x, and g that of r as the outputs give it:
-    ``λ[k] = a λ[k+1] + f'(x[k]) (g[k] + (1 - a) Wᵀ λ[k+1])``.
+    ``λ[k] = a λ[k+1] + f'(x[k]) (g[k] + (1 - a) Wᵀ λ[k+1])``, and that of a is
+    ``Σ_k λ[k] (x[k-1] - x[k])/(1 - a)``.
     """
 
     @staticmethod
@@ -117,19 +150,22 @@ class _Rates(torch.autograd.Function):
         rates, fed = torch.empty_like(drive), drive.new_empty(*drive.shape[:2], encoder.shape[1])
         f, x = _FUNCTIONS[transfer.name], torch.zeros_like(drive[0])
         r = start = f(x)
+        changes = torch.empty_like(drive) if ctx.needs_input_grad[3] else None
         for k in range(len(drive)):
             torch.mm(r, encoder, out=fed[k])
             current = drive[k] + (fed[k] if feedback is None else fed[k] @ feedback.T)
-            x = torch.lerp(current, x, decay)
+            before, x = x, torch.lerp(current, x, decay)
+            if changes is not None:
+                torch.sub(before, x, out=changes[k])
             r = f(x, out=rates[k])
-        ctx.save_for_backward(start, rates, fed, encoder, feedback)
-        ctx.decay, ctx.transfer = decay, transfer
+        ctx.save_for_backward(start, rates, fed, encoder, feedback, decay, changes)
+        ctx.transfer = transfer
         return rates
 
     @staticmethod
     def backward(ctx, *grad_outputs):
-        start, rates, fed, encoder, feedback = ctx.saved_tensors
-        decay, grad_drive = ctx.decay, torch.empty_like(rates)
+        start, rates, fed, encoder, feedback, decay, changes = ctx.saved_tensors
+        grad_drive = torch.empty_like(rates)
         grad_fed = torch.zeros_like(fed)  # of the step after the last, too
         adjoint, grad_r = torch.zeros_like(rates[0]), grad_outputs[0]
         for k in reversed(range(len(rates))):
@@ -142,4 +178,7 @@ class _Rates(torch.autograd.Function):
         before = torch.cat([start[None], rates[:-1]])
         grad_encoder = torch.einsum("tbn,tbp->np", before, grad_fed)
         grad_feedback = None if feedback is None else torch.einsum("tbn,tbp->np", grad_drive, fed)
-        return grad_drive, grad_encoder, grad_feedback, None, None
+        grad_decay = None
+        if changes is not None:
+            grad_decay = torch.einsum("tbn,tbn->n", grad_drive, changes) / (1 - decay) ** 2
+        return grad_drive, grad_encoder, grad_feedback, grad_decay, None

@@ -1,7 +1,7 @@
 """Simulation of rate networks in Brian2: one equation for every step, in its numpy code."""
 
 import numpy as np
-from brian2 import Clock, Function, Network, NeuronGroup, Quantity, StateMonitor, TimedArray
+from brian2 import Clock, Function, Network, NeuronGroup, Quantity, StateMonitor, TimedArray, second
 
 from ..brian_state import brian_runtime
 from ..networks.network import PeakReadout
@@ -18,6 +18,7 @@ UNITS = """
     drive = drive_values(t, i) : 1
     recurrent : 1
     peak : 1
+    tau_mem : second (constant)
 """
 _KNOWN = "before_thresholds"  # the slot after the one in which the new rates are relayed
 
@@ -29,9 +30,10 @@ def simulate_rates(
 
     ::
 
-        dx/dt = (W_in u + W f(x) - x)/tau_mem
+        dx/dt = (W_in u + W f(x) - x)/tau_mem + white noise
 
-    with W f(x) held over each step, so that a step of `network.dt` is that of the twin.
+    with W f(x) held over each step, so that a step of `network.dt` is that of the twin. Noise is
+    drawn anew, so that two runs of a network with noise differ.
 
     Parameters
     ----------
@@ -84,14 +86,17 @@ def _simulate(network: RateNetwork, trials: Trials, dt: Quantity) -> Recording:
             clock=clock,
             namespace={
                 "drive_values": TimedArray(drive, dt=trials.dt),
-                "tau_mem": network.unit.tau_mem,
+                "noise": network.unit.noise,
                 "recurrent_of": Function(recurrent, arg_units=[1], return_unit=1),
             },
         )
         units.r, units.peak = network.unit.rest, -1
+        tau = np.broadcast_to(np.asarray(network.unit.tau_mem), network.n_neurons)
+        units.tau_mem = np.tile(tau, n_trials) * second
+        noise = "x += noise*sqrt(dt/second)*randn()\n" if network.unit.noise else ""
         units.run_regularly("recurrent = recurrent_of(r)", clock=clock, when="start")
         units.run_regularly(
-            f"r = {network.unit.transfer.text}\npeak = clip(peak, r, 1)",
+            f"{noise}r = {network.unit.transfer.text}\npeak = clip(peak, r, 1)",
             clock=clock,
             when=AFTER_UPDATE,
         )

@@ -1,5 +1,6 @@
 """Recurrent networks of rate neurons as plain data."""
 
+from collections.abc import Hashable
 from dataclasses import dataclass, field
 from typing import ClassVar
 
@@ -7,39 +8,77 @@ import numpy as np
 from brian2 import Quantity, ms
 from jaxtyping import Float
 
-from ..quantities import time
+from ..quantities import shown, time
 from .modes import Modes
 from .recurrent import RecurrentNetwork, require_square
 from .transfer import Tanh, Transfer
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class RateUnit:
     """A leaky neuron without spikes: its output is a rate.
 
     Parameters
     ----------
     tau_mem
-        Membrane time constant [s].
+        Membrane time constant [s]; one value, or one for each neuron.
     transfer
         f, which gives the rate f(x): `Tanh` or `Sigmoid`.
+    noise
+        Standard deviation of what white noise adds to x in a second, if nothing decays: a step adds
+        ``noise·√dt·N(0, 1)``.
+    tau_learned
+        The two ends between which the time constant of each neuron learns; ``None`` if they stay.
+
+    Raises
+    ------
+    ValueError
+        If a time is not positive, the noise negative, or a time constant outside of the two ends.
     """
 
     name: ClassVar[str] = "rate"
     tau_mem: Quantity = field(default_factory=lambda: 20 * ms)
     transfer: Transfer = field(default_factory=Tanh)
+    noise: float = 0.0
+    tau_learned: tuple[Quantity, Quantity] | None = None
 
     def __post_init__(self) -> None:
         time(self.tau_mem, "tau_mem")
+        if not 0 <= self.noise < np.inf:
+            raise ValueError(f"`noise` must be zero or positive: got {self.noise}.")
+        if self.tau_learned is None:
+            return
+        low, high = (float(time(end, "tau_learned")) for end in self.tau_learned)
+        now = np.asarray(self.tau_mem, float)
+        if not (low < high and (low < now).all() and (now < high).all()):
+            raise ValueError(
+                "`tau_learned` must be two times, the shorter one first, with every `tau_mem`"
+                f" between them: got {shown(self.tau_learned)} and {shown(self.tau_mem)}."
+            )
+
+    @property
+    def _content(self) -> tuple[Hashable, ...]:
+        ends = None if self.tau_learned is None else tuple(map(float, self.tau_learned))
+        tau = np.asarray(self.tau_mem, float)
+        return tau.shape, tau.tobytes(), self.transfer, self.noise, ends
+
+    def __eq__(self, other: object) -> bool:
+        """Whether all values are the same."""
+        return isinstance(other, RateUnit) and self._content == other._content
+
+    def __hash__(self) -> int:
+        """By content."""
+        return hash(self._content)
 
     @property
     def rest(self) -> float:
         """The rate before any input, f(0)."""
         return float(self.transfer(np.zeros(())))
 
-    def decay(self, dt: Quantity) -> float:
+    def decay(self, dt: Quantity) -> float | Float[np.ndarray, " N"]:
         """a_mem = exp(-dt/tau_mem)."""
-        return float(np.exp(-float(dt / self.tau_mem)))
+        decay = np.exp(-np.asarray(dt / self.tau_mem, float))
+        return decay if decay.ndim else float(decay)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -48,7 +87,8 @@ class RateNetwork(RecurrentNetwork):
 
     ::
 
-        x[k] = a_mem x[k-1] + (1 - a_mem) (W_in u[k] + W r[k-1])     r = f(x), x = 0 at the start
+        x[k] = a_mem x[k-1] + (1 - a_mem) (W_in u[k] + W r[k-1]) + noise √dt N(0, 1)
+        r = f(x), x = 0 at the start
         y[k] = W_out r[k],  or  y = W_out max_k r[k]
 
     Parameters
@@ -68,6 +108,11 @@ class RateNetwork(RecurrentNetwork):
         if isinstance(self.recurrence, np.ndarray):
             require_square(recurrence=self.recurrence)
         super().__post_init__()
+        if np.ndim(tau := self.unit.tau_mem) and np.shape(tau) != (self.n_neurons,):
+            raise ValueError(
+                f"`tau_mem` must be one value or one per neuron: expected ({self.n_neurons},), got"
+                f" {np.shape(tau)}."
+            )
 
     @property
     def n_neurons(self) -> int:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from brian2 import Quantity
+from brian2 import Quantity, second
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
@@ -39,8 +39,7 @@ def save_network(network: AnyNetwork, path: AnyPath) -> None:
         "readout": network.readout.name,
     }
     if isinstance(network, RateNetwork):
-        spec["tau_mem"] = format_quantity(network.unit.tau_mem)
-        spec["transfer"] = network.unit.transfer.name
+        spec |= _describe_unit(network.unit, tensors)
     else:
         spec["neuron"] = _describe(network.neuron, "neuron", tensors)
         spec["filter"] = _describe(network.filter, "filter", tensors)
@@ -89,14 +88,37 @@ def _network(spec: dict[str, Any], tensors: dict[str, np.ndarray]) -> AnyNetwork
     }
     W = _recurrence(tensors)
     if spec["kind"] == RateNetwork.__name__:
-        transfer = TRANSFERS[spec.get("transfer", Tanh.name)]  # files once did not name it
-        unit = RateUnit(parse_quantity(spec["tau_mem"], "tau_mem"), transfer)
+        unit = _unit(spec, tensors)
         return RateNetwork(recurrence=W, unit=unit, **shared)
     shared["neuron"] = _dynamics(NeuronModel, spec["neuron"], "neuron", tensors)
     shared["filter"] = _dynamics(SynapticFilter, spec["filter"], "filter", tensors)
     if isinstance(W, Modes):
         return ModeNetwork(modes=W, **shared)
     return DenseNetwork(W=W, **shared)
+
+
+def _describe_unit(unit: RateUnit, tensors: dict[str, np.ndarray]) -> dict[str, Any]:
+    """Numbers of a rate neuron; time constants that differ go to `tensors`."""
+    spec: dict[str, Any] = {"transfer": unit.transfer.name, "noise": unit.noise}
+    if np.ndim(unit.tau_mem):
+        tensors["tau_mem"] = np.asarray(unit.tau_mem, float)
+    else:
+        spec["tau_mem"] = format_quantity(unit.tau_mem)
+    if unit.tau_learned is not None:
+        spec["tau_learned"] = [format_quantity(end) for end in unit.tau_learned]
+    return spec
+
+
+def _unit(spec: dict[str, Any], tensors: dict[str, np.ndarray]) -> RateUnit:
+    tau = tensors["tau_mem"] * second if "tau_mem" in tensors else None
+    low, high = spec.get("tau_learned", (None, None))
+    ends = (parse_quantity(low), parse_quantity(high)) if low else None
+    return RateUnit(
+        tau_mem=parse_quantity(spec["tau_mem"], "tau_mem") if tau is None else tau,
+        transfer=TRANSFERS[spec.get("transfer", Tanh.name)],  # files once did not name it
+        noise=spec.get("noise", 0.0),
+        tau_learned=ends,
+    )
 
 
 def _recurrence_tensors(W: Modes | np.ndarray) -> dict[str, np.ndarray]:

@@ -67,9 +67,12 @@ def test_the_readout_at_the_peak_takes_each_neurons_largest_rate():
 @KINDS
 @TRANSFERS
 @pytest.mark.parametrize("readout", [TraceReadout(), PeakReadout()])
-def test_gradients_are_those_of_finite_differences(kind, transfer, readout):
-    network = draw(kind, n_neurons=4, readout=readout, neuron=RateUnit(transfer=transfer))
+@pytest.mark.parametrize("ends", [None, (4 * ms, 40 * ms)])
+def test_gradients_are_those_of_finite_differences(kind, transfer, readout, ends):
+    unit = RateUnit(transfer=transfer, tau_learned=ends)
+    network = draw(kind, n_neurons=4, readout=readout, neuron=unit)
     twin = RateTwin(network, dtype=torch.float64)
+    assert ("time_constants.free" in dict(twin.named_parameters())) == (ends is not None)
     names, values = zip(*twin.named_parameters(), strict=True)
     u = torch.from_numpy(inputs())
 
@@ -118,3 +121,45 @@ def test_conditions_are_refused_before_training():
     )
     with pytest.raises(ValueError, match="`conditions` must be empty for a network of rates"):
         train(task, network, conditions=[InputNoise()])
+
+
+def test_each_neuron_has_a_time_constant_of_its_own():
+    tau = np.array([5.0, 10, 20, 40, 80, 99]) * ms
+    unit = RateUnit(tau, tau_learned=(2 * ms, 100 * ms))
+    network, u = draw({"n_modes": None}, neuron=unit), inputs(n_trials=1)
+    twin = RateTwin(network, dtype=torch.float64)
+    rates = twin.record(Trials(u, 2 * ms)).states["r"]
+    for j, now in enumerate(tau):
+        alone = replace(network, unit=RateUnit(now), recurrence=np.zeros((6, 6)))
+        silent = replace(network, recurrence=np.zeros((6, 6)))
+        expected = RateTwin(alone, dtype=torch.float64).record(Trials(u, 2 * ms)).states["r"]
+        found = RateTwin(silent, dtype=torch.float64).record(Trials(u, 2 * ms)).states["r"]
+        np.testing.assert_allclose(found[..., j], expected[..., j], rtol=1e-12)
+    assert rates.shape == (9, 1, 6)
+    np.testing.assert_allclose(twin.network().unit.tau_mem / ms, tau / ms, rtol=1e-12)
+
+
+def test_noise_has_the_variance_of_its_closed_form_at_any_step():
+    for dt in (1 * ms, 5 * ms):
+        network = replace(
+            draw({"n_modes": None}, neuron=RateUnit(20 * ms, noise=1e-3)),
+            recurrence=np.zeros((6, 6)),
+            dt=dt,
+        )
+        torch.manual_seed(0)
+        rates = RateTwin(network).record(Trials(np.zeros((4000, 20, 3)), dt)).states["r"][500:]
+        step = float(dt / (20 * ms))  # small enough for tanh to be linear
+        expected = 1e-3 * np.sqrt(float(dt) / (1 - np.exp(-2 * step)))
+        assert rates.std() == pytest.approx(expected, rel=0.03)
+
+
+def test_time_constants_learn_between_their_ends():
+    task = SelectiveIntegration(blank=4 * ms, stimulus=20 * ms, response=20 * ms)
+    unit = RateUnit(30 * ms, Sigmoid(), tau_learned=(20 * ms, 100 * ms))
+    network = initial_network(8, None, 4, 1, 2 * ms, np.random.default_rng(0), neuron=unit)
+    options = TrainingOptions(updates=5, batch_size=4, learning_rate=0.5)
+    tau = np.asarray(train(task, network, options).network.unit.tau_mem)
+    assert tau.shape == (8,)
+    assert (tau != 0.03).all()
+    assert (tau > 0.02).all()
+    assert (tau < 0.1).all()

@@ -8,7 +8,6 @@ from spikemodes.models import (
     RateNetwork,
     RateUnit,
     Sigmoid,
-    Tanh,
     TraceReadout,
     Trials,
     simulate_rates,
@@ -30,9 +29,11 @@ def trials(n_steps=20, n_trials=3):
 
 @KINDS
 @pytest.mark.parametrize("readout", [TraceReadout(), PeakReadout()])
-@pytest.mark.parametrize("transfer", [Tanh(), Sigmoid()])
-def test_brian2_and_the_twin_are_the_same_network(kind, readout, transfer):
-    network = draw(kind, readout=readout, neuron=RateUnit(transfer=transfer))
+@pytest.mark.parametrize(
+    "unit", [RateUnit(), RateUnit(transfer=Sigmoid()), RateUnit(np.linspace(5, 60, 6) * ms)]
+)
+def test_brian2_and_the_twin_are_the_same_network(kind, readout, unit):
+    network = draw(kind, readout=readout, neuron=unit)
     brian2 = simulate_rates(network, trials())
     twin = RateTwin(network, dtype=torch.float64).record(trials())
     np.testing.assert_allclose(brian2.outputs, twin.outputs, atol=1e-13)
@@ -48,6 +49,15 @@ def test_a_finer_step_comes_closer_to_the_continuous_network():
     }
     errors = [np.abs(runs[dt] - runs[0.02]).max() for dt in (2, 0.5, 0.1)]
     assert errors[0] > 3 * errors[1] > 9 * errors[2] > 0
+
+
+@pytest.mark.parametrize("dt", [2, 0.5])
+def test_noise_is_as_strong_in_brian2_as_in_the_twin(dt):
+    network = draw({"n_modes": 2}, neuron=RateUnit(noise=0.5))
+    quiet = Trials(np.zeros((400, 20, 3)), 2 * ms)
+    torch.manual_seed(0)
+    twin = RateTwin(network).record(quiet).outputs[100:].std()
+    assert simulate_rates(network, quiet, dt=dt * ms).outputs.std() == pytest.approx(twin, rel=0.2)
 
 
 def test_batches_give_what_one_run_gives():

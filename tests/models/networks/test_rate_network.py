@@ -26,9 +26,16 @@ def draw(n_modes: int | None = 2, neuron: RateUnit | None = None, **options) -> 
     return initial_network(8, n_modes, 3, 2, 2 * ms, rng, neuron=neuron, **options)
 
 
+UNITS = [
+    RateUnit(7 * ms, Sigmoid()),
+    RateUnit(np.linspace(5, 9, 8) * ms, noise=0.5, tau_learned=(4 * ms, 10 * ms)),
+]
+
+
 @pytest.mark.parametrize("n_modes", [2, None])
-def test_a_network_comes_back_from_its_file(n_modes, tmp_path):
-    network = draw(n_modes, neuron=RateUnit(7 * ms, Sigmoid()), readout=PeakReadout())
+@pytest.mark.parametrize("unit", UNITS)
+def test_a_network_comes_back_from_its_file(n_modes, unit, tmp_path):
+    network = draw(n_modes, neuron=unit, readout=PeakReadout())
     save_network(network, tmp_path / "rate.safetensors")
     back = load_network(tmp_path / "rate.safetensors")
     assert isinstance(back, RateNetwork)
@@ -108,3 +115,21 @@ def test_what_does_not_fit_together_is_refused(changed, message):
 def test_a_time_constant_must_be_positive():
     with pytest.raises(ValueError, match="`tau_mem` must be"):
         RateUnit(tau_mem=0 * ms)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"noise": -1.0}, "`noise` must be zero or positive"),
+        ({"tau_learned": (30 * ms, 10 * ms)}, "`tau_learned` must be two times"),
+        ({"tau_learned": (20 * ms, 30 * ms)}, "every `tau_mem` between them"),
+    ],
+)
+def test_a_unit_out_of_range_is_refused(wrong, message):
+    with pytest.raises(ValueError, match=message):
+        RateUnit(**wrong)
+
+
+def test_time_constants_that_do_not_fit_the_neurons_are_refused():
+    with pytest.raises(ValueError, match=r"`tau_mem` must be one value or one per neuron.*\(8,\)"):
+        draw(neuron=RateUnit(np.ones(3) * ms))
