@@ -24,6 +24,7 @@ from spikemodes.models.neurons.neuron import NeuronModel
 from spikemodes.models.recording import Recording, joined
 from spikemodes.models.trials import Trials, in_batches
 
+from .step.reference import ReferenceBackend
 from .twin.rate_twin import RateTwin
 from .twin.twin import Twin
 
@@ -186,7 +187,7 @@ def validate(
     noise = what_draws(circuit)
     tell = on_stage or (lambda stage: None)
     tell("twin")
-    recorder = Twin(network, circuit=circuit, dtype=torch.float64)
+    recorder = Twin(network, circuit=circuit, dtype=torch.float64, backend=ReferenceBackend)
     shown = disturbed(trials, conditions, seed)
     with torch.random.fork_rng(devices=[]):  # what the twin draws repeats with the seed
         torch.manual_seed(seed)

@@ -4,6 +4,7 @@ Slow and simple. It defines what every faster backend must compute, and runs on 
 """
 
 from collections.abc import Callable
+from copy import copy
 
 import sympy
 import torch
@@ -54,6 +55,7 @@ class ReferenceBackend:
         d = self.model
         drive = inputs.to(weights.W_in) @ weights.W_in.T
         neuron, synapse = self.values(drive)
+        own_filter = synapse.of_each(weights.encoder.shape[1])
         _, n_trials, n_neurons = drive.shape
         samples = drive.unbind()  # indexing instead would give a gradient of full size per step
         encoder = d.gain * weights.encoder
@@ -73,7 +75,7 @@ class ReferenceBackend:
             active = self.awake(v, silent_until, k, neuron)
             given = (samples[k // d.substeps], *by_kind)
             v = self.update(v, given, active, neuron)
-            relay = self.filter(relay, synapse)
+            relay = self.filter(relay, own_filter)
             outputs.append(relay[ACTIVITY])
             spike = self.spike(v, active, neuron)
             recorded = {SPIKES: spike, **dict(zip(d.neuron.inputs, given, strict=True))}
@@ -169,6 +171,14 @@ class _Values:
 
         self.constants = [tensor(value) for value in program.constants.values()]
         self.initial = {name: tensor(value) for name, value in program.initial.items()}
+
+    def of_each(self, n_units: int) -> "_Values":
+        """The same for groups of neurons, one after another, of `n_units` in all."""
+        values = copy(self)
+        values.constants = [
+            value.repeat(n_units // len(value)) if value.ndim else value for value in self.constants
+        ]
+        return values
 
 
 class _Spike(torch.autograd.Function):

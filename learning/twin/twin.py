@@ -162,6 +162,10 @@ class Twin(nn.Module):
         if peaks:
             assert activity.peaks is not None
             return Response(activity.peaks @ self.W_out.T, activity)
+        if self.template.has_own_filters:
+            return Response(
+                activity.relay[..., -self.template.n_neurons :] @ self.W_out.T, activity
+            )
         return Response(activity.relay[..., -len(self.W_out) :], activity)
 
     def _weights(self) -> tuple[Weights, bool]:
@@ -169,6 +173,8 @@ class Twin(nn.Module):
         encoder, feedback = self.recurrent.encoder(), self.recurrent.feedback()
         peaks = isinstance(self.template.readout, PeakReadout)
         outputs = [] if peaks else [self.W_out.T]
+        if self.template.has_own_filters and not peaks:  # outputs are made of traces, not of spikes
+            outputs = [torch.eye(len(self.W_in)).to(self.W_in)]
         if self.synapses is None:
             n_modes = encoder.shape[1]
             return Weights(self.W_in, torch.cat([encoder, *outputs], 1), feedback, n_modes), peaks

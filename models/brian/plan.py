@@ -126,13 +126,16 @@ class Plan:
                 "synapses.delay": in_synapse_order(single.delays, s.n_trials, there),
                 "synapses.release": np.array(single.release),
             }
-        values |= _group_values("neurons", self.neuron, s) | _group_values("relay", self.filter, s)
+        # with filters of their own, all relay units are those of neurons, one group after another
+        per_trial = max(s.n_relay // s.n_neurons, 1)
+        values |= _group_values("neurons", self.neuron, s.n_trials)
+        values |= _group_values("relay", self.filter, s.n_trials * per_trial)
         return values | self.trace_values(s) if isinstance(s.readout, PeakReadout) else values
 
     def trace_values(self, s: Structure) -> dict[str, np.ndarray]:
         """Values of a filter per neuron, where there is one."""
         gain = np.array(self.circuit.network.filter.gain)
-        return {f"to_traces.{WEIGHT}": gain, **_group_values("traces", self.filter, s)}
+        return {f"to_traces.{WEIGHT}": gain, **_group_values("traces", self.filter, s.n_trials)}
 
     def recording(self, s: Structure, results: dict[str, np.ndarray]) -> Recording:
         """What the arrays of the monitors say."""
@@ -148,6 +151,8 @@ class Plan:
             outputs = results["traces.peak"].reshape(b, n) @ network.W_out.T
         else:
             outputs = relay[..., wiring.n_modes :]
+            if network.has_own_filters:
+                outputs = outputs @ network.W_out.T
         return Recording(
             spikes=spikes[np.lexsort(spikes.T[::-1])],
             n_neurons=n,
@@ -164,11 +169,11 @@ class Plan:
         )
 
 
-def _group_values(group: str, program: StepProgram, s: Structure) -> dict[str, np.ndarray]:
-    """Constants and initial values."""
+def _group_values(group: str, program: StepProgram, times: int) -> dict[str, np.ndarray]:
+    """Constants and initial values; those that differ between neurons, so many `times`."""
     values = {**program.constants, **program.initial}
-    return {f"{group}.{name}": _per_neuron(value, s.n_trials) for name, value in values.items()}
+    return {f"{group}.{name}": _per_neuron(value, times) for name, value in values.items()}
 
 
-def _per_neuron(value: Value, n_trials: int) -> np.ndarray:
-    return np.tile(value, n_trials) if np.ndim(value) else np.asarray(value, float)
+def _per_neuron(value: Value, times: int) -> np.ndarray:
+    return np.tile(value, times) if np.ndim(value) else np.asarray(value, float)

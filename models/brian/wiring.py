@@ -33,7 +33,8 @@ class Wiring:
         ``modes``, ``dense`` or ``synapses``.
     to_relay
         What a spike of each neuron adds to each relay unit (K × N). The first F units feed back;
-        the others are recorded: modes that do not feed back here, then outputs that are traces.
+        the others are recorded: modes that do not feed back here, then outputs that are traces, or
+        the traces of all neurons where their filters differ.
     feedback
         What each of the F units adds to each neuron's input (N × F); ``None`` if unit i drives
         neuron i alone.
@@ -146,5 +147,10 @@ def faster_wiring(rate_hz: float = TYPICAL_RATE_HZ) -> Callable[[Network], Wirin
 
 
 def _traces(network: Network) -> Float[np.ndarray, "O N"]:
-    """Outputs that are filtered by relay units; none for a readout of peaks."""
-    return network.W_out[:0] if isinstance(network.readout, PeakReadout) else network.W_out
+    """Outputs that are filtered by relay units; none for a readout of peaks.
+
+    Where filters differ, each neuron has a unit for its trace, of which outputs are made later.
+    """
+    if isinstance(network.readout, PeakReadout):
+        return network.W_out[:0]
+    return np.eye(network.n_neurons) if network.has_own_filters else network.W_out

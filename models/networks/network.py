@@ -45,7 +45,9 @@ class Network(RecurrentNetwork):
     neuron
         The neuron model of all N neurons.
     filter
-        Filter of the recurrent synapses and of the readout.
+        Filter of the recurrent synapses and of the readout. Where its parameters have one value
+        per neuron, which dense weights alone allow, they are those of the synapses onto a neuron,
+        and of the trace that the readout takes of its spikes.
     """
 
     neuron: NeuronModel
@@ -54,12 +56,22 @@ class Network(RecurrentNetwork):
     def __post_init__(self) -> None:
         super().__post_init__()
         n = self.n_neurons
-        for name, parameter in self.neuron.parameters.items():
+        for name, parameter in [*self.neuron.parameters.items(), *self.filter.parameters.items()]:
             if np.ndim(parameter) and np.shape(parameter) != (n,):
                 raise ValueError(
                     f"`{name}` must be one value or one per neuron: expected ({n},), got"
                     f" {np.shape(parameter)}."
                 )
+        if self.has_own_filters and self.feedback is not None:
+            raise ValueError(
+                "`filter` must have one value of each parameter where neurons are driven through"
+                " modes, which have no neuron of their own. Take to_dense(network) first."
+            )
+
+    @property
+    def has_own_filters(self) -> bool:
+        """Whether the synaptic filters of the neurons differ."""
+        return any(np.ndim(value) for value in self.filter.parameters.values())
 
     @property
     def n_modes(self) -> int:

@@ -86,13 +86,13 @@ def ContinuousSingleExponential(  # noqa: N802
     ``dr/dt = -r/tau_decay``; a spike adds (dt_input/tau_decay)²/(1 - exp(-dt_input/tau_decay))
     times its weight to r, which keeps the area under r.
     """
-    ratio = float(dt_input / time(tau_decay, "tau_decay"))
+    gain = _dc_gain(time(tau_decay, "tau_decay"), dt_input)
     return SynapticFilter(
         name="ContinuousSingleExponential",
         equations="dr/dt = -r/tau_decay : 1",
         parameters={"tau_decay": tau_decay},
         jump="r",
-        gain=ratio * _dc_gain(tau_decay, dt_input),
+        gain=float(dt_input / tau_decay) * gain,
     )
 
 
@@ -124,7 +124,7 @@ _CONTINUOUS: dict[Callable[..., SynapticFilter], Callable[..., SynapticFilter]] 
 def _double(tau_rise: Quantity, tau_decay: Quantity) -> dict[str, Quantity]:
     time(tau_rise, "tau_rise")
     time(tau_decay, "tau_decay")
-    if float(tau_rise) >= float(tau_decay):
+    if (np.asarray(tau_rise) >= np.asarray(tau_decay)).any():
         raise ValueError(
             f"`tau_rise` must be shorter than `tau_decay` = {shown(tau_decay)}:"
             f" got {shown(tau_rise)}."
@@ -134,5 +134,10 @@ def _double(tau_rise: Quantity, tau_decay: Quantity) -> dict[str, Quantity]:
 
 
 def _dc_gain(tau: Quantity, dt_input: Quantity) -> float:
+    if np.ndim(tau):
+        raise ValueError(
+            "`gain` must be one for all spikes: the time constant that a spike jumps in differs"
+            " between neurons. Let tau_decay differ, of a filter with a rise."
+        )
     ratio = float(time(dt_input, "dt_input") / tau)
     return ratio / -np.expm1(-ratio)

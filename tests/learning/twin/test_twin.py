@@ -1,14 +1,22 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 from brian2 import ms
 from spikemodes.learning import Twin
+from spikemodes.learning.step.reference import ReferenceBackend
 from spikemodes.models import (
+    LIF,
     ContinuousDoubleExponential,
     ContinuousSingleExponential,
+    DenseNetwork,
+    DoubleExponential,
     ModeNetwork,
+    Modes,
     PeakReadout,
     SingleExponential,
+    TraceReadout,
     Trials,
     continuous,
     simulate,
@@ -143,3 +151,60 @@ def test_a_step_must_divide_that_of_the_network(dt, message, draw_network):
 def test_trials_of_another_step_are_refused(draw_network):
     with pytest.raises(ValueError, match=r"`trials\.dt`"):
         Twin(draw_network()).record(Trials(np.ones((5, 1, 3)), 1 * ms))
+
+
+@pytest.mark.parametrize("readout", [TraceReadout(), PeakReadout()])
+@pytest.mark.parametrize("kind", [DoubleExponential, SingleExponential])
+@pytest.mark.parametrize(
+    "target", ["numpy", pytest.param("cpp_standalone", marks=pytest.mark.slow)]
+)
+def test_neurons_can_have_synaptic_filters_of_their_own(kind, readout, target):
+    n, rng = 6, np.random.default_rng(0)
+    tau = np.linspace(10, 100, n) * ms
+    network = DenseNetwork(
+        neuron=LIF(),
+        filter=kind(tau_decay=tau),
+        W=3 * rng.normal(size=(n, n)),
+        W_in=rng.normal(size=(n, 3)),
+        W_out=np.eye(n),
+        dt=2 * ms,
+        readout=readout,
+    )
+    trials = Trials(1 + 4 * rng.normal(size=(80, 3, 3)), 2 * ms)
+    twin = Twin(network, dtype=torch.float64, backend=ReferenceBackend).record(trials)
+    brian2 = simulate(network, trials, target=target)
+    assert len(twin.spikes) > 50
+    np.testing.assert_array_equal(twin.spikes, brian2.spikes)
+    np.testing.assert_allclose(twin.outputs, brian2.outputs, atol=1e-12)
+    for j in (0, n - 1):  # the readout filters a neuron's spikes by the filter of that neuron
+        same = replace(network, W=np.zeros((n, n)), filter=kind(tau_decay=tau[j]))
+        differing = replace(same, filter=network.filter)
+        one, other = (simulate(x, trials, target="numpy").outputs for x in (same, differing))
+        np.testing.assert_allclose(one[..., j], other[..., j], atol=1e-12)
+        assert abs(one - other).max() > 1e-3
+
+
+def test_recurrent_input_decays_with_the_filter_of_the_neuron_that_it_reaches():
+    W = np.array([[0, 0, 0], [1e-3, 0, 0], [1e-3, 0, 0.0]])
+    tau = np.array([30, 10, 80]) * ms
+    network = DenseNetwork(
+        neuron=LIF(), filter=DoubleExponential(tau_decay=tau), W=W, W_in=np.eye(3),
+        W_out=np.eye(3), dt=2 * ms,
+    )  # fmt: skip
+    inputs = np.zeros((100, 1, 3))
+    inputs[0, 0, 0] = 20
+    recorded = Twin(network, dtype=torch.float64, backend=ReferenceBackend).record(
+        Trials(inputs, 2 * ms), ("recurrent",)
+    )
+    late = recorded.states["recurrent"][60:, 0]
+    np.testing.assert_allclose(late[1:, 1] / late[:-1, 1], np.exp(-2 / 10), rtol=1e-6)
+    np.testing.assert_allclose(late[1:, 2] / late[:-1, 2], np.exp(-2 / 80), rtol=1e-6)
+
+
+def test_modes_have_one_filter_each():
+    with pytest.raises(ValueError, match="`filter` must have one value of each parameter"):
+        ModeNetwork(
+            neuron=LIF(), filter=DoubleExponential(tau_decay=np.array([10, 20]) * ms),
+            modes=Modes(np.ones((2, 1)), np.ones(1), np.ones((2, 1))), W_in=np.eye(2),
+            W_out=np.eye(2), dt=2 * ms,
+        )  # fmt: skip
