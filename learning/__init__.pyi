@@ -1,6 +1,7 @@
 from .force.rate import Force as Force
 from .force.spiking import SpikingForce as SpikingForce
 from .kernels.fused import FusedBackend as FusedBackend
+from .kim_2019 import Kim2019 as Kim2019
 from .methods import METHODS as METHODS
 from .rate_to_spike import RateToSpike as RateToSpike, to_spikes as to_spikes
 from .step.backend import Backend as Backend, StepModel as StepModel
@@ -32,7 +33,9 @@ from .training.constraints import (
     Constraint as Constraint,
     Dale as Dale,
     FixedModes as FixedModes,
+    FixedScores as FixedScores,
     Silenced as Silenced,
+    SparseDale as SparseDale,
 )
 from .training.initialisation import initial_network as initial_network
 from .training.loop import train as train
@@ -41,9 +44,11 @@ from .training.options import TrainingOptions as TrainingOptions
 from .training.parameterisation import (
     PARAMETERISATIONS as PARAMETERISATIONS,
     DaleModes as DaleModes,
+    DaleSparse as DaleSparse,
     FullRank as FullRank,
     FullScores as FullScores,
     LowRank as LowRank,
+    ModesAlone as ModesAlone,
     NoRecurrence as NoRecurrence,
     Parameterisation as Parameterisation,
     ScoresAlone as ScoresAlone,

@@ -1,4 +1,4 @@
-"""Rate to spike: a rate network learns, and one scale turns its weights into spiking ones."""
+"""Rate to spike, after Kim, Li & Sejnowski: one scale turns learned rates into spikes."""
 
 from __future__ import annotations
 
@@ -36,6 +36,10 @@ class RateToSpike:
     neurons a mode averages over, the less is lost to the noise of spikes. λ is searched on a
     geometric grid, then on finer ones around the best.
 
+    After Kim, Li & Sejnowski (2019), who have more: time constants that learn for each unit, noise,
+    Dale's law, sparse weights and no modes, 25 mV from reset to threshold (here 50), and inputs
+    that do not learn. `Kim2019` has their settings.
+
     Parameters
     ----------
     lowest, highest
@@ -52,7 +56,7 @@ class RateToSpike:
     ValueError
         If a value is out of range.
 
-    Source: Kim, Li & Sejnowski, PNAS 116, 22811 (2019).
+    Source: after Kim, Li & Sejnowski, PNAS 116, 22811 (2019).
     """
 
     name: ClassVar[str] = "rate-to-spike"
@@ -109,7 +113,7 @@ class RateToSpike:
         rates = replace(recipe, neuron=RateUnit(recipe.filter.parameters["tau_decay"], Sigmoid()))
         learned = Backpropagation().train(task, rates, session)
         started = time.perf_counter()
-        trials = task.sample(self.trials, np.random.default_rng(_apart(session.trials)))
+        trials = task.sample(self.trials, np.random.default_rng(apart(session.trials)))
 
         def spiking(scale: float) -> ModeNetwork | DenseNetwork:
             neuron = recipe.neuron
@@ -211,7 +215,7 @@ def _loss(task: Task, network: ModeNetwork | DenseNetwork, trials: Trials) -> fl
     return float(task.loss(torch.from_numpy(Twin(network).record(trials).outputs), trials))
 
 
-def _apart(seed: int | np.random.SeedSequence) -> np.random.SeedSequence:
+def apart(seed: int | np.random.SeedSequence) -> np.random.SeedSequence:
     """Derive the seed of another stream; unlike ``spawn`` the same one at each call."""
     if not isinstance(seed, np.random.SeedSequence):
         seed = np.random.SeedSequence(seed)

@@ -32,6 +32,7 @@ learning.twin
 learning.validation
 learning.training
 learning.three_factor learning.force learning.rate_to_spike
+learning.kim_2019
 learning.methods
 experiments.cores
 experiments.display

@@ -1,6 +1,7 @@
 from .arrays.task import Arrays as Arrays
 from .context_switch import ContextSwitch as ContextSwitch
 from .digits.task import Digits as Digits
+from .go_nogo import GoNoGo as GoNoGo
 from .neurogym.task import NeuroGym as NeuroGym, neurogym_task as neurogym_task
 from .pattern import PatternGeneration as PatternGeneration
 from .registry import (

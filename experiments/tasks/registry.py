@@ -161,6 +161,11 @@ TASKS: dict[str, TaskEntry] = {
         "selective integration whose context cue changes during the answer",
         "Lin & Huang 2024",
     ),
+    "go-nogo": TaskEntry(
+        "spikemodes.experiments.tasks.go_nogo:GoNoGo",
+        "answer a pulse and hold the answer; stay silent where there is none",
+        "Kim, Li & Sejnowski 2019",
+    ),
     "pattern": TaskEntry(
         "spikemodes.experiments.tasks.pattern:PatternGeneration",
         "generate a sine, a sum of sines or a Lorenz coordinate after a cue",

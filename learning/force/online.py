@@ -15,7 +15,7 @@ from spikemodes.models.networks.rate_network import RateNetwork
 from spikemodes.models.trials import Trials
 
 from ..training.memory import peak_memory_mb
-from ..training.method import require_no_penalties
+from ..training.method import require_free_weights, require_no_penalties
 from ..training.result import TrainingDivergedError, TrainingResult, Update
 
 if TYPE_CHECKING:
@@ -69,6 +69,7 @@ class LeastSquares:
                 "`parameterisation` must be dense for FORCE, whose fixed weights are no"
                 f" modes: got {recipe.parameterisation.name}. Leave it out."
             )
+        require_free_weights(recipe, "FORCE")
         require_no_penalties(recipe, "FORCE, which solves least squares")
 
     def train(self, task: Task, recipe: Recipe, session: Session) -> TrainingResult:

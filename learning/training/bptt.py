@@ -22,6 +22,13 @@ class Backpropagation(BPTT, GradientMethod):
 
     def require(self, recipe: Recipe) -> None:
         """See `Method`."""
+        constraint = recipe.parameterisation.constraint
         if isinstance(recipe.neuron, RateUnit):
-            require_free_weights(recipe, "rate neurons")
+            if constraint is not None and not constraint.of_rates:
+                require_free_weights(recipe, "rate neurons")
             require_no_penalties(recipe, "rate neurons, which have no firing rate")
+        elif constraint is not None and not constraint.of_spikes:
+            raise ValueError(
+                "`parameterisation` must be one for spiking neurons: got"
+                f" {recipe.parameterisation.name}. Leave it out, or take the neuron rate."
+            )

@@ -1,28 +1,39 @@
-"""Constraints on modes and scores: Dale's law, fixed modes, and no recurrence at all."""
+"""Constraints on weights: Dale's law, and parts that stay as they were drawn."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, ClassVar, Protocol, TypeVar
 
 import numpy as np
 from spikemodes.models.networks.modes import Modes
-from spikemodes.models.networks.network import ModeNetwork
+from spikemodes.models.networks.rate_network import RateNetwork
 
 if TYPE_CHECKING:
-    from torch import nn
+    from spikemodes.models.networks.network import Network
 
     from ..twin.parameters import ModeParameters
+    from ..twin.rate_twin import RateTwin
+    from ..twin.twin import Twin
+
+
+Kind = TypeVar("Kind", bound="Network | RateNetwork")
 
 
 class Constraint(Protocol):
-    """What modes and scores must obey throughout training."""
+    """What weights must obey throughout training.
 
-    def start(self, network: ModeNetwork, rng: np.random.Generator) -> ModeNetwork:
-        """Give an initial network that obeys it, near to `network`."""
+    `of_rates` and `of_spikes` tell for which kinds of neurons there is one.
+    """
+
+    of_rates: ClassVar[bool]
+    of_spikes: ClassVar[bool]
+
+    def start(self, network: Kind, rng: np.random.Generator) -> Kind:
+        """Give an initial network that obeys it, of the kind of `network`."""
         ...
 
-    def apply(self, recurrent: nn.Module) -> None:
+    def apply(self, twin: Twin | RateTwin) -> None:
         """Hold parameters to it from now on; raises `ValueError` if they do not obey it yet."""
         ...
 
@@ -47,28 +58,29 @@ class Dale:
     Source: Song, Yang & Wang, PLoS Comput. Biol. 12, e1004792 (2016), for rate networks.
     """
 
+    of_rates: ClassVar[bool] = False
+    of_spikes: ClassVar[bool] = True
     excitatory: float = 0.8
 
     def __post_init__(self) -> None:
-        if not 0 < self.excitatory < 1:
-            raise ValueError(f"`excitatory` must lie between 0 and 1: got {self.excitatory:g}.")
+        _require_share(self.excitatory)
 
-    def start(self, network: ModeNetwork, rng: np.random.Generator) -> ModeNetwork:
+    def start(self, network: Kind, rng: np.random.Generator) -> Kind:
         """Give every neuron a sign; inhibition is stronger by as much as it is rarer."""
-        modes, n = network.modes, network.n_neurons
-        n_excitatory = min(max(round(self.excitatory * n), 1), n - 1)
-        strength = np.ones(n)
-        strength[rng.permutation(n)[n_excitatory:]] = -n_excitatory / (n - n_excitatory)
+        modes, n = _modes(network), network.n_neurons
+        signs = _signs(n, self.excitatory, rng)
+        n_excitatory = int((signs > 0).sum())
+        strength = np.where(signs > 0, 1.0, -n_excitatory / (n - n_excitatory))
         xi_out = strength[:, None] * np.abs(modes.xi_out)
-        return replace(network, modes=Modes(np.abs(modes.xi_in), np.abs(modes.scores), xi_out))
+        return _with_modes(network, Modes(np.abs(modes.xi_in), np.abs(modes.scores), xi_out))
 
-    def apply(self, recurrent: nn.Module) -> None:
+    def apply(self, twin: Twin | RateTwin) -> None:
         """See the class."""
         import torch
 
         from ..twin.parameters import hold_signs
 
-        modes = _mode_parameters(recurrent)
+        modes = _mode_parameters(twin)
         signs = torch.sign(modes.xi_out.detach().sum(dim=1, keepdim=True))
         mixed = (modes.xi_out.detach() * signs < 0).any()
         if mixed or any((x.detach() < 0).any() for x in (modes.xi_in, modes.scores)):
@@ -88,13 +100,16 @@ class Dale:
 class FixedModes:
     """Random modes that stay as they are: of the recurrent weights, only the scores learn."""
 
-    def start(self, network: ModeNetwork, rng: np.random.Generator) -> ModeNetwork:
+    of_rates: ClassVar[bool] = False
+    of_spikes: ClassVar[bool] = True
+
+    def start(self, network: Kind, rng: np.random.Generator) -> Kind:
         """Give the network itself: any modes will do."""
         return network
 
-    def apply(self, recurrent: nn.Module) -> None:
+    def apply(self, twin: Twin | RateTwin) -> None:
         """See the class."""
-        modes = _mode_parameters(recurrent)
+        modes = _mode_parameters(twin)
         modes.xi_in.requires_grad_(False)
         modes.xi_out.requires_grad_(False)
 
@@ -106,13 +121,17 @@ class Silenced:
     What such a network learns shows what a task asks of recurrence.
     """
 
-    def start(self, network: ModeNetwork, rng: np.random.Generator) -> ModeNetwork:
-        """Set the scores to 0."""
-        return network.with_modes(network.modes.scaled(np.zeros(network.n_modes)))
+    of_rates: ClassVar[bool] = True
+    of_spikes: ClassVar[bool] = True
 
-    def apply(self, recurrent: nn.Module) -> None:
+    def start(self, network: Kind, rng: np.random.Generator) -> Kind:
+        """Set the scores to 0."""
+        modes = _modes(network)
+        return _with_modes(network, modes.scaled(np.zeros(modes.n_modes)))
+
+    def apply(self, twin: Twin | RateTwin) -> None:
         """See the class."""
-        modes = _mode_parameters(recurrent)
+        modes = _mode_parameters(twin)
         if modes.scores.detach().any():
             raise ValueError(
                 "`network` must have scores of 0 for no recurrence: got others."
@@ -121,11 +140,130 @@ class Silenced:
         modes.requires_grad_(False)
 
 
-def _mode_parameters(recurrent: nn.Module) -> ModeParameters:
+@dataclass(frozen=True)
+class FixedScores:
+    """Scores of 1/N that stay as they are: of the recurrent weights, only the modes learn.
+
+    xi_in and xi_out start independent of each other, with variance 1/P.
+
+    Source: the networks of rates of Lin & Huang, Phys. Rev. E 110, 024306 (2024), and their code.
+    """
+
+    of_rates: ClassVar[bool] = True
+    of_spikes: ClassVar[bool] = True
+
+    def start(self, network: Kind, rng: np.random.Generator) -> Kind:
+        """Draw the modes anew."""
+        n, p = _modes(network).xi_in.shape
+        xi_in, xi_out = rng.standard_normal((2, n, p)) / np.sqrt(p)
+        return _with_modes(network, Modes(xi_in, np.full(p, 1 / n), xi_out))
+
+    def apply(self, twin: Twin | RateTwin) -> None:
+        """See the class."""
+        _mode_parameters(twin).scores.requires_grad_(False)
+
+
+@dataclass(frozen=True)
+class SparseDale:
+    """Dale's law on all N² weights of a network of rates, of which few are not 0 at the start.
+
+    Each weight is the size of a free number, of the sign of the neuron that it comes from. One that
+    is 0 stays so, as it does in the published code, where the gradient of the size is 0 there.
+    Input weights of variance 1 stay as they were drawn.
+
+    Parameters
+    ----------
+    excitatory
+        Share of excitatory neurons.
+    connected
+        Share of weights that are not 0.
+    gain
+        g: sizes are those of a normal distribution of variance g²/(connected·N).
+
+    Raises
+    ------
+    ValueError
+        If a share lies outside of its range, or the gain is not positive.
+
+    Source: Kim, Li & Sejnowski, PNAS 116, 22811 (2019), and their code.
+    """
+
+    of_rates: ClassVar[bool] = True
+    of_spikes: ClassVar[bool] = False
+    excitatory: float = 0.8
+    connected: float = 0.2
+    gain: float = 1.5
+
+    def __post_init__(self) -> None:
+        _require_share(self.excitatory)
+        if not 0 <= self.connected <= 1:
+            raise ValueError(f"`connected` must lie between 0 and 1: got {self.connected:g}.")
+        if not 0 < self.gain < np.inf:
+            raise ValueError(f"`gain` must be positive and finite: got {self.gain:g}.")
+
+    def start(self, network: Kind, rng: np.random.Generator) -> Kind:
+        """Draw all weights anew; those of the readout have a standard deviation of 1/100."""
+        assert isinstance(network, RateNetwork)
+        n = network.n_neurons
+        there = rng.random((n, n)) < self.connected
+        size = self.gain / np.sqrt(max(self.connected, 1 / n) * n)
+        W = size * np.abs(rng.standard_normal((n, n))) * there
+        return replace(
+            network,
+            recurrence=W * _signs(n, self.excitatory, rng),
+            W_in=rng.standard_normal(network.W_in.shape),
+            W_out=0.01 * rng.standard_normal(network.W_out.shape),
+        )
+
+    def apply(self, twin: Twin | RateTwin) -> None:
+        """See the class."""
+        import torch
+
+        from ..twin.parameters import DenseParameters, hold_signs
+
+        dense = twin.recurrent
+        if not isinstance(dense, DenseParameters):
+            raise ValueError("`network` must have dense weights for this law: got modes.")
+        W = dense.W.detach()
+        if ((W > 0).any(0) & (W < 0).any(0)).any():
+            raise ValueError(
+                "`network` must obey Dale's law from the start: got neurons of both signs."
+                " Begin with SparseDale().start(network, rng)."
+            )
+        hold_signs(dense, "W", torch.where((W < 0).any(0), -1.0, 1.0).to(W))
+        twin.W_in.requires_grad_(False)
+
+
+def _require_share(excitatory: float) -> None:
+    if not 0 < excitatory < 1:
+        raise ValueError(f"`excitatory` must lie between 0 and 1: got {excitatory:g}.")
+
+
+def _signs(n: int, excitatory: float, rng: np.random.Generator) -> np.ndarray:
+    """1 for each of a share of the neurons, -1 for the others; at least one of each."""
+    n_excitatory = min(max(round(excitatory * n), 1), n - 1)
+    signs = np.ones(n)
+    signs[rng.permutation(n)[n_excitatory:]] = -1
+    return signs
+
+
+def _modes(network: Network | RateNetwork) -> Modes:
+    modes = network.recurrence
+    assert isinstance(modes, Modes)
+    return modes
+
+
+def _with_modes(network: Kind, modes: Modes) -> Kind:
+    if isinstance(network, RateNetwork):
+        return replace(network, recurrence=modes)
+    return network.with_recurrence(modes)
+
+
+def _mode_parameters(twin: Twin | RateTwin) -> ModeParameters:
     from ..twin.parameters import ModeParameters
 
-    if not isinstance(recurrent, ModeParameters):
+    if not isinstance(twin.recurrent, ModeParameters):
         raise ValueError(
             "`network` must have modes to constrain: got dense weights. Use a ModeNetwork."
         )
-    return recurrent
+    return twin.recurrent

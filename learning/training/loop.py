@@ -92,7 +92,7 @@ def train(
         )
     )
     if options.constraint:
-        options.constraint.apply(twin.recurrent)
+        options.constraint.apply(twin)
     optimizer = torch.optim.Adam(twin.parameters(), lr=options.learning_rate)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, options.updates)
     rng, done, before, loss = np.random.default_rng(seed), 0, 0.0, math.nan

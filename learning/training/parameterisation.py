@@ -3,7 +3,16 @@
 from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
-from .constraints import Constraint, Dale, FixedModes, Silenced
+    for kind in (
+        LowRank,
+        FullScores,
+        FullRank,
+        DaleModes,
+        ScoresAlone,
+        NoRecurrence,
+        ModesAlone,
+        DaleSparse,
+    )
 
 
 class Parameterisation(Protocol):
@@ -72,16 +81,30 @@ class ScoresAlone(LowRank):
 
 
 @dataclass(frozen=True)
-class NoRecurrence(LowRank):
-    """The same with scores of 0: input and readout learn alone, as a control."""
-
-    name: ClassVar[str] = "no-recurrence"
-    n_modes: int = 1
+    for kind in (
+        LowRank,
+        FullScores,
+        FullRank,
+        DaleModes,
+        ScoresAlone,
+        NoRecurrence,
+        ModesAlone,
+        DaleSparse,
+    )
 
     @property
     def constraint(self) -> Constraint | None:
         """See `Parameterisation`."""
-        return Silenced()
+    for kind in (
+        LowRank,
+        FullScores,
+        FullRank,
+        DaleModes,
+        ScoresAlone,
+        NoRecurrence,
+        ModesAlone,
+        DaleSparse,
+    )
 
 
 @dataclass(frozen=True)
@@ -102,7 +125,31 @@ class FullRank:
         return None
 
 
+@dataclass(frozen=True)
+class DaleSparse(FullRank):
+    """All weights of a sparse network of rate neurons learn under Dale's law; see `SparseDale`."""
+
+    name: ClassVar[str] = "dale-sparse"
+    excitatory: float = 0.8
+    connected: float = 0.2
+    gain: float = 1.5
+
+    @property
+    def constraint(self) -> Constraint | None:
+        """See `Parameterisation`."""
+        return SparseDale(self.excitatory, self.connected, self.gain)
+
+
 PARAMETERISATIONS = {
     kind.name: kind
-    for kind in (LowRank, FullScores, FullRank, DaleModes, ScoresAlone, NoRecurrence)
+    for kind in (
+        LowRank,
+        FullScores,
+        FullRank,
+        DaleModes,
+        ScoresAlone,
+        NoRecurrence,
+        ModesAlone,
+        DaleSparse,
+    )
 }

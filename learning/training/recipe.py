@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from spikemodes.models.networks.network import ModeNetwork
 from spikemodes.models.neurons.lif import LIF
 from spikemodes.models.neurons.synaptic_filter import DoubleExponential, SynapticFilter
 
@@ -68,7 +67,4 @@ class Recipe(TrainingOptions):
             full_scores=self.parameterisation.full_scores,
         )
         constraint = self.parameterisation.constraint
-        if constraint is None:
-            return network
-        assert isinstance(network, ModeNetwork)
-        return constraint.start(network, rng)
+        return network if constraint is None else constraint.start(network, rng)

@@ -1,5 +1,6 @@
 """The leaky integrate-and-fire neuron whose synapses are its only current filter."""
 
+import numpy as np
 from brian2 import Quantity, ms
 
 from .lif import LIF
@@ -16,6 +17,11 @@ The overshoot o, from the crossing to the end of the step, has exp(-o/tau_mem) =
 solution of the membrane equation from `v_reset`, taken back by as much.
 """
 
+_NOISE = (
+    "\nv = v + int(not_refractory)*noise*(v_threshold - v_reset)"
+    "*sqrt(1 - exp(-2*dt/tau_mem))*randn()"
+)
+
 
 def BiasedLIF(  # noqa: N802
     tau_mem: Quantity = 10 * ms,
@@ -23,6 +29,7 @@ def BiasedLIF(  # noqa: N802
     v_reset: float = 0.0,
     refractory: Quantity = 2 * ms,
     bias: float = 1.0,
+    noise: float = 0.0,
 ) -> NeuronModel:
     """Build the LIF of spiking FORCE: no current of its own but a constant one, `bias`.
 
@@ -48,10 +55,14 @@ def BiasedLIF(  # noqa: N802
     bias
         The constant current; the default is the largest that does not make a neuron fire by itself.
 
+    noise
+        Standard deviation that v would have about rest from white noise alone, in units of the way
+        from reset to threshold.
+
     Raises
     ------
     ValueError
-        As `LIF` does.
+        As `LIF` does, and for negative noise.
 
     Examples
     --------
@@ -61,14 +72,16 @@ def BiasedLIF(  # noqa: N802
     (2019).
     """
     lif = LIF(tau_mem, v_threshold=v_threshold, v_reset=v_reset, refractory=refractory)
+    if not 0 <= noise < np.inf:
+        raise ValueError(f"`noise` must be zero or positive: got {noise}.")
     parameters = {name: value for name, value in lif.parameters.items() if name != "tau_syn"}
     return NeuronModel(
         name="BiasedLIF",
         equations=(
             "dv/dt = (bias + drive + recurrent - v)/tau_mem : 1 (unless refractory)\ncurrent : 1"
         ),
-        update="current = bias + drive + recurrent",
-        parameters={**parameters, "bias": float(bias)},
+        update="current = bias + drive + recurrent" + (_NOISE if noise else ""),
+        parameters=parameters | {"bias": float(bias)} | ({"noise": float(noise)} if noise else {}),
         initial=lif.initial,
         threshold=lif.threshold,
         reset=_RESET,

@@ -7,8 +7,29 @@ import pytest
 import torch
 from brian2 import ms
 from spikemodes.experiments.tasks import SelectiveIntegration
-from spikemodes.learning import Dale, FixedModes, TrainingOptions, Twin, initial_network, train
-from spikemodes.models import ModeNetwork, Modes, Trials, simulate
+from spikemodes.learning import (
+    Backpropagation,
+    Dale,
+    DaleSparse,
+    FixedModes,
+    FixedScores,
+    Recipe,
+    SparseDale,
+    TrainingOptions,
+    Twin,
+    initial_network,
+    train,
+)
+from spikemodes.models import (
+    ModeNetwork,
+    Modes,
+    RateNetwork,
+    RateUnit,
+    Sigmoid,
+    Tanh,
+    Trials,
+    simulate,
+)
 
 TASK = SelectiveIntegration(blank=4 * ms, stimulus=30 * ms, response=40 * ms)
 OPTIONS = TrainingOptions(updates=4, batch_size=6, learning_rate=0.2)
@@ -64,7 +85,7 @@ def test_in_brian2_every_neuron_excites_all_others_or_inhibits_all():
 def test_the_gradient_reaches_what_is_free(kernels):
     law = Dale()
     twin = Twin(law.start(start(), np.random.default_rng(0)))
-    law.apply(twin.recurrent)
+    law.apply(twin)
     before = twin.network().dense()
     trials = TASK.sample(4, np.random.default_rng(0))
     twin(torch.from_numpy(trials.inputs)).outputs.square().mean().backward()
@@ -118,3 +139,79 @@ def test_selective_integration_is_learned_under_dales_law():
     accuracy = task.score(simulate(trained, trials).outputs, trials).accuracy
     assert accuracy is not None
     assert accuracy >= 0.97
+
+
+def of_rates(n_modes: int | None, n_neurons=30) -> RateNetwork:
+    unit = RateUnit(transfer=Sigmoid() if n_modes is None else Tanh())
+    rng = np.random.default_rng(1)
+    return initial_network(n_neurons, n_modes, 4, 1, 2 * ms, rng, neuron=unit)
+
+
+def test_scores_stay_at_one_over_n_and_modes_learn():
+    law = FixedScores()
+    network = law.start(of_rates(5, n_neurons=400), np.random.default_rng(0))
+    modes = network.recurrence
+    assert isinstance(modes, Modes)
+    np.testing.assert_array_equal(modes.scores, np.full(5, 1 / 400))
+    assert modes.xi_in.var() == pytest.approx(1 / 5, rel=0.1)
+    assert modes.xi_out.var() == pytest.approx(1 / 5, rel=0.1)
+    assert abs(np.corrcoef(modes.xi_in.ravel(), modes.xi_out.ravel())[0, 1]) < 0.1
+    result = train(TASK, network, replace(OPTIONS, constraint=law))
+    learned = result.network.recurrence
+    assert isinstance(learned, Modes)
+    np.testing.assert_array_equal(learned.scores, modes.scores.astype(np.float32))
+    assert not np.allclose(learned.xi_in, modes.xi_in)
+    assert not np.allclose(learned.xi_out, modes.xi_out)
+    assert result.trainable_parameters == 400 * (4 + 1 + 2 * 5)
+
+
+def test_a_sparse_network_starts_as_published():
+    n = 300
+    network = SparseDale(0.8, 0.2, 1.5).start(of_rates(None, n), np.random.default_rng(0))
+    W = network.dense()
+    assert of_one_sign(W)
+    assert (W < 0).any(axis=0).mean() == pytest.approx(0.2)
+    assert (W != 0).mean() == pytest.approx(0.2, abs=0.01)
+    assert np.sqrt(np.mean(W[W != 0] ** 2)) == pytest.approx(1.5 / np.sqrt(0.2 * n), rel=0.02)
+    assert network.W_in.std() == pytest.approx(1, rel=0.1)
+    assert network.W_out.std() == pytest.approx(0.01, rel=0.15)
+
+
+def test_a_sparse_network_stays_sparse_of_one_sign_and_with_its_inputs():
+    law = SparseDale(0.8, 0.3)
+    network = law.start(of_rates(None), np.random.default_rng(0))
+    trained = train(TASK, network, replace(OPTIONS, constraint=law)).network
+    before, after = network.dense(), trained.dense()
+    np.testing.assert_array_equal(after[before == 0], 0)
+    assert not np.allclose(after, before)
+    assert (np.sign(after) * np.sign(before) >= 0).all()
+    np.testing.assert_array_equal(trained.W_in, network.W_in.astype(np.float32))
+    assert not np.allclose(trained.W_out, network.W_out)
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: SparseDale(excitatory=0.0), "`excitatory` must lie between 0 and 1"),
+        (lambda: SparseDale(connected=1.5), "`connected` must lie between 0 and 1"),
+        (lambda: SparseDale(gain=0.0), "`gain` must be positive"),
+        (
+            lambda: train(TASK, of_rates(None), replace(OPTIONS, constraint=SparseDale())),
+            "must obey Dale's law from the start",
+        ),
+        (
+            lambda: train(TASK, of_rates(2), replace(OPTIONS, constraint=SparseDale())),
+            "must have dense weights",
+        ),
+    ],
+)
+def test_sparse_networks_that_cannot_be_are_refused(make, message):
+    with pytest.raises(ValueError, match=message):
+        make()
+
+
+def test_weights_of_rates_are_refused_for_spikes():
+    recipe = Recipe(n_neurons=6, parameterisation=DaleSparse())
+    with pytest.raises(ValueError, match="`parameterisation` must be one for spiking neurons"):
+        Backpropagation().require(recipe)
+    Backpropagation().require(replace(recipe, neuron=RateUnit()))

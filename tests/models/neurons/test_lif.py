@@ -81,6 +81,20 @@ def test_the_refractory_period_of_the_biased_lif_is_counted_within_the_step(refr
     assert intervals(recording, 0, after=0).mean() == pytest.approx(expected, rel=0.005)
 
 
+@pytest.mark.parametrize("dt", [2, 0.5])
+def test_noise_of_the_biased_lif_has_the_deviation_that_it_says(dt):
+    neuron = BiasedLIF(v_threshold=25.0, bias=10.0, noise=0.04)
+    recording = simulate(
+        uncoupled(neuron, np.zeros(50), dt * ms), Trials(np.zeros((400, 1, 1)), dt * ms),
+        target="numpy", record_states=["v"], record_neurons=range(50),
+    )  # fmt: skip
+    v = recording.states["v"][200:]
+    assert v.mean() == pytest.approx(10, abs=0.2)
+    assert v.std() == pytest.approx(1, rel=0.05)
+    with pytest.raises(ValueError, match="`noise` must be zero or positive"):
+        BiasedLIF(noise=-1)
+
+
 def test_a_biased_lif_that_noise_alone_lifts_over_the_threshold_starts_from_its_reset():
     neuron = replace(BiasedLIF(bias=0.5), initial={"v": "1.5"})
     recording = simulate(
