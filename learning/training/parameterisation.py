@@ -3,16 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
-    for kind in (
-        LowRank,
-        FullScores,
-        FullRank,
-        DaleModes,
-        ScoresAlone,
-        NoRecurrence,
-        ModesAlone,
-        DaleSparse,
-    )
+from .constraints import Constraint, Dale, FixedModes, FixedScores, Silenced, SparseDale
 
 
 class Parameterisation(Protocol):
@@ -81,30 +72,28 @@ class ScoresAlone(LowRank):
 
 
 @dataclass(frozen=True)
-    for kind in (
-        LowRank,
-        FullScores,
-        FullRank,
-        DaleModes,
-        ScoresAlone,
-        NoRecurrence,
-        ModesAlone,
-        DaleSparse,
-    )
+class ModesAlone(LowRank):
+    """The same with scores that stay at 1/N, as of the rates in Lin & Huang (2024): 2NP learn."""
+
+    name: ClassVar[str] = "fixed-scores"
 
     @property
     def constraint(self) -> Constraint | None:
         """See `Parameterisation`."""
-    for kind in (
-        LowRank,
-        FullScores,
-        FullRank,
-        DaleModes,
-        ScoresAlone,
-        NoRecurrence,
-        ModesAlone,
-        DaleSparse,
-    )
+        return FixedScores()
+
+
+@dataclass(frozen=True)
+class NoRecurrence(LowRank):
+    """The same with scores of 0: input and readout learn alone, as a control."""
+
+    name: ClassVar[str] = "no-recurrence"
+    n_modes: int = 1
+
+    @property
+    def constraint(self) -> Constraint | None:
+        """See `Parameterisation`."""
+        return Silenced()
 
 
 @dataclass(frozen=True)
