@@ -26,7 +26,7 @@ models.networks models.translation
 models.conditions
 models.brian
 learning.task
-learning.step
+learning.coarser learning.step
 learning.kernels
 learning.twin
 learning.validation
