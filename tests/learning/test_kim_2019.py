@@ -59,6 +59,7 @@ def test_the_spiking_network_has_the_signs_and_decays_that_the_rates_learned(res
     assert 0.3 < (network.W != 0).mean() < 0.7
     save_network(network, tmp_path / "network.safetensors")
     back = load_network(tmp_path / "network.safetensors")
+    assert isinstance(back, DenseNetwork)
     assert back.filter == network.filter
 
 
