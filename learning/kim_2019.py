@@ -72,7 +72,7 @@ class Kim2019:
             "parameterisation": "dale-sparse",
             "neuron": {"name": "biased-lif", "v_threshold": 25.0, "bias": 25.0, "noise": 0.04},
         },
-        "train": {"updates": 500, "batch": 10, "learning_rate": 1e-2},
+        "train": {"updates": 500, "batch": 20, "learning_rate": 3e-2},
     }
     needs_targets: ClassVar[bool] = False
 

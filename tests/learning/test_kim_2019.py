@@ -13,6 +13,7 @@ from spikemodes.learning import (
     Session,
     WeightSize,
     initial_network,
+    validate,
 )
 from spikemodes.models import (
     BiasedLIF,
@@ -76,6 +77,13 @@ def test_the_seeds_alone_decide():
     first = SMALL.train(TASK, RECIPE, Session(1, 2)).network
     np.testing.assert_array_equal(first.W, again.W)
     assert not np.array_equal(first.W, other.W)
+
+
+def test_without_noise_every_spike_is_the_same_in_brian2(result):
+    network = replace(result.network, neuron=BiasedLIF(v_threshold=25.0, bias=25.0))
+    match = validate(network, TASK.sample(4, np.random.default_rng(0)), target="numpy")
+    assert match.identical_trials == 4
+    assert len(match.twin.spikes) > 20
 
 
 @pytest.mark.parametrize("rate_hz", [20.0, 50.0])
