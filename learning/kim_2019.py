@@ -39,8 +39,8 @@ class Kim2019:
     it, from inputs averaged over it. Units are sigmoid, sparsely connected under Dale's law, and
     noisy; the decay of each unit's synapses, which is its time constant, learns between two ends.
     The spiking network has the same weights, divided by the rate in Hz that stands for 1, and
-    synapses of the same decay; that rate is searched on a grid for the best accuracy, then the
-    least loss. Weights that are dense and free of Dale's law are left to `parameterisation`:
+    synapses of the same decay; that rate is searched on a grid for the least squared error of
+    target traces, or the best accuracy of classes. Weights that are dense and free of Dale's law are left to `parameterisation`:
     ``dense``.
 
     Parameters
@@ -170,10 +170,10 @@ class Kim2019:
         return network
 
 
-def _order(score: Score) -> tuple[float, float]:
-    """What is better is larger."""
-    measures = score.measures
-    return measures.get("accuracy", 0.0), -measures.get("mse", 0.0)
+def _order(score: Score) -> float:
+    """What is better is larger: the explained variance of traces, the accuracy of classes."""
+    accuracy = score.accuracy if score.accuracy is not None else 0.0
+    return accuracy if score.mse is None else -score.mse
 
 
 def _score(task: Task, network: DenseNetwork | RateNetwork, trials: Trials) -> Score:
