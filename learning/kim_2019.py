@@ -40,8 +40,8 @@ class Kim2019:
     noisy; the decay of each unit's synapses, which is its time constant, learns between two ends.
     The spiking network has the same weights, divided by the rate in Hz that stands for 1, and
     synapses of the same decay; that rate is searched on a grid for the least squared error of
-    target traces, or the best accuracy of classes. Weights that are dense and free of Dale's law are left to `parameterisation`:
-    ``dense``.
+    target traces, or the best accuracy of classes. Weights free of Dale's law are the
+    `parameterisation` ``dense``.
 
     Parameters
     ----------
