@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import numpy as np
     import torch
     from brian2 import Quantity
@@ -104,6 +106,24 @@ class HeldOut(Protocol):
 
     def sample_test(self, n_trials: int, rng: np.random.Generator) -> Trials:
         """Draw trials of the data kept back; of no example more than once."""
+        ...
+
+
+@runtime_checkable
+class Endless(Protocol):
+    """A task without trials: a course to follow on end.
+
+    Its `sample` draws trials to be tested in, long ones without a teacher, and its `score` is that
+    of such trials.
+    """
+
+    @property
+    def in_trials(self) -> Task:
+        """The same task cut into trials, whose loss and score are those of a stretch."""
+        ...
+
+    def stretches(self, rng: np.random.Generator) -> Iterator[Trials]:
+        """Cut the course into single trials of one length, each going on where the last ended."""
         ...
 
 

@@ -1,6 +1,6 @@
 """Trials of a task: what a network is shown and what it should answer."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -105,6 +105,20 @@ class Trials:
             labels=None if self.labels is None else self.labels[trials],
             conditions={name: values[trials] for name, values in self.conditions.items()},
         )
+
+
+def side_by_side(trials: Sequence[Trials]) -> Trials:
+    """Make one batch of several of the same length, with targets and without labels."""
+
+    def along_trials(arrays: Iterable[np.ndarray]) -> np.ndarray:
+        return np.concatenate(list(arrays), axis=1)
+
+    return Trials(
+        inputs=along_trials(one.inputs for one in trials),
+        dt=trials[0].dt,
+        targets=along_trials(one.targets for one in trials if one.targets is not None),
+        mask=along_trials(one.scored for one in trials),
+    )
 
 
 def in_batches(trials: Trials, size: int) -> Iterator[Trials]:

@@ -38,7 +38,11 @@ class Contestant:
         """
         yours = merge(given)
         try:
-            shared = {"network": {"readout": "trace"}, "simulate": {"trials": _trials(yours)}}
+            shared = {
+                "network": {"readout": "trace"},
+                "train": {"course": "trials"},
+                "simulate": {"trials": _trials(yours)},
+            }
             return parse_spec(merge([shared, self.settings, yours]))
         except ValueError as error:
             raise ValueError(f"`--methods` with {self.name}: {error}") from None

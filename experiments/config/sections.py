@@ -132,10 +132,12 @@ class NetworkKeys(Keys):
 class TrainKeys(Keys):
     """How it is trained; penalties of strength 0 do not count.
 
-    With `conditions`, the trained network learns on under them, for `retrain_updates`.
+    What has no trials by nature is learned on end by a method that can, unless its `course` is that
+    of trials. With `conditions`, the trained network learns on under them, for `retrain_updates`.
     """
 
     method: SomeMethod = Field(default="bptt", validate_default=True)
+    course: Literal["on-end", "trials"] = "on-end"
     updates: PositiveInt = _RECIPE.updates
     batch: PositiveInt = _RECIPE.batch_size
     learning_rate: PositiveFloat = _RECIPE.learning_rate

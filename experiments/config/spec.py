@@ -8,8 +8,10 @@ from typing import Annotated, Any, Self
 import numpy as np
 from brian2 import Quantity
 from pydantic import Field, NonNegativeInt, model_validator as validator
+from spikemodes.learning.force.online import LeastSquares
 from spikemodes.learning.methods import METHODS
 from spikemodes.learning.task import HeldOut, Task
+from spikemodes.learning.training.method import Method
 from spikemodes.learning.training.recipe import Recipe
 from spikemodes.models.conditions.condition import realise, require_trainable
 from spikemodes.models.networks.modes import Modes
@@ -18,7 +20,7 @@ from spikemodes.models.networks.rate_network import RateUnit
 from spikemodes.models.neurons.neuron import NeuronModel, require_whole_period, scalar
 from spikemodes.models.quantities import shown
 
-from ..tasks.registry import TunedTask
+from ..tasks.registry import TaskOnEnd, TunedTask
 from ..tasks.traced_classes import with_targets
 from .checking import parse
 from .components import Keys
@@ -54,7 +56,7 @@ class Spec(Keys):
 
     @cached_property  # one of the user's data reads a file, one of NeuroGym draws trials
     def _task(self) -> Task:
-        task = self.task.build()
+        task = _on_course(self.task.build(), type(self.train.build_method()), self.train.course)
         traced = self.network.readout == "trace" or self.train.build_method().needs_targets
         return with_targets(task) if traced else task
 
@@ -209,10 +211,29 @@ class Spec(Keys):
 
 def settings_of(config: Mapping[str, Any]) -> Mapping[str, Any]:
     """Give the settings of the method that a configuration names, ``{}`` if it names none."""
+    method = _method_of(config)
+    return {} if method is None else method.settings
+
+
+def _method_of(config: Mapping[str, Any]) -> type[Method] | None:
     train = config.get("train")
     name = named_keys(train.get("method")).get("name") if isinstance(train, Mapping) else None
-    method = METHODS.get(name) if isinstance(name, str) else None
-    return {} if method is None else method.settings
+    return METHODS.get(name) if isinstance(name, str) else None
+
+
+def _course_of(config: Mapping[str, Any]) -> tuple[type[Method] | None, str]:
+    """What a configuration says of method and course."""
+    train = config.get("train")
+    course = train.get("course", "on-end") if isinstance(train, Mapping) else "on-end"
+    return _method_of(config), course
+
+
+def _on_course(task: Task, method: type[Method] | None, course: str) -> Task:
+    """Take away the trials of a task that has none by nature, for a method that needs none."""
+    learns_on_end = method is not None and issubclass(method, LeastSquares)
+    if course == "on-end" and learns_on_end and isinstance(task, TaskOnEnd):
+        return task.on_end()
+    return task
 
 
 class _TaskAlone(Keys):
@@ -232,7 +253,8 @@ def parse_spec(config: Mapping[str, Any]) -> Spec:
     """
     config = _with_neuron_named(config)
     task, method = parse_task(config), settings_of(config)
-    tuned = task.settings if isinstance(task, TunedTask) else {}
+    on_course = _on_course(task, *_course_of(config))
+    tuned = merge([one.settings for one in (task, on_course) if isinstance(one, TunedTask)])
     rate = _neuron(overrule(method, config)).get("name") == "rate"
     settings = merge([tuned, RATE_SETTINGS if rate else {}, method])
     return parse(Spec, with_steps(overrule(settings, config), task.dt))

@@ -18,10 +18,12 @@ from spikemodes.models.trials import Trials
 
 from ..config.spec import Spec
 from ..display.progress import Display
+from ..tasks.endless import EndlessPattern
 from .cautions import uninformative, warn
 from .circumstances import Circumstances
 from .controls import controls, not_beaten
 from .directory import RunDirectory
+from .generation import generation
 from .streams import validation_trials
 from .summary import BothWays, Brian2Performance, FinePerformance, Performance, Retraining
 
@@ -76,6 +78,7 @@ def validate(run: RunDirectory, spec: Spec, network: AnyNetwork, display: Displa
     _compare_controls(run, spec, network, performance, recording, trials, display)
     if spec.train.conditions:
         _compare_retrained(run, spec, network, performance, display)
+    _measure_generation(run, task, recording)
     recording.save(run.recording)  # last: where it exists, the summary has its numbers
     if found.not_compared:
         display.say(f"twin and Brian2 are not compared spike for spike: {found.not_compared}")
@@ -137,6 +140,12 @@ def _compare_controls(
     warn(display, not_beaten(reached.performance, found))
 
 
+def _measure_generation(run: RunDirectory, task: Task, recording: Recording) -> None:
+    """Measure what a network that was trained on end generates on its own."""
+    if isinstance(task, EndlessPattern):
+        run.update_summary(generation=generation(task, recording.outputs))
+
+
 def _compare_retrained(
     run: RunDirectory, spec: Spec, network: Network, now: Performance, display: Display
 ) -> None:
@@ -196,6 +205,7 @@ def _validate_rates(
         fine=FinePerformance(1e3 * float(keys.fine_dt), performance(fine)),
     )
     _compare_controls(run, spec, network, brian2, found.brian2, trials, display)
+    _measure_generation(run, task, found.brian2)
     found.brian2.save(run.recording)
     return found.brian2
 

@@ -14,8 +14,9 @@ from spikemodes.models.networks.network import TraceReadout
 from spikemodes.models.quantities import shown, time, whole_steps
 from spikemodes.models.trials import Trials
 
+from .endless import EndlessPattern
 from .objectives import normalised_error, score_of_traces, squared_error
-from .signals import Lorenz, Pattern, Sines
+from .signals import Lorenz, Sines
 
 if TYPE_CHECKING:
     import torch
@@ -85,7 +86,7 @@ class PatternGeneration:
             raise ValueError(f"`noise` must be finite and zero or positive: got {self.noise}.")
 
     @property
-    def signal(self) -> Pattern:
+    def signal(self) -> Sines | Lorenz:
         """The signal as a function of the time since the end of the cue."""
         frequency = float(self.frequency)
         match self.pattern:
@@ -95,6 +96,10 @@ class PatternGeneration:
                 return Sines((frequency, 2.5 * frequency))
             case _:
                 return Lorenz(frequency)
+
+    def on_end(self) -> EndlessPattern:
+        """Give the same task without trials, for a method that learns on end."""
+        return EndlessPattern(self)
 
     @property
     def epochs(self) -> dict[str, range]:

@@ -80,6 +80,15 @@ class TunedTask(Protocol):
 
 
 @runtime_checkable
+class TaskOnEnd(Protocol):
+    """A task that trials are cut from what has none by nature."""
+
+    def on_end(self) -> Task:
+        """Give the same task without trials, which is `Endless`."""
+        ...
+
+
+@runtime_checkable
 class NamedData(Protocol):
     """A task whose channels, and classes if it has any, have names in the user's data."""
 

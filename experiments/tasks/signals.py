@@ -1,17 +1,32 @@
 """Signals to generate: sines, sums of them, and a coordinate of the Lorenz attractor.
 
-Each is a function of time that gives values of largest magnitude about 1.
+Each is a function of time that gives values of largest magnitude about 1, and can be cut into
+pieces that follow each other without end.
 """
 
-from collections.abc import Callable, Sequence
+import math
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
+from typing import Protocol
 
 import numpy as np
 from jaxtyping import Float
 from scipy.integrate import solve_ivp
 
-Pattern = Callable[[Float[np.ndarray, " T"]], Float[np.ndarray, " T"]]
-"""Values at times [s]."""
+_LARGEST_RATIO = 1000  # of frequencies, as a fraction: what repeats later has no period here
+
+
+class Pattern(Protocol):
+    """A signal."""
+
+    def __call__(self, times: Float[np.ndarray, " T"]) -> Float[np.ndarray, " T"]:
+        """Give the values at `times` [s], which ascend."""
+        ...
+
+    def pieces(self, dt: float, lengths: tuple[int, int]) -> Iterator[Float[np.ndarray, " T"]]:
+        """Cut the values at steps of `dt` [s] from 0 on: first and later pieces of these lengths."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -24,6 +39,20 @@ class Sines:
         """Give the values at `times` [s]."""
         phases = 2 * np.pi * np.multiply.outer(times, self.frequencies)
         return np.sin(phases).mean(axis=-1)
+
+    @property
+    def period(self) -> float:
+        """After which time the sum repeats [s]."""
+        first, *others = self.frequencies
+        ratios = (Fraction(f / first).limit_denominator(_LARGEST_RATIO) for f in others)
+        return math.lcm(1, *(ratio.denominator for ratio in ratios)) / first
+
+    def pieces(self, dt: float, lengths: tuple[int, int]) -> Iterator[Float[np.ndarray, " T"]]:
+        """See `Pattern`."""
+        start, (length, later) = 0, lengths
+        while True:
+            yield self(dt * np.arange(start, start + length))
+            start, length = start + length, later
 
 
 @dataclass(frozen=True)
@@ -40,11 +69,25 @@ class Lorenz:
 
     def __call__(self, times: Float[np.ndarray, " T"]) -> Float[np.ndarray, " T"]:
         """Give the values at `times` [s], which ascend."""
-        own = self.frequency * times
-        start = (0.0, 1.0, 25.0)
-        span = (0.0, max(float(own[-1]), 1e-9))
-        path = solve_ivp(_lorenz, span, start, t_eval=own, rtol=1e-9, atol=1e-9)
-        return path.y[0] / 20
+        return _path(_START, self.frequency * times)[0] / 20
+
+    def pieces(self, dt: float, lengths: tuple[int, int]) -> Iterator[Float[np.ndarray, " T"]]:
+        """See `Pattern`; numbers are rounded otherwise than in one go, which chaos amplifies."""
+        state, (length, later) = _START, lengths
+        while True:
+            # a step more, from which the next piece begins
+            path = _path(state, self.frequency * dt * np.arange(length + 1))
+            yield path[0, :-1] / 20
+            state, length = path[:, -1], later
+
+
+_START = np.array([0.0, 1.0, 25.0])
+
+
+def _path(start: Float[np.ndarray, " 3"], times: Float[np.ndarray, " T"]) -> np.ndarray:
+    """Follow the attractor from a state at time 0 (3 × T)."""
+    span = (0.0, max(float(times[-1]), 1e-9))
+    return solve_ivp(_lorenz, span, start, t_eval=times, rtol=1e-9, atol=1e-9).y
 
 
 def _lorenz(_: float, state: np.ndarray) -> list[float]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Generic, Protocol, TypeVar
 
@@ -12,8 +13,9 @@ from jaxtyping import Float
 from scipy import sparse
 from spikemodes.models.networks.network import DenseNetwork, TraceReadout
 from spikemodes.models.networks.rate_network import RateNetwork
-from spikemodes.models.trials import Trials
+from spikemodes.models.trials import Trials, side_by_side
 
+from ..task import Endless
 from ..training.memory import peak_memory_mb
 from ..training.method import require_free_weights, require_no_penalties
 from ..training.result import TrainingDivergedError, TrainingResult, Update
@@ -40,6 +42,8 @@ class LeastSquares:
         Regularisation of the readout; its inverse is the learning rate at the start.
     every
         Steps from one sample of a trial to the next.
+    inputs
+        Standard deviation of the input weights.
 
     Raises
     ------
@@ -54,6 +58,7 @@ class LeastSquares:
     connectivity: float = 0.1
     alpha: float = 1.0
     every: int = 2
+    inputs: float = 0.3
 
     def __post_init__(self) -> None:
         for name, value in vars(self).items():
@@ -114,7 +119,11 @@ class Learner(Protocol, Generic[Kind]):
         ...
 
     def learn(self, trials: Trials) -> Answer:
-        """Run a batch while learning; gives each output as it was before its update."""
+        """Run a batch from rest while learning; gives each output as it was before its update."""
+        ...
+
+    def learn_on(self, trial: Trials) -> Answer:
+        """Do the same in a single trial from the state in which the last one left the network."""
         ...
 
     def network(self) -> Kind:
@@ -122,9 +131,15 @@ class Learner(Protocol, Generic[Kind]):
         ...
 
 
+def example_of(task: Task) -> Trials:
+    """Give one of the trials that are learned from, or one of the stretches."""
+    rng = np.random.default_rng(0)
+    return next(task.stretches(rng)) if isinstance(task, Endless) else task.sample(1, rng)
+
+
 def require_target_trace(task: Task) -> Trials:
     """Raise `ValueError` if there is no target at each step; gives a trial of the task."""
-    example = task.sample(1, np.random.default_rng(0))
+    example = example_of(task)
     if not isinstance(task.readout, TraceReadout) or example.targets is None:
         raise ValueError(
             f"`task` must have a target trace for FORCE to follow: {task.name} has none."
@@ -144,6 +159,9 @@ def train_online(
 ) -> TrainingResult[Kind]:
     """Let `learner` learn from batches of fresh trials, drawn with `rng`, one after the other.
 
+    A task that is `Endless` is learned on end: a batch is so many stretches of its course, and the
+    state of the network goes on from each to the next.
+
     Raises `TrainingDivergedError` if an output becomes NaN or infinite.
     """
     import torch
@@ -151,16 +169,18 @@ def train_online(
     from ..kernels.threads import one_thread
 
     started, loss = time.perf_counter(), float("nan")
+    lessons = _on_end if isinstance(task, Endless) else _in_trials
+    scored = task.in_trials if isinstance(task, Endless) else task
     with one_thread():
+        lesson = lessons(task, learner, recipe, rng)
         for step in range(1, recipe.updates + 1):
-            trials = task.sample(recipe.batch_size, rng)
-            answer = learner.learn(trials)
+            trials, answer = next(lesson)
             if not np.isfinite(answer.outputs).all():
                 raise TrainingDivergedError(
                     f"FORCE diverged in batch {step}: an output is not finite. Raise alpha."
                 )
-            loss = float(task.loss(torch.from_numpy(answer.outputs), trials))
-            score = task.score(answer.outputs, trials)
+            loss = float(scored.loss(torch.from_numpy(answer.outputs), trials))
+            score = scored.score(answer.outputs, trials)
             if on_update:
                 on_update(
                     Update(
@@ -184,3 +204,28 @@ def train_online(
         final_loss=loss,
         trainable_parameters=learner.n_learned,
     )
+
+
+def _in_trials(
+    task: Task, learner: Learner, recipe: Recipe, rng: np.random.Generator
+) -> Iterator[tuple[Trials, Answer]]:
+    while True:
+        trials = task.sample(recipe.batch_size, rng)
+        yield trials, learner.learn(trials)
+
+
+def _on_end(
+    task: Endless, learner: Learner, recipe: Recipe, rng: np.random.Generator
+) -> Iterator[tuple[Trials, Answer]]:
+    stretches = task.stretches(rng)
+    while True:
+        batch = list(itertools.islice(stretches, recipe.batch_size))
+        answers = [learner.learn_on(stretch) for stretch in batch]
+        yield side_by_side(batch), _joined(answers)
+
+
+def _joined(answers: Sequence[Answer]) -> Answer:
+    """Put the answers to single trials of one length side by side."""
+    rates = [answer.rate_hz for answer in answers if answer.rate_hz is not None]
+    outputs = np.concatenate([answer.outputs for answer in answers], axis=1)
+    return Answer(outputs, float(np.mean(rates)) if rates else None)

@@ -42,8 +42,6 @@ class Force(LeastSquares):
         "train": {"updates": 100, "batch": 1},
     }
 
-    alpha: float = 0.1
-
     def require(self, recipe: Recipe) -> None:
         """See `Method`."""
         unit = recipe.neuron
@@ -82,7 +80,7 @@ class Reservoir:
     J
         Fixed weights, g included (N × N).
     W_in
-        Input weights (N × C), standard normal.
+        Input weights (N × C).
     w_fb
         Feedback weights (N × O), uniform in ±1.
     unit
@@ -101,7 +99,7 @@ class Reservoir:
         assert isinstance(unit, RateUnit)
         return Reservoir(
             J=force.draw_recurrence(n, rng),
-            W_in=rng.standard_normal((n, task.n_inputs)),
+            W_in=force.inputs * rng.standard_normal((n, task.n_inputs)),
             w_fb=rng.uniform(-1, 1, (n, task.n_outputs)),
             unit=unit,
         )
@@ -125,6 +123,8 @@ class _Learner:
 
         self.reservoir, self.every, self.dt = reservoir, force.every, dt
         self.readout = RecursiveLeastSquares(np.zeros_like(reservoir.w_fb), force.alpha)
+        n, n_outputs = reservoir.w_fb.shape
+        self._last = np.zeros((1, n)), np.zeros((1, n_outputs))  # of the trial that goes on
 
     @property
     def n_learned(self) -> int:
@@ -134,13 +134,24 @@ class _Learner:
         return self.reservoir.network(self.readout.weights, self.dt)
 
     def learn(self, trials: Trials) -> Answer:
+        x, z = (np.zeros((trials.n_trials, part.shape[1])) for part in self._last)
+        answer, _ = self._run(trials, x, z)
+        return answer
+
+    def learn_on(self, trial: Trials) -> Answer:
+        answer, self._last = self._run(trial, *self._last)
+        return answer
+
+    def _run(
+        self, trials: Trials, x: Float[np.ndarray, "B N"], z: Float[np.ndarray, "B O"]
+    ) -> tuple[Answer, tuple[np.ndarray, np.ndarray]]:
+        """Run trials from the state x and the output z; gives those at the end, too."""
         assert trials.targets is not None
         reservoir, readout = self.reservoir, self.readout
         decay = reservoir.unit.decay(trials.dt)
         drive = trials.inputs.astype(float) @ reservoir.W_in.T
         outputs = np.empty(trials.targets.shape)
-        x = np.zeros(drive.shape[1:])
-        r, z = np.tanh(x), np.zeros_like(outputs[0])
+        r = np.tanh(x)
         for k, current in enumerate(drive):
             total = current + (reservoir.J @ r.T).T + z @ reservoir.w_fb.T
             x = decay * x + (1 - decay) * total
@@ -149,4 +160,4 @@ class _Learner:
             if k % self.every == 0:  # to return from errors
                 for trial in np.flatnonzero(trials.scored[k]):
                     readout.update(r[trial], trials.targets[k, trial])
-        return Answer(outputs)
+        return Answer(outputs), (x, z)

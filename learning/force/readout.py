@@ -50,14 +50,18 @@ double take_in(double active)
 
 @dataclass(frozen=True)
 class ReadoutLearning:
-    """An extension of a network by a readout of O outputs; for one trial at a time."""
+    """An extension of a network by a readout of O outputs; for one trial at a time.
+
+    `carried` names what a run gives back for another to go on from; see `carried_states`.
+    """
 
     n_outputs: int
+    carried: tuple[str, ...] = ()
 
     @property
     def results(self) -> tuple[str, ...]:
-        """Outputs z of each step, and what has been learned."""
-        return ("readout_monitor.z", "inverse.Q", f"to_readout.{WEIGHT}")
+        """Outputs z of each step, what has been learned, and the state at the end."""
+        return ("readout_monitor.z", "inverse.Q", f"to_readout.{WEIGHT}", *self.carried)
 
     def build(
         self, structure: Structure, neurons: NeuronGroup, values: Values
@@ -147,6 +151,25 @@ class ReadoutState:
         phi, Q = results[f"to_readout.{WEIGHT}"], results["inverse.Q"]
         n = round(len(Q) ** 0.5)
         return ReadoutState(phi=phi.reshape(n, -1), Q=Q.reshape(n, n))
+
+
+_LAST_SPIKE = "neurons.lastspike"
+
+
+def carried_states(structure: Structure) -> tuple[str, ...]:
+    """Name all that a network with a readout keeps from a step to the next."""
+    filters = (
+        f"{group}.{name}" for group in ("relay", "traces") for name in structure.filter.states
+    )
+    neurons = (f"neurons.{name}" for name in structure.neuron.states)
+    return (*neurons, *filters, _LAST_SPIKE, "readout.z")
+
+
+def carried(structure: Structure, results: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Give the state at the end of a run as values of the next, whose time begins at 0 again."""
+    state = {name: results[name] for name in carried_states(structure)}
+    state[_LAST_SPIKE] = state[_LAST_SPIKE] - structure.n_steps * structure.dt
+    return state
 
 
 def _take_in(traces: NeuronGroup, inverse: NeuronGroup) -> Function:

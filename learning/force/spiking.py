@@ -18,8 +18,8 @@ from spikemodes.models.neurons.neuron import CURRENT, NeuronModel
 from spikemodes.models.recording import Recording, joined
 from spikemodes.models.trials import Trials, in_batches
 
-from .online import Answer, Learner, LeastSquares
-from .readout import ReadoutLearning, ReadoutState
+from .online import Answer, Learner, LeastSquares, example_of
+from .readout import ReadoutLearning, ReadoutState, carried, carried_states
 
 if TYPE_CHECKING:
     from ..task import Task
@@ -37,8 +37,6 @@ class SpikingForce(LeastSquares):
     ----------
     feedback
         Q: weights from the output back to the neurons are uniform in ±Q.
-    inputs
-        Standard deviation of the input weights.
 
     The others, and what it raises, are those of `LeastSquares`.
 
@@ -57,7 +55,6 @@ class SpikingForce(LeastSquares):
     }
 
     feedback: float = 2.0
-    inputs: float = 0.3
 
     def require(self, recipe: Recipe) -> None:
         """See `Method`."""
@@ -115,10 +112,11 @@ class SpikingLearner:
         )
         self._feedback = force.feedback * rng.uniform(-1, 1, (n, task.n_outputs))
         self._state = ReadoutState(np.zeros((n, task.n_outputs)), np.eye(n) / force.alpha)
-        example = task.sample(1, np.random.default_rng(0))
-        self._plan = Plan(Circuit(self._fixed, task.dt), example, dense_wiring)
-        learning = ReadoutLearning(task.n_outputs)
-        self._structure = replace(self._plan.structure(1, (), ()), extension=learning)
+        self._plan = Plan(Circuit(self._fixed, task.dt), example_of(task), dense_wiring)
+        structure = self._plan.structure(1, (), ())
+        learning = ReadoutLearning(task.n_outputs, carried_states(structure))
+        self._structure = replace(structure, extension=learning)
+        self._last: dict[str, np.ndarray] = {}  # state of the trial that goes on
         # the matrix of least squares is written in C++ alone
         target = "numpy" if recipe.target == "numpy" else "cpp_standalone"
         self._program, *_ = program_of(self._structure, target, on_compile)
@@ -143,17 +141,27 @@ class SpikingLearner:
         recording = self.record(trials)
         return Answer(recording.outputs, recording.rate_hz)
 
-    def record(self, trials: Trials) -> Recording:
-        """Run trials, one after the other, while learning."""
-        return joined([self._record(trial) for trial in in_batches(trials, 1)], trials.n_trials)
+    def learn_on(self, trial: Trials) -> Answer:
+        """See `Learner`."""
+        recording, self._last = self._record(trial, self._last)
+        return Answer(recording.outputs, recording.rate_hz)
 
-    def _record(self, trial: Trials) -> Recording:
+    def record(self, trials: Trials) -> Recording:
+        """Run trials from rest, one after the other, while learning."""
+        parts = [self._record(trial, {})[0] for trial in in_batches(trials, 1)]
+        return joined(parts, trials.n_trials)
+
+    def _record(
+        self, trial: Trials, state: dict[str, np.ndarray]
+    ) -> tuple[Recording, dict[str, np.ndarray]]:
+        """Run a trial from a state, at rest if there is none; gives that at its end, too."""
         assert trial.targets is not None
         s, plan = self._structure, self._plan
         sampled = np.arange(trial.n_steps) % self._every == 0
         active = trial.scored[:, 0] & sampled
         learning = self._state.values(self._feedback, trial.targets[:, 0], active)
-        results = self._program.run({**plan.values(s, trial), **plan.trace_values(s), **learning})
+        values = {**plan.values(s, trial), **plan.trace_values(s), **learning, **state}
+        results = self._program.run(values)
         self._state = ReadoutState.of(results)
         outputs = results["readout_monitor.z"][:, None, :]
-        return replace(plan.recording(s, results), outputs=outputs)
+        return replace(plan.recording(s, results), outputs=outputs), carried(s, results)

@@ -1,5 +1,7 @@
 """Simulation of rate networks in Brian2: one equation for every step, in its numpy code."""
 
+from collections.abc import Callable
+
 import numpy as np
 from brian2 import Clock, Function, Network, NeuronGroup, Quantity, StateMonitor, TimedArray, second
 
@@ -87,7 +89,7 @@ def _simulate(network: RateNetwork, trials: Trials, dt: Quantity) -> Recording:
             namespace={
                 "drive_values": TimedArray(drive, dt=trials.dt),
                 "noise": network.unit.noise,
-                "recurrent_of": Function(recurrent, arg_units=[1], return_unit=1),
+                "recurrent_of": _unchecked(recurrent),
             },
         )
         units.r, units.peak = network.unit.rest, -1
@@ -104,7 +106,7 @@ def _simulate(network: RateNetwork, trials: Trials, dt: Quantity) -> Recording:
             n_trials * len(to_relay),
             "total : 1",
             clock=clock,
-            namespace={"relayed": Function(relayed, arg_units=[1], return_unit=1)},
+            namespace={"relayed": _unchecked(relayed)},
         )
         relay.run_regularly("total = relayed(i)", clock=clock, when=AFTER_UPDATE, order=1)
         monitor = StateMonitor(relay, "total", record=True, clock=clock, when=_KNOWN)
@@ -122,3 +124,13 @@ def _simulate(network: RateNetwork, trials: Trials, dt: Quantity) -> Recording:
         outputs=peaks @ network.W_out.T if at_peak else total[..., len(modes) :],
         modes=total[..., : len(modes)],
     )
+
+
+def _unchecked(function: Callable[[np.ndarray], np.ndarray]) -> Function:
+    """Make a function of numbers known to Brian2, which else writes its arguments out at each call.
+
+    That is for a message about units, and takes longer than a step.
+    """
+    known = Function(function, arg_units=[1], return_unit=1)
+    known.implementations.add_implementation("numpy", function)
+    return known
