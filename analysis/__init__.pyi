@@ -3,6 +3,16 @@ from .firing import (
     neuron_rates as neuron_rates,
     smoothed_rate as smoothed_rate,
 )
+from .generation import (
+    BestPhase as BestPhase,
+    ReturnMap as ReturnMap,
+    best_phase as best_phase,
+    compare_return_maps as compare_return_maps,
+    dilation as dilation,
+    drifts as drifts,
+    power_spectrum as power_spectrum,
+    turns as turns,
+)
 from .importance import mode_importance as mode_importance
 from .leading_directions import Directions as Directions, fewest as fewest
 from .mode_space import (

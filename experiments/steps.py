@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
-from .config.nested_keys import merge, read_config
+from .config.nested_keys import merge, read_stored_config
 from .config.spec import Spec, parse_spec, require_same
 from .display.progress import Display, display_on
 from .pipeline.directory import RunDirectory, Step, default_path
@@ -121,7 +121,7 @@ def prepare(
 
     directory = RunDirectory.open(out)
     Checkpoint.load(directory.checkpoint)  # a damaged one is bad input
-    stored = read_config(directory.config)
+    stored = read_stored_config(directory.config)
     old, new = parse_spec(stored), parse_spec(merge([stored, config]))
     _require_task(old, task)
     require_same(old, new, directory.path)

@@ -15,6 +15,7 @@ from .step.surrogates import (
     Triangular as Triangular,
 )
 from .task import (
+    Endless as Endless,
     HeldOut as HeldOut,
     Score as Score,
     Task as Task,

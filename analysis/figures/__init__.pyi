@@ -16,6 +16,11 @@ from .classification import (
     draw_examples as draw_examples,
 )
 from .comparison import Contender as Contender, draw_comparison as draw_comparison
+from .generation import (
+    draw_output as draw_output,
+    draw_return_map as draw_return_map,
+    draw_spectrum as draw_spectrum,
+)
 from .modes import (
     draw_importance as draw_importance,
     draw_mode_space as draw_mode_space,

@@ -79,9 +79,9 @@ def growths(plan: Plan, results: Results) -> list[Growth]:
 
 
 def passes(results: Results, row: LeastSquaresUpdate) -> float | None:
-    """Time of an update of recursive least squares, in passes over its matrix that scale it."""
+    """Time of an update of recursive least squares, in passes over half of its matrix."""
     m = measured(results, row)
-    return m["seconds"] / m["scaling_seconds"] if m else None
+    return m["seconds"] / m["pass_seconds"] if m else None
 
 
 def crossover(plan: Plan, results: Results) -> float | None:

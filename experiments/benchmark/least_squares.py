@@ -1,7 +1,8 @@
-"""Recursive least squares beside the least that any update of an N × N matrix could take."""
+"""Recursive least squares beside the least that an update of a symmetric matrix could take."""
 
 from dataclasses import dataclass
 
+import numba
 import numpy as np
 from spikemodes.learning.force.least_squares import RecursiveLeastSquares
 
@@ -12,14 +13,17 @@ _UPDATES = 10  # in a block: the matrix stays where in the caches it is during t
 
 @dataclass(frozen=True)
 class LeastSquaresUpdate(Row):
-    """An update of FORCE's weights against one in-place scaling of a matrix of the same size.
+    """An update of FORCE's weights against one pass over the same half of a matrix, in place.
+
+    An update has to read and write the N(N + 1)/2 numbers of a symmetric matrix Q; the pass does
+    that and nothing else. At these sizes both stay in the caches.
 
     Parameters
     ----------
     neurons
-        N, of the N × N matrix Q that both pass over.
+        N, of the N × N matrix Q over whose lower triangle both pass.
     repeats
-        Blocks of updates and of scalings, in turn, of which the median counts.
+        Blocks of updates and of passes, in turn, of which the median counts.
     """
 
     neurons: int = 1000
@@ -47,13 +51,22 @@ class LeastSquaresUpdate(Row):
             for sample, target in zip(samples, targets, strict=True):
                 learner.update(sample, target)
 
-        def scale() -> None:
+        def pass_over() -> None:
             for _ in range(_UPDATES):
-                np.multiply(matrix, -1.0, out=matrix)  # in place, and never too small
+                _read_and_write(matrix)
 
-        durations = [(seconds_of(update), seconds_of(scale)) for _ in range(1 + self.repeats)][1:]
-        updates, scalings = np.array(durations).T / _UPDATES
+        durations = [(seconds_of(update), seconds_of(pass_over)) for _ in range(1 + self.repeats)]
+        updates, passes = np.array(durations[1:]).T / _UPDATES
         return {
             **summary_of(updates.tolist()),
-            "scaling_seconds": summary_of(scalings.tolist())["seconds"],
+            "pass_seconds": summary_of(passes.tolist())["seconds"],
         }
+
+
+@numba.njit(cache=True)
+def _read_and_write(matrix: np.ndarray) -> None:
+    """Change each number of the lower triangle in place, so that none becomes too small."""
+    for i in range(len(matrix)):
+        row = matrix[i]
+        for j in range(i + 1):
+            row[j] = -row[j]

@@ -31,7 +31,7 @@ class Plan:
     neurons, steps, modes
         The fused step as N, T or P grows.
     least_squares
-        An update of recursive least squares against a pass over its matrix.
+        An update of recursive least squares against a pass over half of its matrix.
     programs
         Brian2's compiled program.
     recurrences

@@ -79,12 +79,15 @@ def _least_squares(plan: Plan, results: Results) -> Table:
     rows = []
     for row in plan.least_squares:
         if m := measured(results, row):
-            times = in_words(m["seconds"]), in_words(m["scaling_seconds"])
+            times = in_words(m["seconds"]), in_words(m["pass_seconds"])
             rows.append((row.name, *times, f"{passes(results, row):.2f}"))
         else:
             rows.append(_without(row, results, 4))
-    caption = "An update of FORCE's weights against scaling a matrix of the same size in place."
-    return Table(caption, ("learner", "update", "scaling", "update / scaling"), tuple(rows))
+    caption = (
+        "An update of FORCE's weights against a pass that reads and writes the N(N + 1)/2 numbers"
+        " of its symmetric matrix. Both stay in the caches."
+    )
+    return Table(caption, ("learner", "update", "pass", "update / pass"), tuple(rows))
 
 
 def _programs(plan: Plan, results: Results) -> Table:

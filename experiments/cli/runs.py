@@ -199,9 +199,9 @@ def _prepare(
 def _open(console: Console, path: Path) -> tuple[RunDirectory, Spec]:
     directory = RunDirectory.open(path)
     with console.status("loading Brian2"):
-        from ..config.nested_keys import read_config
+        from ..config.nested_keys import read_stored_config
         from ..config.spec import parse_spec
-    return directory, parse_spec(read_config(directory.config))
+    return directory, parse_spec(read_stored_config(directory.config))
 
 
 def _recording(directory: RunDirectory) -> Recording:

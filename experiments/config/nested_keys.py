@@ -43,6 +43,15 @@ def read_config(path: AnyPath) -> dict[str, Any]:
     return config
 
 
+EARLIER = {"train": {"course": "trials"}}
+"""What a configuration that an earlier version has written means by keys that it lacks."""
+
+
+def read_stored_config(path: AnyPath) -> dict[str, Any]:
+    """Read the complete configuration that a run has written; raises as `read_config` does."""
+    return merge([EARLIER, read_config(path)])
+
+
 def parse_setting(setting: str) -> dict[str, Any]:
     """Read ``key.path=value``, the value as YAML, into nested keys."""
     path, equals, text = setting.partition("=")

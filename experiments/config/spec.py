@@ -20,7 +20,7 @@ from spikemodes.models.networks.rate_network import RateUnit
 from spikemodes.models.neurons.neuron import NeuronModel, require_whole_period, scalar
 from spikemodes.models.quantities import shown
 
-from ..tasks.registry import TaskOnEnd, TunedTask
+from ..tasks.registry import TaskOnEnd, TaskWithoutTrials, TunedTask
 from ..tasks.traced_classes import with_targets
 from .checking import parse
 from .components import Keys
@@ -56,7 +56,8 @@ class Spec(Keys):
 
     @cached_property  # one of the user's data reads a file, one of NeuroGym draws trials
     def _task(self) -> Task:
-        task = _on_course(self.task.build(), type(self.train.build_method()), self.train.course)
+        task: Task = self.task.build()
+        task = _course_of(task, type(self.train.build_method()), self.train.course) or task
         traced = self.network.readout == "trace" or self.train.build_method().needs_targets
         return with_targets(task) if traced else task
 
@@ -221,19 +222,22 @@ def _method_of(config: Mapping[str, Any]) -> type[Method] | None:
     return METHODS.get(name) if isinstance(name, str) else None
 
 
-def _course_of(config: Mapping[str, Any]) -> tuple[type[Method] | None, str]:
+def _learning(config: Mapping[str, Any]) -> tuple[type[Method] | None, str]:
     """What a configuration says of method and course."""
     train = config.get("train")
     course = train.get("course", "on-end") if isinstance(train, Mapping) else "on-end"
     return _method_of(config), course
 
 
-def _on_course(task: Task, method: type[Method] | None, course: str) -> Task:
-    """Take away the trials of a task that has none by nature, for a method that needs none."""
+def _course_of(task: Task, method: type[Method] | None, course: str) -> TaskWithoutTrials | None:
+    """Take away the trials of a task that has none by nature, for a method that needs none.
+
+    ``None`` where there is no such task or method, or the course is that of trials.
+    """
     learns_on_end = method is not None and issubclass(method, LeastSquares)
     if course == "on-end" and learns_on_end and isinstance(task, TaskOnEnd):
         return task.on_end()
-    return task
+    return None
 
 
 class _TaskAlone(Keys):
@@ -253,10 +257,11 @@ def parse_spec(config: Mapping[str, Any]) -> Spec:
     """
     config = _with_neuron_named(config)
     task, method = parse_task(config), settings_of(config)
-    on_course = _on_course(task, *_course_of(config))
-    tuned = merge([one.settings for one in (task, on_course) if isinstance(one, TunedTask)])
+    tuned = task.settings if isinstance(task, TunedTask) else {}
+    course = _course_of(task, *_learning(config))
+    on_end = {} if course is None else course.settings
     rate = _neuron(overrule(method, config)).get("name") == "rate"
-    settings = merge([tuned, RATE_SETTINGS if rate else {}, method])
+    settings = merge([tuned, RATE_SETTINGS if rate else {}, method, on_end])
     return parse(Spec, with_steps(overrule(settings, config), task.dt))
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import yaml
 from spikemodes.models.networks.rate_network import RateUnit
 
-from ..config.nested_keys import read_config
+from ..config.nested_keys import read_stored_config
 from ..config.spec import Spec, parse_spec
 from ..pipeline.directory import Metrics, RunDirectory
 from ..pipeline.summary import Performance
@@ -54,7 +54,7 @@ def read_cells(sweep: Path) -> list[Cell]:
     for run in runs:
         twin = run.read_summary().twin
         if twin is not None:
-            cells.append(Cell(run, parse_spec(read_config(run.config)), twin))
+            cells.append(Cell(run, parse_spec(read_stored_config(run.config)), twin))
     return cells
 
 

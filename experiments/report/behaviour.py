@@ -8,6 +8,7 @@ import numpy as np
 from spikemodes.analysis.figures.behaviour import draw_outputs
 from spikemodes.analysis.figures.classification import draw_class_accuracy, draw_confusion
 from spikemodes.analysis.figures.theme import Epoch
+from spikemodes.learning.task import Endless
 from spikemodes.models.trials import Trials
 
 from ..display.page import Figure, Section
@@ -18,7 +19,7 @@ from ..tasks.traced_classes import TracedClasses
 from .reported import Reported
 
 
-def behaviour(found: Reported) -> Section:
+def behaviour(found: Reported) -> Section | None:
     """Draw what fits the task: target traces, classes, and its own figures."""
     task, trials, outputs = found.task, found.trials, found.recording.outputs
     if isinstance(task, TracedClasses):
@@ -30,9 +31,9 @@ def behaviour(found: Reported) -> Section:
         figures += _classification(trials.labels, outputs, names)
     if isinstance(task, IllustratedTask):
         figures += task.figures(outputs, trials)
-    elif trials.targets is not None:
+    elif trials.targets is not None and not isinstance(task, Endless):
         figures.append(_outputs(trials, trials.targets, outputs, found.epochs))
-    return Section(title="Behaviour", figures=tuple(figures))
+    return Section(title="Behaviour", figures=tuple(figures)) if figures else None
 
 
 def _outputs(

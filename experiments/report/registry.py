@@ -6,6 +6,7 @@ from .behaviour import behaviour
 from .configuration import configuration
 from .controls import controls
 from .data import data
+from .generation import generation
 from .integration import integration
 from .modes import modes
 from .plausibility import cortex
@@ -20,6 +21,7 @@ SECTIONS: list[SectionMaker] = [
     SectionMaker("controls", controls),
     SectionMaker("training", training),
     SectionMaker("behaviour", behaviour),
+    SectionMaker("generation", generation),
     SectionMaker("integration", integration),
     SectionMaker("activity", activity),
     SectionMaker("modes", modes),

@@ -4,8 +4,24 @@ from collections.abc import Mapping
 
 from rich.table import Table
 
-from ..pipeline.summary import Performance, Summary
+from ..pipeline.summary import Chaos, Generation, Performance, Periodic, Summary
 from .controls import in_words
+
+_GENERATED = {
+    "periods": "periods of a test",
+    "explained_variance_at_best_phase": "explained variance at best phase, mean",
+    "lowest_explained_variance": "the same, lowest of the tests",
+    "frequency_hz": "frequency of the output [Hz]",
+    "target_frequency_hz": "frequency of the target [Hz]",
+    "frequency_error": "relative error of the frequency",
+    "drift_periods": "drift of the phase over a test [periods]",
+    "turns": "turns of a test",
+    "explained_variance_of_return_map": "explained variance of the return map",
+    "distance_of_maxima": "distance of the maxima's distributions [s.d.]",
+    "turns_per_second": "turns of the output per second",
+    "target_turns_per_second": "turns of the target per second",
+}
+"""What people call each number of `Periodic` and `Chaos`."""
 
 
 def summary_table(summary: Summary) -> Table:
@@ -19,6 +35,10 @@ def summary_table(summary: Summary) -> Table:
     for key in measures(summary):
         table.add_row(label(key), *(_text("{:.4f}", part.all_measures.get(key)) for part in parts))
     table.add_row("rate", *(_text("{:.1f} Hz", part.rate_hz) for part in parts))
+    if summary.generation:
+        table.add_section()
+        for name, value in generated(summary.generation):
+            table.add_row(name, "", _text("{:.4g}", value))
     if summary.controls:
         table.add_section()
         for name, text in in_words(summary.controls).items():
@@ -36,6 +56,12 @@ def summary_table(summary: Summary) -> Table:
     ):
         table.add_row(name, "", text)
     return table
+
+
+def generated(measured: Generation) -> list[tuple[str, float | None]]:
+    """Name what was measured of a signal that a network generated alone, for people."""
+    found: Periodic | Chaos | None = measured.periodic or measured.chaotic
+    return [] if found is None else [(_GENERATED[key], x) for key, x in vars(found).items()]
 
 
 def compared(summary: Summary) -> dict[str, Performance]:

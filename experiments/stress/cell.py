@@ -19,7 +19,7 @@ from spikemodes.models.recording import Recording
 from spikemodes.models.trials import Trials
 
 from ..config.keys_of_options import reason_of
-from ..config.nested_keys import read_config
+from ..config.nested_keys import read_stored_config
 from ..config.spec import parse_spec
 from ..cores import one_core
 from ..pipeline.circumstances import UNDISTURBED, Circumstances
@@ -62,7 +62,7 @@ def tested(order: Order, level: Level) -> tuple[Cell, int]:
 @lru_cache(maxsize=1)  # a worker tests level after level
 def _stress(order: Order) -> "Stress":
     run = RunDirectory(Path(order.path))
-    spec = parse_spec(read_config(run.config))
+    spec = parse_spec(read_stored_config(run.config))
     task = spec.build_task()
     return Stress(
         task=task,

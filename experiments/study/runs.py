@@ -9,7 +9,7 @@ from typing import Any, Protocol, TypeVar
 
 from filelock import FileLock
 
-from ..config.nested_keys import read_config
+from ..config.nested_keys import read_stored_config
 from ..config.spec import Spec, parse_spec, require_same
 from ..display.tables import FAILED, FINISHED, OPEN
 from ..pipeline.directory import RunDirectory
@@ -52,7 +52,7 @@ class RunStudy(Study[Cell]):
         for cell in self.cells:
             run = self.run_of(cell)
             if run.config.is_file() and (wanted := self.spec_of(cell)):
-                require_same(parse_spec(read_config(run.config)), wanted, run.path)
+                require_same(parse_spec(read_stored_config(run.config)), wanted, run.path)
 
     @abstractmethod
     def spec_of(self, cell: Cell) -> Spec | None:

@@ -108,9 +108,12 @@ class EndlessPattern:
 
     @property
     def settings(self) -> Mapping[str, Any]:
-        """Few trials, as they are long."""
+        """Learned for a minute, if a stretch takes a second; few tests, as they are long."""
         fine = format_quantity(float(self.dt) / 2 * second)
-        return {"simulate": {"trials": 5, "fine_dt": fine}}
+        return {
+            "train": {"updates": 60, "batch": 1},
+            "simulate": {"trials": 3, "fine_dt": fine},
+        }
 
     @cached_property
     def target(self) -> Float[np.ndarray, " L"]:
@@ -189,6 +192,6 @@ class EndlessPattern:
             further={"normalised_error": float(np.sqrt(max(0.0, 1 - explained)))},
         )
 
-    def tests(self, outputs: Float[np.ndarray, "T B O"]) -> list[Float[np.ndarray, " T"]]:
+    def tests(self, outputs: Float[np.ndarray, "T B O"]) -> list[Float[np.ndarray, " S"]]:
         """Give the scored part of each trial's output."""
         return list(outputs[self.epochs["test"].start :, :, 0].T.astype(float))

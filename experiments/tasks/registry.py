@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
+from spikemodes.learning.task import Task
+
 if TYPE_CHECKING:
     import numpy as np
     from jaxtyping import Float
-    from spikemodes.learning.task import Task
     from spikemodes.models.trials import Trials
 
     from ..display.page import Figure
@@ -83,9 +84,13 @@ class TunedTask(Protocol):
 class TaskOnEnd(Protocol):
     """A task that trials are cut from what has none by nature."""
 
-    def on_end(self) -> Task:
+    def on_end(self) -> TaskWithoutTrials:
         """Give the same task without trials, which is `Endless`."""
         ...
+
+
+class TaskWithoutTrials(Task, TunedTask, Protocol):
+    """A task without trials, which has settings of its own."""
 
 
 @runtime_checkable

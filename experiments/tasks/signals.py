@@ -25,7 +25,7 @@ class Pattern(Protocol):
         ...
 
     def pieces(self, dt: float, lengths: tuple[int, int]) -> Iterator[Float[np.ndarray, " T"]]:
-        """Cut the values at steps of `dt` [s] from 0 on: first and later pieces of these lengths."""
+        """Cut the values at steps of `dt` [s] into a first piece and later ones, so long."""
         ...
 
 

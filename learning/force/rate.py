@@ -60,7 +60,7 @@ class Force(LeastSquares):
         self, task: Task, recipe: Recipe, session: Session, rng: np.random.Generator
     ) -> Learner[RateNetwork]:
         """See `LeastSquares`."""
-        return _Learner(Reservoir.draw(task, self, recipe, rng), self, task.dt)
+        return RateLearner(Reservoir.draw(task, self, recipe, rng), self, task.dt)
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,8 +115,8 @@ class Reservoir:
         )
 
 
-class _Learner:
-    """See `Learner`."""
+class RateLearner:
+    """The reservoir while it learns; see `Learner`."""
 
     def __init__(self, reservoir: Reservoir, force: Force, dt: Quantity) -> None:
         from .least_squares import RecursiveLeastSquares
@@ -128,17 +128,21 @@ class _Learner:
 
     @property
     def n_learned(self) -> int:
+        """See `Learner`."""
         return self.readout.weights.size
 
     def network(self) -> RateNetwork:
+        """See `Learner`."""
         return self.reservoir.network(self.readout.weights, self.dt)
 
     def learn(self, trials: Trials) -> Answer:
+        """See `Learner`."""
         x, z = (np.zeros((trials.n_trials, part.shape[1])) for part in self._last)
         answer, _ = self._run(trials, x, z)
         return answer
 
     def learn_on(self, trial: Trials) -> Answer:
+        """See `Learner`."""
         answer, self._last = self._run(trial, *self._last)
         return answer
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from jaxtyping import Float
+from scipy import sparse
 from spikemodes.models.brian.compilation import program_of
 from spikemodes.models.brian.plan import Plan
 from spikemodes.models.brian.wiring import dense_wiring
@@ -31,7 +32,9 @@ if TYPE_CHECKING:
 class SpikingForce(LeastSquares):
     """Spiking FORCE: recursive least squares on the readout of a random spiking network.
 
-    Network and learning run in Brian2's generated code, all trials one after the other.
+    Network and learning run in Brian2's generated code, all trials one after the other. Fixed
+    weights have a mean of 0 over what each neuron receives, so that excitation and inhibition
+    balance.
 
     Parameters
     ----------
@@ -54,6 +57,8 @@ class SpikingForce(LeastSquares):
         "train": {"updates": 200, "batch": 1},
     }
 
+    gain: float = 1.6
+    alpha: float = 2.0
     feedback: float = 2.0
 
     def require(self, recipe: Recipe) -> None:
@@ -70,6 +75,12 @@ class SpikingForce(LeastSquares):
                 f" {filter.name} does. Take a double exponential, with a rise."
             )
         super().require(recipe)
+
+    def draw_recurrence(self, n: int, rng: np.random.Generator) -> sparse.csr_array:
+        """See `LeastSquares`; the mean of each row's weights is taken from them."""
+        W = super().draw_recurrence(n, rng).tocoo()
+        means = W.sum(axis=1) / np.maximum(1, np.bincount(W.row, minlength=n))
+        return sparse.csr_array((W.data - means[W.row], (W.row, W.col)), shape=W.shape)
 
     def learner(
         self, task: Task, recipe: Recipe, session: Session, rng: np.random.Generator

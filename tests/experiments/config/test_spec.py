@@ -7,9 +7,20 @@ import yaml
 from brian2 import ms
 from hypothesis import given, strategies as st
 from spikemodes.experiments import Spec, parse_spec
-from spikemodes.experiments.config.nested_keys import merge, parse_setting, read_config
+from spikemodes.experiments.config.nested_keys import (
+    merge,
+    parse_setting,
+    read_config,
+    read_stored_config,
+)
 from spikemodes.experiments.pipeline.cautions import watch_of
-from spikemodes.experiments.tasks import TASKS, Digits, SelectiveIntegration
+from spikemodes.experiments.tasks import (
+    TASKS,
+    Digits,
+    EndlessPattern,
+    PatternGeneration,
+    SelectiveIntegration,
+)
 from spikemodes.learning import unseen
 from spikemodes.models import NeuronModel, RateUnit, Sigmoid
 
@@ -383,3 +394,28 @@ def test_conditions_that_the_neuron_cannot_run_under_are_refused_before_training
     conditions = [{"name": "membrane-noise", "sd": 0.1}]
     with pytest.raises(ValueError, match="Brian2 rejects it"):
         parse_spec({"network": {"neuron": neuron}, "train": {"conditions": conditions}})
+
+
+@pytest.mark.parametrize("method", ["force", "spiking-force"])
+def test_a_pattern_is_learned_on_end_by_force_alone_unless_told_otherwise(method):
+    keys = {"task": "pattern", "train": {"method": method}}
+    found = parse_spec(keys)
+    assert isinstance(found.build_task(), EndlessPattern)
+    assert (found.train.updates, found.train.batch, found.simulate.trials) == (60, 1, 3)
+    in_trials = parse_spec(merge([keys, {"train": {"course": "trials"}}]))
+    assert isinstance(in_trials.build_task(), PatternGeneration)
+    assert isinstance(parse_spec({"task": "pattern"}).build_task(), PatternGeneration)
+    other = parse_spec({"task": "selective-integration", "train": {"method": method}})
+    assert isinstance(other.build_task(), SelectiveIntegration)
+
+
+def test_a_run_of_before_there_was_a_course_is_one_of_trials(tmp_path):
+    keys = parse_spec({"task": "pattern", "train": {"method": "force"}}).resolved()
+    (tmp_path / "now.yaml").write_text(yaml.safe_dump(keys))
+    del keys["train"]["course"]
+    (tmp_path / "before.yaml").write_text(yaml.safe_dump(keys))
+    courses = [
+        parse_spec(read_stored_config(tmp_path / f"{name}.yaml")).train.course
+        for name in ("now", "before")
+    ]
+    assert courses == ["on-end", "trials"]

@@ -6,8 +6,8 @@ import torch
 from brian2 import Hz, ms
 from spikemodes.experiments.tasks import Digits, PatternGeneration
 from spikemodes.learning import Force, FullRank, LowRank, RateTwin, Recipe, Session, WeightSize
-from spikemodes.learning.force.rate import Reservoir
-from spikemodes.models import LIF, RateUnit, Sigmoid
+from spikemodes.learning.force.rate import RateLearner, Reservoir
+from spikemodes.models import LIF, RateUnit, Sigmoid, Trials
 
 SHORT = PatternGeneration(pattern="sine", frequency=5 * Hz, duration=200 * ms)
 SMALL = Recipe(
@@ -30,6 +30,66 @@ def test_the_pattern_stays_after_learning_is_off():
     result = Force().train(SHORT, recipe, Session(trials=1))
     assert normalised_error(result.network, SHORT) < 0.1
     assert (result.method, result.trainable_parameters) == ("force", 150)
+
+
+def test_learning_goes_on_in_the_state_that_the_last_stretch_left():
+    def learner():
+        reservoir = Reservoir.draw(SHORT, Force(), SMALL, np.random.default_rng(0))
+        return RateLearner(reservoir, Force(), SHORT.dt)
+
+    trial = SHORT.sample(1, np.random.default_rng(2))
+    whole, cut = learner(), learner()
+    expected = whole.learn(trial).outputs
+    found = [cut.learn_on(part).outputs for part in halves(trial)]
+    np.testing.assert_array_equal(np.concatenate(found), expected)
+    np.testing.assert_allclose(cut.readout.weights, whole.readout.weights, rtol=1e-12)
+
+
+def halves(trial):
+    """Two stretches of one trial, each of a whole number of samples."""
+    middle = trial.n_steps // 4 * 2
+    return [
+        Trials(
+            inputs=trial.inputs[part],
+            dt=trial.dt,
+            targets=trial.targets[part],
+            mask=trial.scored[part],
+        )
+        for part in (slice(0, middle), slice(middle, None))
+    ]
+
+
+def test_a_sine_learned_on_end_is_held_long_after_and_nothing_else_holds_it():
+    task = SHORT.on_end()
+    recipe = replace(SMALL, n_neurons=150, updates=40, batch_size=1)
+    network = Force().train(task, recipe, Session(trials=1)).network
+    trials = task.sample(1, np.random.default_rng(9))
+
+    def performance(one):
+        outputs = RateTwin(one, dtype=torch.float64).record(trials).outputs
+        return task.score(outputs, trials).performance
+
+    assert performance(network) > 0.9
+    weights, readout = network.dense(), network.W_out
+    loop = np.linalg.lstsq(readout.T, (weights - fixed_weights(recipe)).T, rcond=None)[0].T
+    without_feedback = replace(network, recurrence=weights - loop @ readout)
+    assert performance(without_feedback) < 0.2
+    untrained = replace(without_feedback, W_out=np.zeros_like(readout))
+    assert performance(untrained) == pytest.approx(0, abs=1e-9)
+
+
+def fixed_weights(recipe):
+    return Reservoir.draw(SHORT, Force(), recipe, np.random.default_rng(1)).J.toarray()
+
+
+def test_a_batch_on_end_is_so_many_stretches():
+    told = []
+    recipe = replace(SMALL, updates=2, batch_size=3)
+    Force().train(SHORT.on_end(), recipe, Session(trials=1, on_update=told.append))
+    alone = []
+    recipe = replace(SMALL, updates=6, batch_size=1)
+    Force().train(SHORT.on_end(), recipe, Session(trials=1, on_update=alone.append))
+    assert told[1].mse == pytest.approx(np.mean([one.mse for one in alone[3:]]))
 
 
 def test_memory_that_held_no_number_does_not_reach_the_network(monkeypatch):

@@ -1,0 +1,101 @@
+"""The report's section on what a network generates on its own, long after its teacher."""
+
+import math
+from functools import partial
+
+import numpy as np
+from spikemodes.analysis.figures.generation import draw_output, draw_return_map, draw_spectrum
+from spikemodes.analysis.generation import best_phase, turns
+
+from ..display.page import Figure, Section, Table
+from ..tasks.endless import EndlessPattern
+from .reported import Reported
+from .summary_table import generated
+
+_SHOWN = 4  # periods at either end of a test
+_SHOWN_TURNS = 12.0  # units of time of the Lorenz attractor
+
+
+def generation(found: Reported) -> Section | None:
+    """Draw output beside target, and spectra or the return map, and give the numbers."""
+    task, measured = found.task, found.summary.generation
+    if measured is None or not isinstance(task, EndlessPattern):
+        return None
+    tests = task.tests(found.recording.outputs)
+    text = (
+        "The network learned on end, its state carried on from stretch to stretch. Then learning"
+        " was off: the saved network starts from rest in Brian2, gets the cue, and runs on alone."
+        f" The first {measured.left_out_seconds:g} s, in which it finds its course, are left out;"
+        f" the {measured.seconds:g} s after them are scored."
+    )
+    return Section(
+        title="Generation",
+        text=f"{text} {_PERIODIC if measured.periodic else _CHAOTIC}",
+        table=Table(
+            caption=f"{measured.tests} tests, which differ in the noise of the inputs.",
+            columns=("", "value"),
+            rows=tuple((name, math.nan if x is None else x) for name, x in generated(measured)),
+        ),
+        figures=_periodic(task, tests[0]) if measured.periodic else _chaotic(task, tests),
+    )
+
+
+_PERIODIC = (
+    "Nothing tells the network the phase of the target, so that each test is scored at the one"
+    " phase that fits it best; a frequency that is wrong counts as error. A constant output"
+    " explains nothing. The drift is the way from the phase most behind to the one most ahead,"
+    " period by period."
+)
+_CHAOTIC = (
+    "No network can follow a chaotic course for long. What it can hold is the law of its turns:"
+    " each maximum of the magnitude decides on the next. The variance of the maxima that the"
+    " target's return map explains is 1 for a network whose turns obey it, and 0 for a constant"
+    " output; a periodic one can obey it, too, but then its maxima are far from the target's in"
+    " distribution."
+)
+
+
+def _periodic(task: EndlessPattern, output: np.ndarray) -> tuple[Figure, ...]:
+    step, period = float(task.dt), task.period
+    assert period is not None
+    best = best_phase(output, task.target)
+    target = task.target[best.delay : best.delay + len(output)]
+    draw = partial(draw_output, output=output, target=target, dt=step, shown=_SHOWN * period)
+    return (
+        Figure(
+            "generation",
+            f"Output and target at the best phase in the first test: its first and last {_SHOWN}"
+            " periods.",
+            draw,
+        ),
+        _spectrum(output, target, step, float(task.frequencies.max())),
+    )
+
+
+def _chaotic(task: EndlessPattern, tests: list[np.ndarray]) -> tuple[Figure, ...]:
+    step, output = float(task.dt), tests[0]
+    target = task.target[: len(output)]
+    shown = _SHOWN_TURNS / float(task.in_trials.frequency)
+    known = task.known_turns
+    return (
+        Figure(
+            "generation",
+            "Output in the first test, and a stretch of the target beside it, which is another"
+            " course of the same attractor: its start and its end.",
+            partial(draw_output, output=output, target=target, dt=step, shown=shown),
+        ),
+        Figure(
+            "return-map",
+            "Each maximum of the magnitude against the one before, in output and target.",
+            partial(draw_return_map, maxima=[turns(z) for z in tests], known=known),
+        ),
+        _spectrum(output, target, step, 2 * len(known) / task.known_seconds),
+    )
+
+
+def _spectrum(output: np.ndarray, target: np.ndarray, dt: float, highest: float) -> Figure:
+    return Figure(
+        "spectrum",
+        "Power spectra of output and target over the first test.",
+        partial(draw_spectrum, output=output, target=target, dt=dt, highest=3 * highest),
+    )
