@@ -31,7 +31,7 @@ SETTLING = 5
 """Periods after the cue that do not count: from rest, the network first finds its course."""
 UNITS, SETTLING_UNITS = 100.0, 5.0
 """The same for a signal without period, the Lorenz coordinate, in units of its time."""
-KNOWN_UNITS = 500.0
+KNOWN_UNITS = 300.0
 """For how long the Lorenz attractor itself is followed to know its return map."""
 
 

@@ -87,7 +87,7 @@ _START = np.array([0.0, 1.0, 25.0])
 def _path(start: Float[np.ndarray, " 3"], times: Float[np.ndarray, " T"]) -> np.ndarray:
     """Follow the attractor from a state at time 0 (3 × T)."""
     span = (0.0, max(float(times[-1]), 1e-9))
-    return solve_ivp(_lorenz, span, start, t_eval=times, rtol=1e-9, atol=1e-9).y
+    return solve_ivp(_lorenz, span, start, "DOP853", t_eval=times, rtol=1e-9, atol=1e-9).y
 
 
 def _lorenz(_: float, state: np.ndarray) -> list[float]:
