@@ -143,78 +143,52 @@ class Integration:
 
 
 @dataclass(frozen=True)
-class Periodic:
-    """How a periodic signal was held.
+class Generation:
+    """What the saved network generates in Brian2, from rest and a cue, without its teacher.
+
+    What was measured of a periodic signal stands from `periods` on, of the Lorenz coordinate from
+    `turns` on; the others are ``None``, as is what an output that is constant does not have.
 
     Parameters
     ----------
+    tests
+        Their number; they differ in the noise of the inputs.
+    seconds, left_out_seconds
+        How long each is scored, after how long of cue and settling.
     periods
         Of the target, in a test.
     explained_variance_at_best_phase, lowest_explained_variance
         Over the whole test at the one phase that fits best: mean and lowest of the tests.
-    frequency_hz, target_frequency_hz
-        Of the output, that of the first sine; ``None`` for one that is constant.
-    frequency_error
-        Their ratio less 1.
+    frequency_hz, target_frequency_hz, frequency_error
+        Of the first sine in output and target, and their ratio less 1.
     drift_periods
         Between the phases most ahead and most behind, period by period: mean of the tests.
-    """
-
-    periods: float
-    explained_variance_at_best_phase: float
-    lowest_explained_variance: float
-    frequency_hz: float | None
-    target_frequency_hz: float
-    frequency_error: float | None
-    drift_periods: float
-
-
-@dataclass(frozen=True)
-class Chaos:
-    """How a signal of the Lorenz attractor was held: its turns, by their return map.
-
-    Parameters
-    ----------
     turns
         Maxima of the output's magnitude in a test.
     explained_variance_of_return_map
         How well the target's map tells each maximum from the last: 1 at best, 0 for a constant
         output.
     distance_of_maxima
-        Between their distribution and the target's, in standard deviations of that; ``None``
-        without maxima.
+        Between their distribution and the target's, in standard deviations of that.
     turns_per_second, target_turns_per_second
         Of output and target.
-    """
-
-    turns: float
-    explained_variance_of_return_map: float
-    distance_of_maxima: float | None
-    turns_per_second: float
-    target_turns_per_second: float
-
-
-@dataclass(frozen=True)
-class Generation:
-    """What the saved network generates in Brian2, from rest and a cue, without its teacher.
-
-    Parameters
-    ----------
-    tests
-        Their number; they differ in the noise of the inputs.
-    seconds
-        How long each is scored.
-    left_out_seconds
-        Of cue and settling before that.
-    periodic, chaotic
-        What was measured of either kind of signal; ``None`` for the other.
     """
 
     tests: int
     seconds: float
     left_out_seconds: float
-    periodic: Periodic | None = None
-    chaotic: Chaos | None = None
+    periods: float | None = None
+    explained_variance_at_best_phase: float | None = None
+    lowest_explained_variance: float | None = None
+    frequency_hz: float | None = None
+    target_frequency_hz: float | None = None
+    frequency_error: float | None = None
+    drift_periods: float | None = None
+    turns: float | None = None
+    explained_variance_of_return_map: float | None = None
+    distance_of_maxima: float | None = None
+    turns_per_second: float | None = None
+    target_turns_per_second: float | None = None
 
 
 @dataclass(frozen=True)

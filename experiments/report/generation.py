@@ -1,6 +1,5 @@
 """The report's section on what a network generates on its own, long after its teacher."""
 
-import math
 from functools import partial
 
 import numpy as np
@@ -21,6 +20,7 @@ def generation(found: Reported) -> Section | None:
     task, measured = found.task, found.summary.generation
     if measured is None or not isinstance(task, EndlessPattern):
         return None
+    periodic = measured.periods is not None
     tests = task.tests(found.recording.outputs)
     text = (
         "The network learned on end, its state carried on from stretch to stretch. Then learning"
@@ -30,13 +30,13 @@ def generation(found: Reported) -> Section | None:
     )
     return Section(
         title="Generation",
-        text=f"{text} {_PERIODIC if measured.periodic else _CHAOTIC}",
+        text=f"{text} {_PERIODIC if periodic else _CHAOTIC}",
         table=Table(
             caption=f"{measured.tests} tests, which differ in the noise of the inputs.",
             columns=("", "value"),
-            rows=tuple((name, math.nan if x is None else x) for name, x in generated(measured)),
+            rows=tuple(generated(measured)),
         ),
-        figures=_periodic(task, tests[0]) if measured.periodic else _chaotic(task, tests),
+        figures=_periodic(task, tests[0]) if periodic else _chaotic(task, tests),
     )
 
 

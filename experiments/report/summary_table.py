@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from rich.table import Table
 
-from ..pipeline.summary import Chaos, Generation, Performance, Periodic, Summary
+from ..pipeline.summary import Generation, Performance, Summary
 from .controls import in_words
 
 _GENERATED = {
@@ -21,7 +21,7 @@ _GENERATED = {
     "turns_per_second": "turns of the output per second",
     "target_turns_per_second": "turns of the target per second",
 }
-"""What people call each number of `Periodic` and `Chaos`."""
+"""What people call each number that a `Generation` can have."""
 
 
 def summary_table(summary: Summary) -> Table:
@@ -58,10 +58,10 @@ def summary_table(summary: Summary) -> Table:
     return table
 
 
-def generated(measured: Generation) -> list[tuple[str, float | None]]:
+def generated(measured: Generation) -> list[tuple[str, float]]:
     """Name what was measured of a signal that a network generated alone, for people."""
-    found: Periodic | Chaos | None = measured.periodic or measured.chaotic
-    return [] if found is None else [(_GENERATED[key], x) for key, x in vars(found).items()]
+    values = vars(measured)
+    return [(name, x) for key, name in _GENERATED.items() if (x := values[key]) is not None]
 
 
 def compared(summary: Summary) -> dict[str, Performance]:
