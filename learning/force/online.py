@@ -169,10 +169,11 @@ def train_online(
     from ..kernels.threads import one_thread
 
     started, loss = time.perf_counter(), float("nan")
-    lessons = _on_end if isinstance(task, Endless) else _in_trials
-    scored = task.in_trials if isinstance(task, Endless) else task
+    if isinstance(task, Endless):
+        scored, lesson = task.in_trials, _on_end(task, learner, recipe, rng)
+    else:
+        scored, lesson = task, _in_trials(task, learner, recipe, rng)
     with one_thread():
-        lesson = lessons(task, learner, recipe, rng)
         for step in range(1, recipe.updates + 1):
             trials, answer = next(lesson)
             if not np.isfinite(answer.outputs).all():
