@@ -14,10 +14,10 @@ _GENERATED = {
     "frequency_hz": "frequency of the output [Hz]",
     "target_frequency_hz": "frequency of the target [Hz]",
     "frequency_error": "relative error of the frequency",
-    "drift_periods": "drift of the phase over a test [periods]",
+    "drift_periods": "drift of the phase over a test, in periods",
     "turns": "turns of a test",
     "explained_variance_of_return_map": "explained variance of the return map",
-    "distance_of_maxima": "distance of the maxima's distributions [s.d.]",
+    "distance_of_maxima": "distance of the maxima's distributions, in s.d.",
     "turns_per_second": "turns of the output per second",
     "target_turns_per_second": "turns of the target per second",
 }
