@@ -51,6 +51,7 @@ from .reverse_correlation import (
     PsychophysicalKernel as PsychophysicalKernel,
     psychophysical_kernel as psychophysical_kernel,
 )
+from .sparse_and_modes import sparse_part as sparse_part
 from .survival import (
     accuracy_interval as accuracy_interval,
     breaking_level as breaking_level,

@@ -1,17 +1,18 @@
-"""Figures of a comparison of methods: how well they do, against time and against memory."""
+"""Figures of a comparison of methods: how well they do, and what more trials and time give."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from jaxtyping import Float
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
-from matplotlib.ticker import LogFormatter
 
 from .theme import Theme
 
-_MARKERS = "osD^vP*X<>p"
+_MARKERS = "osD^vP*X<>ph"
+_LOWEST = -0.25  # performance that is drawn where it is; worse is drawn at the edge
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,53 +22,68 @@ class Contender:
     Parameters
     ----------
     score
-        How well each does on unseen trials (S).
-    seconds
-        How long each learned (S) [s].
-    memory
-        What each took for it (S) [MB].
+        The performance of each on unseen trials (S).
+    low, high
+        Ends of the interval of their mean, equal where there is none.
     course
-        The score while the first network learned, as seconds and values (2 × U); empty if unknown.
+        Trials, seconds and performance of networks that learned from more and more trials (3 × K),
+        empty if unknown.
     """
 
     score: Float[np.ndarray, " S"]
-    seconds: Float[np.ndarray, " S"]
-    memory: Float[np.ndarray, " S"]
-    course: Float[np.ndarray, "2 U"]
+    low: float
+    high: float
+    course: Float[np.ndarray, "3 K"]
 
 
-def draw_comparison(theme: Theme, found: Mapping[str, Contender], score: str) -> Figure:
-    """Draw scores against seconds of training, with their course, and against memory.
+def draw_comparison(
+    theme: Theme, found: Mapping[str, Contender], control: str | None = None
+) -> Figure:
+    """Draw the performance of all networks, and its course over trials and over seconds.
 
     Parameters
     ----------
     found
-        Methods by name.
-    score
-        Label of the score.
+        Methods by name, from the top.
+    control
+        The method below whose performance nothing was learned that needs recurrence.
     """
-    figure = theme.figure(7.6, 4.2)
-    left, right = figure.subplots(1, 2, sharey=True)
-    theme.style(left, x="training [s]", y=score)
-    theme.style(right, x="memory above the loaded libraries [MB]")
-    handles = []
-    for i, (name, colour) in enumerate(theme.colours(found).items()):
-        one, marker = found[name], _MARKERS[i % len(_MARKERS)]
-        look = {"color": colour, "marker": marker, "markersize": 5.5, "linestyle": "none"}
-        left.plot(*one.course, color=colour, linewidth=1.0, alpha=0.6)
-        for axes, x in ((left, one.seconds), (right, one.memory)):
-            axes.errorbar(
-                x.mean(),
-                one.score.mean(),
-                yerr=[[one.score.mean() - one.score.min()], [one.score.max() - one.score.mean()]],
-                **look,
-                elinewidth=0.9,
-                capsize=2,
-            )
-        handles.append(Line2D([], [], **look, label=name))
-    left.set_xlim(left=0)
-    right.set_xscale("log")
-    for ticks in (right.xaxis.set_major_formatter, right.xaxis.set_minor_formatter):
-        ticks(LogFormatter())  # 200, not 2 × 10²
-    theme.legend(figure, handles, columns=4)
+    figure = theme.figure(7.6, 0.9 + 0.26 * max(8, len(found)))
+    seeds, trials, seconds = figure.subplots(1, 3, width_ratios=[1.25, 1, 1])
+    theme.style(seeds, x="performance")
+    theme.style(trials, x="trials seen", y="performance")
+    theme.style(seconds, x="training [s]")
+    looks = {
+        name: {"color": colour, "marker": _MARKERS[i % len(_MARKERS)]}
+        for i, (name, colour) in enumerate(theme.colours(found).items())
+    }
+    for i, (name, one) in enumerate(found.items()):
+        _draw_seeds(seeds, i, one, looks[name])
+        course = np.maximum(one.course[2], _LOWEST)
+        for axes, x in ((trials, one.course[0]), (seconds, one.course[1])):
+            axes.plot(x, course, **looks[name], markersize=3.5, linewidth=0.9, alpha=0.85)
+    seeds.set_yticks(range(len(found)), list(found), color=theme.text)
+    seeds.set_ylim(len(found) - 0.4, -0.6)
+    seeds.set_xlim(_LOWEST - 0.03, 1.03)
+    if control is not None and control in found:
+        bar = max(float(found[control].score.mean()), _LOWEST)
+        line = {"color": theme.muted, "linewidth": 0.8, "linestyle": ":"}
+        seeds.axvline(bar, **line)
+        for axes in (trials, seconds):
+            axes.axhline(bar, **line)
+    for axes in (trials, seconds):
+        axes.set_xscale("log")
+        axes.set_ylim(_LOWEST - 0.03, 1.03)
+    seconds.tick_params(labelleft=False)
     return figure
+
+
+def _draw_seeds(axes: Axes, row: int, one: Contender, look: Mapping[str, Any]) -> None:
+    """Draw each seed faintly, and their mean with its interval."""
+    inside = np.maximum(one.score, _LOWEST)
+    faint = {"color": look["color"], "alpha": 0.45, "linestyle": "none"}
+    axes.plot(inside, np.full(len(inside), row), **faint, marker="|", markersize=9)
+    mean = max(float(one.score.mean()), _LOWEST)
+    ends = np.clip([one.low, one.high], _LOWEST, None)
+    axes.plot(ends, [row, row], color=look["color"], linewidth=1.6)
+    axes.plot([mean], [row], **look, markersize=5, linestyle="none")

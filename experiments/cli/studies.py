@@ -96,12 +96,19 @@ def compare(
         str, typer.Option(metavar="NAME,...", help="Methods to compare [all].")
     ] = "",
     seeds: Annotated[int, typer.Option(metavar="N", help="Networks of each method.")] = 5,
+    trials: Annotated[
+        int | None, typer.Option(metavar="N", help="Trials that each network sees [4000].")
+    ] = None,
     budget: Annotated[
-        str | None, typer.Option(metavar="TIME", help="Training of each network [10s].")
+        str | None,
+        typer.Option(metavar="TIME", help="Seconds or minutes of each instead, like 10s."),
     ] = None,
     updates: Annotated[
-        int | None, typer.Option(metavar="N", help="Updates of each network, instead of a time.")
+        int | None, typer.Option(metavar="N", help="Updates of each network, instead of both.")
     ] = None,
+    search: Annotated[
+        int, typer.Option(metavar="N", help="Learning rates that each method tries; 0 for none.")
+    ] = 3,
     out: Annotated[
         Path | None,
         typer.Option(metavar="DIR", help="New directory, or a comparison to go on [runs/...]."),
@@ -127,7 +134,8 @@ def compare(
         require_one_place(scheduler, workers)
         given = [{"task": {"name": task}}, *([read_config(config)] if config else [])]
         given += map(parse_setting, settings or [])
-        plan = ComparisonPlan(choose(methods), seeds, effort_of(budget, updates), merge(given))
+        effort = effort_of(trials, budget, updates)
+        plan = ComparisonPlan(choose(methods), seeds, effort, merge(given), search)
         path = default_path(f"compare-{task}", datetime.now()) if out is None else out
         comparison = Comparison(plan, path)
         todo, total = len(comparison.open_cells()), len(comparison.cells)
@@ -141,12 +149,13 @@ def compare(
     else:
         say(console, f"all {total} networks are finished: nothing to train")
     with console.status("drawing"):
-        from ..compare.report import report, tables
+        from ..compare.report import report
+        from ..compare.tables import tables
         from ..display.tables import rich_table
 
         rows = comparison.rows()
         written = report(comparison, rows)
-    for title, table in tables(comparison, rows).items():
+    for title, table in tables(plan, rows).items():
         Console().print(rich_table(title, table))
     say(Console(), f"report: {written}")
     _end(console, "networks", failures)

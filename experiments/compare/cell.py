@@ -1,22 +1,41 @@
-"""A network of a comparison, in a process of its own: so are its memory and its threads.
+"""What is done in a process of its own, with memory and threads of its own.
 
-What a bare interpreter takes is measured before anything large is imported, so not up here.
+That is to prepare a method, and to train and measure a network. What a bare interpreter takes is
+measured before anything large is imported, so not up here.
 """
 
-import json
-import tempfile
-from collections.abc import Mapping
-from pathlib import Path
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from spikemodes.learning.training.memory import peak_memory_mb, watched_programs
 
-_PILOT_SHARE = 0.1  # of a budget, to find out how many updates it is
-_FEWEST_TIMED = 3
+if TYPE_CHECKING:
+    from spikemodes.models.trials import Trials
+
+    from ..config.spec import Spec
+
+_SHARES = (1 / 8, 1 / 4, 1 / 2)  # of a network's updates, after which those of the course stop
 
 
-def run_cell(path: str, config: Mapping[str, Any]) -> None:
-    """Train a network in its run directory, or go on with it, and measure it."""
+def prepare_method(
+    path: str,
+    config: Mapping[str, Any],
+    block: int,
+    effort: Mapping[str, float],
+    key: str,
+    values: Sequence[float],
+) -> None:
+    """Do what `preparation.prepare` does."""
+    from .preparation import prepare
+
+    prepare(path, config, block, effort, key, values)
+
+
+def run_cell(path: str, config: Mapping[str, Any], block: int, with_course: bool) -> None:
+    """Train a network in its run directory, or go on with it, and measure it.
+
+    `block` is that of `shared_trials`; `with_course` also trains networks for parts of the updates.
+    """
     bare_mb = peak_memory_mb()
     from rich.console import Console
 
@@ -26,15 +45,16 @@ def run_cell(path: str, config: Mapping[str, Any]) -> None:
     from ..pipeline.streams import validation_trials
     from ..study.runs import run_at
     from .measures import measured
+    from .shared_trials import shared_trials
 
     spec = parse_spec(config)
     with run_at(path, spec.resolved()) as run:
         if run.read_summary().comparison is not None:
             return
-        trials = validation_trials(spec)
+        trials, shared = validation_trials(spec), shared_trials(spec.build_task(), block)
         loaded_mb = peak_memory_mb()
         with watched_programs() as programs:
-            network = training.train(run, spec, Lines(Console()), resume=True)
+            network = training.train(run, spec, Lines(Console()), resume=True, task=shared)
         if run.read_summary().memory is None:  # training did not end in an earlier process
             peak_mb = peak_memory_mb()
             memory = {
@@ -42,41 +62,28 @@ def run_cell(path: str, config: Mapping[str, Any]) -> None:
                 "above_libraries_mb": max(peak_mb - loaded_mb, programs.mb),
             }
             run.update_summary(memory=memory)
-        run.update_summary(comparison=measured(network, trials, spec))
+        found = measured(network, trials, spec)
+        if with_course:
+            found["course"] = course(spec, trials, block)
+        run.update_summary(comparison=found)
 
 
-def pilot(path: str, config: Mapping[str, Any], seconds: float) -> None:
-    """Compile what training needs; write how many updates take `seconds`, at least 1."""
-    from spikemodes.models.files import atomic_write
+def course(spec: "Spec", trials: "Trials", block: int) -> list[tuple[int, float, float | None]]:
+    """Train the same network for parts of its updates, each from the start and to the end.
 
-    each, fixed = _timed(config, _FEWEST_TIMED)
-    within = max(_FEWEST_TIMED, int(_PILOT_SHARE * seconds / each))
-    if within > _FEWEST_TIMED:
-        each, fixed = _timed(config, within)
-    updates = max(1, round((seconds - fixed) / each))
-    Path(path).parent.mkdir(parents=True, exist_ok=True)
-    with atomic_write(path) as temporary:
-        temporary.write_text(json.dumps({"seconds": seconds, "updates": updates}))
-
-
-def _timed(config: Mapping[str, Any], updates: int) -> tuple[float, float]:
-    """Train for some updates; gives the seconds of one, and those that do not grow with them."""
-    from spikemodes.learning.training.method import Session
-
-    from ..config.nested_keys import merge
-    from ..config.spec import parse_spec
+    Gives the trials that each has seen, its seconds, and its performance on `trials` in the twin. A
+    learning rate that falls to 0 is then what it would be for a budget of this size, and what is
+    scored does not learn any more.
+    """
     from ..pipeline.streams import stream
+    from .preparation import scored, trained
+    from .shared_trials import shared_trials
 
-    spec = parse_spec(merge([config, {"train": {"updates": updates}}]))
-    times: list[float] = []
-    with tempfile.TemporaryDirectory() as temporary:
-        session = Session(
-            initial=stream(spec.seed, "initial"),
-            trials=stream(spec.seed, "training"),
-            on_update=lambda update: times.append(update.seconds),
-            on_compile=print,
-            checkpoint=Path(temporary) / "checkpoint",
-        )
-        result = spec.train.build_method().train(spec.build_task(), spec.recipe(), session)
-    each = (times[-1] - times[0]) / (len(times) - 1)
-    return each, max(0.0, result.seconds - len(times) * each)
+    found = []
+    task, train = spec.build_task(), spec.train
+    for updates in sorted({max(1, round(share * train.updates)) for share in _SHARES}):
+        streams = stream(spec.seed, "initial"), stream(spec.seed, "training")
+        result = trained(spec, shared_trials(task, block), updates, *streams)
+        performance = scored(result.network, task, trials, spec)
+        found.append((updates * train.batch, result.seconds, performance))
+    return found

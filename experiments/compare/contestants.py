@@ -1,21 +1,44 @@
 """The ways to learn that `spikemodes compare` sets beside each other."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-from spikemodes.learning.task import HeldOut
+import numpy as np
+from spikemodes.learning.methods import METHODS
+from spikemodes.learning.task import HeldOut, Task
+from spikemodes.models.quantities import format_quantity
 
-from ..config.components import look_up
-from ..config.nested_keys import merge
+from ..config.components import defaults_of, look_up
+from ..config.nested_keys import merge, named_keys
 from ..config.spec import Spec, parse_spec, parse_task
+
+CONTROL = "no-recurrence"
+"""The contestant that every comparison has: what a task is worth without recurrence."""
+
+BATCH = 20
+"""Trials of a batch, of all methods that have batches, and of a block of shared trials."""
 
 _TRIALS = 100
 
 
 @dataclass(frozen=True)
+class Searched:
+    """What of a method is searched: a key of a run, and the factor from one candidate to the next.
+
+    The grid is geometric, around the value that holds otherwise.
+    """
+
+    key: str = "train.learning_rate"
+    factor: float = 3.0
+
+
+@dataclass(frozen=True)
 class Contestant:
     """A way to learn: a name, what it is, and the keys of a run that make it.
+
+    All else is the same for all: what backpropagation would take for the task, and what the user
+    sets, which wins.
 
     Parameters
     ----------
@@ -24,12 +47,21 @@ class Contestant:
     about
         One line for people.
     settings
-        Keys of a configuration; what the user sets wins over them.
+        Keys of a configuration.
+    searched
+        What of it is searched.
+    own
+        Keys that are its own whatever others have and the user sets.
+    learns_inputs
+        Whether the input weights learn.
     """
 
     name: str
     about: str
     settings: Mapping[str, Any]
+    searched: Searched = Searched()
+    own: Mapping[str, Any] = field(default_factory=dict)
+    learns_inputs: bool = True
 
     def spec(self, *given: Mapping[str, Any]) -> Spec:
         """Make the configuration of a run, with a readout that every contestant can learn.
@@ -38,24 +70,53 @@ class Contestant:
         """
         yours = merge(given)
         try:
-            shared = {
-                "network": {"readout": "trace"},
-                "train": {"course": "trials"},
-                "simulate": {"trials": _trials(yours)},
-            }
-            return parse_spec(merge([shared, self.settings, yours]))
+            task = parse_task(yours)
+            equal = _equal_terms(yours, task)
+            return parse_spec(merge([equal, self._filled(equal, task), yours, self.own]))
         except ValueError as error:
             raise ValueError(f"`--methods` with {self.name}: {error}") from None
 
+    def _filled(self, equal: Mapping[str, Any], task: Task) -> Mapping[str, Any]:
+        """Its settings, with the time constant and the input weights that others have.
 
-def _trials(config: Mapping[str, Any]) -> int:
+        Rate units get that of the filter of spikes; input weights that are drawn and do not learn
+        have the standard deviation 1/√C at which those that learn begin.
+        """
+        filled = [self.settings]
+        if self.settings["network"].get("neuron") == "rate":
+            tau = {"tau_mem": equal["network"]["synapse"]["tau_decay"]}
+            filled.append({"network": {"neuron": tau}})
+        method = named_keys(self.settings["train"]["method"])["name"]
+        if "inputs" in defaults_of(METHODS[method]):
+            inputs = {"inputs": float(1 / np.sqrt(task.n_inputs))}
+            filled.append({"train": {"method": inputs}})
+        return merge(filled)
+
+
+def _equal_terms(config: Mapping[str, Any], task: Task) -> dict[str, Any]:
+    """What all contestants have: sizes, filter, readout and batch, whatever methods bring."""
+    readout = {"network": {"readout": "trace"}}
+    alike = {key: config[key] for key in ("task", "network") if key in config}
+    network = parse_spec(merge([readout, alike])).network
+    filter = network.synapse
+    return {
+        "network": {
+            "readout": "trace",
+            "neurons": network.neurons,
+            "modes": network.modes,
+            "synapse": {
+                "tau_rise": None if filter.tau_rise is None else format_quantity(filter.tau_rise),
+                "tau_decay": format_quantity(filter.tau_decay),
+            },
+        },
+        "train": {"batch": BATCH, "course": "trials"},
+        "simulate": {"trials": _trials(task)},
+    }
+
+
+def _trials(task: Task) -> int:
     """Unseen trials on which a network is measured: fewer where the task keeps fewer."""
-    task = parse_task(config)
     return min(_TRIALS, task.n_test) if isinstance(task, HeldOut) else _TRIALS
-
-
-_SMALL_BATCH = {"batch": 20}
-"""For what runs step by step in PyTorch: in the same time, more updates on fewer trials each."""
 
 
 def _learned_by(
@@ -64,6 +125,8 @@ def _learned_by(
     return {"train": {"method": method, **(train or {})}, "network": network}
 
 
+_ALPHA = Searched("train.method.alpha", 10.0)
+_ONE_BY_ONE = {"batch": 1}  # its weights change within a trial
 _ALL = (
     Contestant("bptt-modes", "modes and scores, by backpropagation", _learned_by("bptt")),
     Contestant(
@@ -78,7 +141,7 @@ _ALL = (
     ),
     Contestant(
         "bptt-scores",
-        "scores of random modes alone",
+        "scores of random modes alone, with input and readout",
         _learned_by("bptt", parameterisation="scores"),
     ),
     Contestant(
@@ -89,31 +152,56 @@ _ALL = (
     Contestant(
         "three-factor",
         "online e-prop in mode space, which transports xi_in",
-        _learned_by({"name": "three-factor", "compare_every": 0}, _SMALL_BATCH),
+        _learned_by({"name": "three-factor", "compare_every": 0}),
     ),
     Contestant(
         "three-factor-random",
         "the same, errors through random feedback",
-        _learned_by(
-            {"name": "three-factor", "feedback": "random", "compare_every": 0}, _SMALL_BATCH
-        ),
+        _learned_by({"name": "three-factor", "feedback": "random", "compare_every": 0}),
     ),
-    Contestant(
-        "rate-modes", "modes of rate neurons", _learned_by("bptt", _SMALL_BATCH, neuron="rate")
-    ),
+    Contestant("rate-modes", "modes of rate neurons", _learned_by("bptt", neuron="rate")),
     Contestant(
         "rate-to-spike",
-        "a rate network scaled into a spiking one",
-        _learned_by("rate-to-spike", _SMALL_BATCH),
+        "a sigmoid rate network scaled into a spiking one",
+        _learned_by("rate-to-spike"),
     ),
-    Contestant("force", "FORCE on a chaotic rate network", _learned_by("force")),
-    Contestant("spiking-force", "FORCE on a chaotic spiking network", _learned_by("spiking-force")),
+    Contestant(
+        "force",
+        "FORCE on a chaotic rate network",
+        _learned_by("force", _ONE_BY_ONE, neuron="rate"),
+        _ALPHA,
+        learns_inputs=False,
+    ),
+    Contestant(
+        "spiking-force",
+        "FORCE on a random spiking network",
+        _learned_by("spiking-force", _ONE_BY_ONE),
+        _ALPHA,
+        learns_inputs=False,
+    ),
+    Contestant(
+        CONTROL,
+        "spiking neurons that learn input and readout alone, without any recurrent weight",
+        _learned_by("bptt", parameterisation="no-recurrence"),
+    ),
 )
-CONTESTANTS = {contestant.name: contestant for contestant in _ALL}
+_ON_REQUEST = (
+    Contestant(
+        "force-500",
+        "FORCE with the 500 neurons and 10 ms that the method brings, whatever others have",
+        _learned_by("force", _ONE_BY_ONE, neuron="rate"),
+        _ALPHA,
+        own={"network": {"neurons": 500, "neuron": {"tau_mem": "10 ms"}}},
+        learns_inputs=False,
+    ),
+)
+CONTESTANTS = {contestant.name: contestant for contestant in (*_ALL, *_ON_REQUEST)}
 
 
 def choose(names: str) -> tuple[Contestant, ...]:
-    """Give contestants by their names, which commas part; all for none.
+    """Give contestants by their names, which commas part; all but the large ones for none.
+
+    The `CONTROL` is always among them, last where it is not named.
 
     Raises `ValueError` for a name that is unknown, with the nearest one, or that comes twice.
     """
@@ -121,6 +209,8 @@ def choose(names: str) -> tuple[Contestant, ...]:
     for name in wanted:
         if wanted.count(name) > 1:
             raise ValueError(f"`--methods` must name each method once: got {name} twice.")
+    if wanted and CONTROL not in wanted:
+        wanted.append(CONTROL)
     try:
         return tuple(look_up(CONTESTANTS, name) for name in wanted) or _ALL
     except ValueError as error:

@@ -5,8 +5,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ..config.nested_keys import flat, nested
 from ..config.spec import Spec
 from .contestants import Contestant
+
+
+@dataclass(frozen=True)
+class Seen:
+    """The same number of trials for each network, in whole batches: the same on any machine."""
+
+    trials: int
+
+    def __str__(self) -> str:
+        """Write it as it is asked for."""
+        return f"--trials {self.trials}"
 
 
 @dataclass(frozen=True)
@@ -15,32 +27,47 @@ class Budget:
 
     seconds: float
 
+    def __str__(self) -> str:
+        """See `Seen`."""
+        return f"--budget {self.seconds:g}s"
+
 
 @dataclass(frozen=True)
 class Updates:
-    """The same number of updates for each network."""
+    """The same number of updates for each network, however many trials a batch has."""
 
     updates: int
 
+    def __str__(self) -> str:
+        """See `Seen`."""
+        return f"--updates {self.updates}"
 
-Effort = Budget | Updates
-DEFAULT = Budget(10.0)
+
+Effort = Seen | Budget | Updates
+DEFAULT = Seen(4000)
+CANDIDATES = 3
 _TIME = re.compile(r"(\d+\.?\d*|\.\d+) *(s|min)?")
 
 
-def effort_of(budget: str | None, updates: int | None) -> Effort:
-    """Read ``--budget`` and ``--updates``, of which one may be given.
+def effort_of(trials: int | None, budget: str | None, updates: int | None) -> Effort:
+    """Read ``--trials``, ``--budget`` and ``--updates``, of which one may be given.
 
-    Raises `ValueError` for both, for what is no time, and for one that is not positive.
+    Raises `ValueError` for several, for what is no time, and for one that is not positive.
     """
-    if budget is not None and updates is not None:
+    given = {"--trials": trials, "--budget": budget, "--updates": updates}
+    known = {option: value for option, value in given.items() if value is not None}
+    if len(known) > 1:
+        (one, first), (other, second), *_ = known.items()
         raise ValueError(
-            f"`--budget` must be left out with `--updates`: got {budget} and {updates}."
+            f"`{one}` must be left out with `{other}`: got {first} and {second}."
             " Leave out one of them."
         )
+    for option, value in (("--trials", trials), ("--updates", updates)):
+        if value is not None and value < 1:
+            raise ValueError(f"`{option}` must be 1 or more: got {value}. Take 1000, say.")
+    if trials is not None:
+        return Seen(trials)
     if updates is not None:
-        if updates < 1:
-            raise ValueError(f"`--updates` must be 1 or more: got {updates}. Take 100, say.")
         return Updates(updates)
     return DEFAULT if budget is None else Budget(_seconds(budget))
 
@@ -82,21 +109,29 @@ class ComparisonPlan:
         How long each network learns.
     given
         Keys of a run that hold for all, the task among them.
+    candidates
+        How many values of its learning rate each method tries; 0 tries none.
 
     Raises
     ------
     ValueError
-        If there is no seed, or a contestant cannot serve the task.
+        If there is no seed or one candidate alone, or a contestant cannot serve the task.
     """
 
     contestants: tuple[Contestant, ...]
     seeds: int
     effort: Effort
     given: Mapping[str, Any]
+    candidates: int = CANDIDATES
 
     def __post_init__(self) -> None:
         if self.seeds < 1:
             raise ValueError(f"`--seeds` must be 1 or more: got {self.seeds}. Take 5.")
+        if self.candidates < 0 or self.candidates == 1:
+            raise ValueError(
+                f"`--search` must be 0 for none, or 2 or more values: got {self.candidates}."
+                f" Take {CANDIDATES}."
+            )
         for contestant in self.contestants:
             contestant.spec(self.given)
 
@@ -105,7 +140,22 @@ class ComparisonPlan:
         """All cells, the first seed of every method first."""
         return [ComparedCell(c, seed) for seed in range(self.seeds) for c in self.contestants]
 
-    def spec(self, cell: ComparedCell, updates: int) -> Spec:
-        """The configuration of a cell."""
+    @property
+    def block(self) -> int:
+        """Trials of a block that all share: the largest batch."""
+        return max(contestant.spec(self.given).train.batch for contestant in self.contestants)
+
+    def values(self, contestant: Contestant) -> tuple[float, ...]:
+        """Give what a contestant tries: a grid around what holds otherwise, if it is not set."""
+        searched, n = contestant.searched, self.candidates
+        if searched.key in flat(self.given):
+            return ()
+        usual = flat(contestant.spec(self.given).resolved())[searched.key]
+        return tuple(usual * searched.factor ** (k - (n - 1) // 2) for k in range(n))
+
+    def spec(self, cell: ComparedCell, updates: int, chosen: float | None) -> Spec:
+        """The configuration of a cell, with the value that its contestant has chosen."""
         own = {"seed": cell.seed, "train": {"updates": updates}}
-        return cell.contestant.spec(self.given, own)
+        key = cell.contestant.searched.key
+        found = {} if chosen is None else nested(key, chosen)
+        return cell.contestant.spec(self.given, own, found)

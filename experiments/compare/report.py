@@ -1,139 +1,53 @@
-"""What a comparison found: a table for the terminal, and a report with figures."""
+"""The report of a comparison: its tables, and a figure."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from scipy.stats import t as student
 from spikemodes.analysis.figures.comparison import Contender, draw_comparison
 
-from ..display.page import Figure, Report, Section, Table, Tile, write_report
-from ..display.tables import FAILED, FINISHED
-from ..pipeline.directory import Metrics
-from .measures import ENOUGH
-from .plan import Budget
+from ..display.page import Figure, Report, Section, Tile, write_report
+from .contestants import CONTROL, Contestant
+from .intervals import FEWEST, interval
+from .plan import Budget, Effort, Seen
+from .preparation import SEARCH_SHARE
 from .run import Comparison
+from .tables import finished, not_learned, ranked, tables
 
 Rows = Sequence[Mapping[str, Any]]
-
-_TABLES = {  # by title: heading and number format of what a row has
-    "How well, how fast": {
-        "accuracy": ("accuracy", "{:.3f}"),
-        "mse": ("MSE", "{:.3f}"),
-        "seconds": ("seconds", "{:.0f}"),
-        "updates": ("updates", "{:,.0f}"),
-    },
-    "At what cost": {
-        "above_libraries_mb": ("MB", "{:,.0f}"),
-        "trainable_parameters": ("parameters", "{:,.0f}"),
-        "spikes_per_trial": ("spikes", "{:,.0f}"),
-        "synaptic_operations_per_trial": ("operations", "{:,.0f}"),
-    },
-    "What was learned": {
-        "performance_without_recurrence": ("without W", "{:.2f}"),
-        "directions": ("directions", "{:.1f}"),
-        "rank": ("of", "{:.0f}"),
-        "directions_variance": ("variance", "{:.2f}"),
-    },
-}
-_CONFIDENCE = 0.95
-_BINS = 25
-
-
-def tables(comparison: Comparison, rows: Rows) -> dict[str, Table]:
-    """Lay out means over seeds with their 95 % intervals, by title; a row for each method.
-
-    `rows` are those of the comparison. Each table is narrow enough for a terminal.
-    """
-    by_method = {
-        contestant.name: [row for row in rows if row["method"] == contestant.name]
-        for contestant in comparison.plan.contestants
-    }
-    found = {title: _table(columns, by_method) for title, columns in _TABLES.items()}
-    first = next(iter(found))
-    if any(row["status"] != FINISHED for row in rows):
-        found[first] = _with_seeds(found[first], by_method)
-    return found
-
-
-def _table(columns: Mapping[str, tuple[str, str]], by_method: Mapping[str, Rows]) -> Table:
-    known = {
-        key: column
-        for key, column in columns.items()
-        if any(row.get(key) is not None for rows in by_method.values() for row in rows)
-    }
-    return Table(
-        caption=f"Mean over seeds ± half of its {_CONFIDENCE:.0%} interval, on unseen trials.",
-        columns=("method", *(heading for heading, _ in known.values())),
-        rows=tuple(
-            (
-                name,
-                *(_cell([row.get(key) for row in rows], form) for key, (_, form) in known.items()),
-            )
-            for name, rows in by_method.items()
-        ),
-    )
-
-
-def _with_seeds(table: Table, by_method: Mapping[str, Rows]) -> Table:
-    """Say how many seeds are finished, and why any of them failed."""
-    failed = [
-        "; ".join({row["reason"] for row in rows if row["status"] == FAILED})
-        for rows in by_method.values()
-    ]
-    seeds = [
-        f"{sum(row['status'] == FINISHED for row in rows)} of {len(rows)}"
-        for rows in by_method.values()
-    ]
-    ends = [(n, reason) if any(failed) else (n,) for n, reason in zip(seeds, failed, strict=True)]
-    return replace(
-        table,
-        columns=(*table.columns, *("seeds", "failed")[: 1 + any(failed)]),
-        rows=tuple((*row, *end) for row, end in zip(table.rows, ends, strict=True)),
-    )
 
 
 def report(comparison: Comparison, rows: Rows) -> Path:
     """Write ``comparison.html`` and its figures into the comparison's directory."""
     plan = comparison.plan
-    task = plan.contestants[0].spec(plan.given).build_task()
-    effort = plan.effort
-    each = f"{effort.seconds:g} s" if isinstance(effort, Budget) else f"{effort.updates} updates"
+    spec = plan.contestants[0].spec(plan.given)
+    task = spec.build_task()
+    by_name = {contestant.name: contestant for contestant in plan.contestants}
     found = {
-        contestant.name: _contender(comparison, own)
-        for contestant in plan.contestants
-        if (own := _finished(rows, contestant.name))
+        name: _contender(comparison, by_name[name], done)
+        for name, own in ranked(plan, rows).items()
+        if (done := finished(own)) and done[0].get("performance") is not None
     }
-    figures = ()
-    if found:
-        score = "accuracy" if _measure(rows) == "accuracy" else "mean squared error"
-        figures = (
-            Figure(
-                "comparison",
-                "Unseen trials: mean and range over seeds. Lines: the first seed while it learns,"
-                " on its own batches.",
-                partial(draw_comparison, found=found, score=score),
-            ),
-        )
     what = "\n\n".join(f"{c.name}: {c.about}." for c in plan.contestants)
+    below = not_learned(plan, rows)
     whole = Report(
         title=f"Ways to learn {task.name}",
         subtitle=task.description,
         tiles=(
             Tile("methods", str(len(plan.contestants))),
-            Tile("seeds", str(plan.seeds)),
-            Tile("training each", each, "one process on one thread"),
+            Tile("seeds", str(plan.seeds), "each shared by all methods, with its trials"),
+            Tile("training each", _each(plan.effort), "one process on one thread"),
         ),
         sections=(
-            *(
-                Section(title=title, table=table)
-                for title, table in tables(comparison, rows).items()
+            *(Section(title=title, table=table) for title, table in tables(plan, rows).items()),
+            Section(
+                title="Seeds, trials and time",
+                text=f"No better than without recurrence: {', '.join(below)}." if below else "",
+                figures=(_figure(found),) if found else (),
             ),
-            Section(title="How it was measured", text=_EXPLANATION),
-            Section(title="Time and memory", figures=figures),
+            Section(title="Equal terms", text=_terms(comparison)),
             Section(title="What they are", text=what),
         ),
     )
@@ -142,51 +56,60 @@ def report(comparison: Comparison, rows: Rows) -> Path:
     return path
 
 
-_EXPLANATION = (
-    "All networks see trials of the same task, with the same seeds, and answer through the same"
-    " kind of readout; classes are asked for in the second half of a trial. Spiking networks run in"
-    " Brian2.\n\n"
-    "MB: the most memory during training above what the loaded libraries take. Parameters: numbers"
-    " that are learned. Spikes and operations: per trial; a spike counts once at each synapse of"
-    " its neuron.\n\n"
-    "Directions: the fewest leading singular directions of W that alone keep"
-    f" {ENOUGH:.0%} of the performance; variance: the share of the variance of filtered activity"
-    " that they hold; without W: the performance with no recurrent weight at all. Performance is"
-    " the accuracy, or the share of the targets' variance that the outputs explain."
-)
+def _each(effort: Effort) -> str:
+    match effort:
+        case Seen(trials):
+            return f"{trials:,} trials"
+        case Budget(seconds):
+            return f"{seconds:g} s"
+    return f"{effort.updates:,} updates"
 
 
-def _cell(values: Sequence[float | None], form: str) -> str:
-    known = [value for value in values if value is not None]
-    if not known:
-        return "–"
-    mean = form.format(np.mean(known))
-    if len(known) < 2 or np.ptp(known) == 0:
-        return mean
-    half = student.ppf((1 + _CONFIDENCE) / 2, len(known) - 1) * np.std(known, ddof=1)
-    return f"{mean} ± {form.format(half / np.sqrt(len(known)))}"
-
-
-def _finished(rows: Rows, method: str) -> Rows:
-    return [row for row in rows if row["method"] == method and row["status"] == FINISHED]
-
-
-def _measure(rows: Rows) -> str:
-    return "accuracy" if any(row.get("accuracy") is not None for row in rows) else "mse"
-
-
-def _contender(comparison: Comparison, rows: Rows) -> Contender:
-    def of(key: str) -> np.ndarray:
-        return np.array([row[key] for row in rows], float)
-
-    key = _measure(rows)
-    (first, *_) = (
-        cell
-        for cell in comparison.plan.cells
-        if (cell.contestant.name, cell.seed) == (rows[0]["method"], rows[0]["seed"])
+def _figure(found: Mapping[str, Contender]) -> Figure:
+    return Figure(
+        "comparison",
+        "Performance on unseen trials. Left: every seed, their mean and, from 5 seeds on, its"
+        " interval. Right: networks of the first seed that learned from an eighth, a quarter, half"
+        " and all of the trials, each from the start to the end of its own schedule and scored"
+        " without learning; against the trials, and against the seconds that took. Dotted: without"
+        " recurrence. Below -0.25 all are drawn at the edge.",
+        partial(draw_comparison, found=found, control=CONTROL),
     )
-    metrics = Metrics(comparison.run_of(first).metrics).read()
-    known = [(m["seconds"], m[key]) for m in metrics if m[key] is not None]
-    parts = np.array_split(np.array(known, float).reshape(-1, 2), min(_BINS, max(1, len(known))))
-    course = np.array([part.mean(axis=0) for part in parts if len(part)]).reshape(-1, 2).T
-    return Contender(of(key), of("seconds"), of("above_libraries_mb"), course)
+
+
+def _terms(comparison: Comparison) -> str:
+    """Say what is the same for all, and what cannot be."""
+    plan = comparison.plan
+    spec = plan.contestants[0].spec(plan.given)
+    network, candidates = spec.network, plan.candidates
+    searched = (
+        f"Learning rates (FORCE: alpha, the inverse of its first one) are the best of {candidates}"
+        " on a geometric grid around what the method brings, by a factor of 3 (alpha: 10) each."
+        f" A candidate learns from {SEARCH_SHARE:.0%} of the updates of a network, with weights and"
+        " trials apart from those of training and test."
+        if candidates
+        else "Learning rates are those that the methods bring."
+    )
+    return (
+        f"The same for all: N = {network.neurons} neurons, P = {network.modes} modes where there"
+        f" are modes, filters of {network.synapse.tau_decay} decay for what is read out and fed"
+        " back, the trials of a seed in their order and the test trials, a readout of the same"
+        " kind, and input weights that begin as N(0, 1/C) of C channels. Gradients come from"
+        f" batches of {plan.block} trials. Classes are asked for in the second half of a trial."
+        " Spiking networks run in Brian2. Learned and stored numbers, and operations, follow from"
+        " how each method writes W.\n\n"
+        f"{searched}\n\n"
+        "What cannot be the same: rate units have no filter, so that their own time constant is the"
+        " filter's decay; FORCE learns within a trial, trial by trial, and its input weights stay"
+        " as drawn; those of sigmoid units, whose slope is a quarter, begin twice as large; spiking"
+        " FORCE and rate-to-spike have neurons with a constant current, without a filter before the"
+        " membrane. Performance is the explained variance of target traces, or the accuracy of"
+        " classes above chance: 0 for a constant answer, below for worse."
+    )
+
+
+def _contender(comparison: Comparison, contestant: Contestant, rows: Rows) -> Contender:
+    score = np.array([row["performance"] for row in rows], float)
+    low, high = interval(list(score)) if len(score) >= FEWEST else (score.mean(), score.mean())
+    course = np.array(comparison.course(contestant), float).reshape(-1, 3).T
+    return Contender(score, float(low), float(high), course)

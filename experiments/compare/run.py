@@ -1,31 +1,35 @@
 """A comparison: contestants × seeds, each network trained and measured in a process of its own.
 
-Pilots come first: they compile, and find out how many updates a budget is.
+First each method is prepared: what it needs is compiled, and its learning rate searched.
 """
 
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
-from ..config.spec import Spec
+from ..config.nested_keys import flat
+from ..config.spec import Spec, parse_spec, require_same
 from ..display.progress import CellDisplay
 from ..display.tables import Row
 from ..study.apart import ONE_THREAD, run_apart
 from ..study.runs import RunStudy
 from ..study.workers import Job, Workers
-from .cell import pilot, run_cell
+from .cell import prepare_method, run_cell
 from .contestants import Contestant
-from .plan import Budget, ComparedCell, ComparisonPlan, Updates
+from .plan import ComparedCell, ComparisonPlan
 
-_WARM_UP = 1.0  # seconds of a pilot that only has to compile
+_NOT_IN_TABLE = ("course",)
+_COURSE = ("trials", "seconds", "performance")
 
 
 @dataclass(frozen=True, eq=False)
 class Comparison(RunStudy[ComparedCell]):
     """Methods, seeds and effort, and the directory in which they are compared; see `RunStudy`.
 
-    Beside the cells there are ``pilots/``. Raises `ValueError` if they were for another budget.
+    Beside the cells there is ``prepared/``. Raises `ValueError` if that was for another effort or
+    other settings.
     """
 
     plan: ComparisonPlan
@@ -33,7 +37,7 @@ class Comparison(RunStudy[ComparedCell]):
     def __post_init__(self) -> None:
         super().__post_init__()
         for contestant in self.plan.contestants:
-            self.updates(contestant)
+            self.prepared(contestant)
 
     @property
     def table(self) -> Path:
@@ -41,51 +45,61 @@ class Comparison(RunStudy[ComparedCell]):
         return self.path / "comparison.csv"
 
     def spec_of(self, cell: ComparedCell) -> Spec | None:
-        """See `RunStudy`; it is known after the pilot."""
-        updates = self.updates(cell.contestant)
-        return None if updates is None else self.plan.spec(cell, updates)
+        """See `RunStudy`; it is known when the method is prepared."""
+        found = self.prepared(cell.contestant)
+        return None if found is None else self.plan.spec(cell, found["updates"], found["chosen"])
 
     def is_finished(self, cell: ComparedCell) -> bool:
         """Whether a cell has been trained and measured."""
         return self.run_of(cell).read_summary().comparison is not None
 
-    def updates(self, contestant: Contestant) -> int | None:
-        """How many updates a network of a method gets; ``None`` before its pilot.
+    def prepared(self, contestant: Contestant) -> dict[str, Any] | None:
+        """Give what a method was prepared with, see `preparation`; ``None`` before that.
 
-        Raises `ValueError` if the pilot was for another budget.
+        Raises `ValueError` if it was for something else.
         """
-        effort, pilot = self.plan.effort, self._pilot(contestant)
-        if isinstance(effort, Updates):
-            return effort.updates
-        if not pilot.exists():
+        path = self._prepared(contestant)
+        if not path.exists():
             return None
-        found = json.loads(pilot.read_text(encoding="utf-8"))
-        if found["seconds"] != effort.seconds:
+        found = json.loads(path.read_text(encoding="utf-8"))
+        before, effort = found["effort"], asdict(self.plan.effort)
+        if before != effort:
+            ((kind, value),) = before.items()
+            option = {"trials": "--trials", "seconds": "--budget", "updates": "--updates"}[kind]
             raise ValueError(
-                f"`--budget` must be {found['seconds']:g}s to continue `{self.path}`: got"
-                f" {effort.seconds:g}s. Leave it out, or choose another --out."
+                f"`{option}` must be {value:g}{'s' * (kind == 'seconds')} to continue"
+                f" `{self.path}`: got {self.plan.effort}. Leave it out, or choose another --out."
             )
-        return found["updates"]
+        if (n := len(found["tried"])) != len(self.plan.values(contestant)):
+            raise ValueError(
+                f"`--search` must be {n} to continue `{self.path}`: got {self.plan.candidates}."
+                " Leave it out, or choose another --out."
+            )
+        wanted = contestant.spec(self.plan.given)
+        require_same(parse_spec(found["config"]), wanted, self.path)
+        return found
 
     def prepare(self, workers: Workers, display: CellDisplay) -> None:
-        """Run the pilots; the cells of one that fails fail like it."""
+        """Prepare the methods; the cells of one that fails fail like it."""
         todo: dict[str, list[ComparedCell]] = {}
         jobs: dict[str, Job] = {}
         for cell in self.open_cells():
-            if not self._pilot(cell.contestant).exists():
+            if not self._prepared(cell.contestant).exists():
                 todo.setdefault(cell.contestant.name, []).append(cell)
-                jobs[cell.contestant.name] = self._pilot_job(cell.contestant)
+                jobs[cell.contestant.name] = self._preparation(cell.contestant)
         if jobs:
-            display.say("preparing: compiling, and timing updates")
+            what = "searching learning rates" if self.plan.candidates else "timing updates"
+            display.say(f"preparing: compiling, and {what}")
         for name, outcome in workers.run(jobs):
             if outcome.reason:
                 self.outcomes.update((cell.name, outcome) for cell in todo[name])
                 self.write(self.rows())
 
     def job(self, cell: ComparedCell) -> Job:
-        """See `Study`."""
+        """See `Study`; the first seed of a method trains its course, too."""
         path, config = self.settings_of(cell)
-        return partial(run_apart, run_cell, path, config, log=Path(f"{path}.log"), env=ONE_THREAD)
+        arguments = path, config, self.plan.block, cell.seed == 0
+        return partial(run_apart, run_cell, *arguments, log=Path(f"{path}.log"), env=ONE_THREAD)
 
     def row(self, cell: ComparedCell) -> Row:
         """See `Study`."""
@@ -98,23 +112,45 @@ class Comparison(RunStudy[ComparedCell]):
         }
         if found.comparison is None:
             return row
-        assert found.training is not None  # written before
+        spec = self.spec_of(cell)
+        assert spec is not None  # written before, as are these
+        assert found.training is not None
         assert found.network is not None
+        searched = cell.contestant.searched.key
         return row | {
-            "seconds": found.training.seconds,
+            "trials": found.training.steps * spec.train.batch,
             "updates": found.training.steps,
+            "seconds": found.training.seconds,
+            "searched": searched,
+            "chosen": flat(spec.resolved())[searched],
+            "neurons": found.network.neurons,
+            "input_weights": "learned" if cell.contestant.learns_inputs else "random",
             "trainable_parameters": found.network.trainable_parameters,
             **(found.memory or {}),
-            **found.comparison,
+            **{k: value for k, value in found.comparison.items() if k not in _NOT_IN_TABLE},
         }
 
-    def _pilot(self, contestant: Contestant) -> Path:
-        of_what = "" if isinstance(self.plan.effort, Budget) else "-compiled"
-        return self.path / "pilots" / f"{contestant.name}{of_what}.json"
+    def course(self, contestant: Contestant) -> list[tuple[int, float, float]]:
+        """Give trials, seconds and performance of the first seed's networks, the whole one last."""
+        cell = next(c for c in self.cells if c.contestant == contestant)
+        row, summary = self.row(cell), self.run_of(cell).read_summary()
+        if summary.comparison is None:
+            return []
+        found = [*summary.comparison.get("course", ()), [row.get(k) for k in _COURSE]]
+        return [(n, seconds, score) for n, seconds, score in found if score is not None]
 
-    def _pilot_job(self, contestant: Contestant) -> Job:
-        effort, path = self.plan.effort, self._pilot(contestant).resolve()
-        seconds = effort.seconds if isinstance(effort, Budget) else _WARM_UP
-        config = contestant.spec(self.plan.given).resolved()
+    def _prepared(self, contestant: Contestant) -> Path:
+        return self.path / "prepared" / f"{contestant.name}.json"
+
+    def _preparation(self, contestant: Contestant) -> Job:
+        plan, path = self.plan, self._prepared(contestant).resolve()
+        arguments = (
+            str(path),
+            contestant.spec(plan.given).resolved(),
+            plan.block,
+            asdict(plan.effort),
+            contestant.searched.key,
+            plan.values(contestant),
+        )
         log = path.with_suffix(".log")
-        return partial(run_apart, pilot, str(path), config, seconds, log=log, env=ONE_THREAD)
+        return partial(run_apart, prepare_method, *arguments, log=log, env=ONE_THREAD)

@@ -15,6 +15,7 @@ PURPOSES = (
     "retraining",
     "controls",
     "plausibility",
+    "search",
 )
 
 

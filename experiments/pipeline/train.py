@@ -3,6 +3,7 @@
 from dataclasses import asdict, replace
 from importlib.metadata import version
 
+from spikemodes.learning.task import Task
 from spikemodes.learning.training import loop as training
 from spikemodes.learning.training.method import Session
 from spikemodes.learning.training.result import Update
@@ -22,14 +23,22 @@ from .streams import stream
 from .summary import NetworkSize, Training
 
 
-def train(run: RunDirectory, spec: Spec, display: Display, *, resume: bool = False) -> AnyNetwork:
+def train(
+    run: RunDirectory,
+    spec: Spec,
+    display: Display,
+    *,
+    resume: bool = False,
+    task: Task | None = None,
+) -> AnyNetwork:
     """Train a network and write it, its metrics and checkpoints.
 
-    With `resume`, go on from the checkpoint, or take the network if training had ended.
+    With `resume`, go on from the checkpoint, or take the network if training had ended. `task`
+    stands for that of `spec`, of which it draws the trials otherwise.
     """
     if resume and run.network.exists():
         return load_network(run.network)
-    task, keys, metrics = spec.build_task(), spec.train, Metrics(run.metrics)
+    task, keys, metrics = task or spec.build_task(), spec.train, Metrics(run.metrics)
     names = data_names(spec.task.build())
     for kind, known in names.items():
         display.say(f"{kind}: {listed(known)}")

@@ -27,7 +27,14 @@ if TYPE_CHECKING:
 class Force(LeastSquares):
     """Rate FORCE: recursive least squares on the readout of a chaotic network.
 
-    A batch of trials runs side by side. Parameters are those of `LeastSquares`.
+    A batch of trials runs side by side.
+
+    Parameters
+    ----------
+    inputs
+        Standard deviation of the input weights.
+
+    The others, and what it raises, are those of `LeastSquares`.
 
     Source: Sussillo & Abbott, Neuron 63, 544 (2009).
     """

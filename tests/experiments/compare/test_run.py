@@ -6,23 +6,24 @@ import numpy as np
 import pytest
 import yaml
 from rich.console import Console
-from spikemodes.experiments import parse_spec
 from spikemodes.experiments.cli import main as cli
 from spikemodes.experiments.compare import run as comparison
-from spikemodes.experiments.compare.contestants import CONTESTANTS, choose
-from spikemodes.experiments.compare.measures import measured
-from spikemodes.experiments.compare.plan import Budget, ComparisonPlan, Effort, Updates, effort_of
+from spikemodes.experiments.compare.contestants import CONTROL, choose
+from spikemodes.experiments.compare.plan import Budget, ComparisonPlan, Effort, Seen, Updates
+from spikemodes.experiments.compare.preparation import best
 from spikemodes.experiments.compare.run import Comparison
-from spikemodes.experiments.config.nested_keys import merge
 from spikemodes.experiments.display.progress import Lines
 from spikemodes.experiments.display.tables import FINISHED
 from spikemodes.experiments.study.workers import Here
-from spikemodes.learning import initial_network
-from spikemodes.models import TraceReadout, simulate
 from typer.testing import CliRunner
 
 GIVEN = {
-    "task": {"name": "selective-integration", "blank": "4 ms", "stimulus": "20 ms"},
+    "task": {
+        "name": "selective-integration",
+        "blank": "4 ms",
+        "stimulus": "20 ms",
+        "response": "40 ms",
+    },
     "network": {"neurons": 10},
     "train": {"batch": 3},
     "simulate": {"target": "numpy", "trials": 4, "fine_dt": "1 ms"},
@@ -38,8 +39,10 @@ def interpreted_kernels():
         yield
 
 
-def plan_of(names, seeds=1, effort: Effort = TWO, **given):
-    return ComparisonPlan(choose(names), seeds, effort, GIVEN | given)
+def plan_of(names, seeds=1, effort: Effort = TWO, candidates=0, **given):
+    """A plan without the control, which is one more network to train."""
+    contestants = [c for c in choose(names) if c.name != CONTROL or CONTROL in names]
+    return ComparisonPlan(tuple(contestants), seeds, effort, GIVEN | given, candidates)
 
 
 def rows(path):
@@ -47,82 +50,19 @@ def rows(path):
         return list(csv.DictReader(file))
 
 
-def test_every_contestant_can_serve_integration_and_digits():
-    digits = {"name": "digits", "dataset": "digits8x8"}
-    for task in ({"name": "selective-integration"}, digits):
-        for contestant in CONTESTANTS.values():
-            spec = contestant.spec({"task": task})
-            assert isinstance(spec.build_task().readout, TraceReadout)
-
-
-def test_a_task_that_keeps_few_trials_for_testing_is_measured_on_these(tmp_path):
-    measured = np.random.default_rng(0).normal(size=20 * 3)
-    rows = [f"{k // 3},{k // 3 % 2},{x:.3f}" for k, x in enumerate(measured)]
-    file = tmp_path / "few.csv"
-    file.write_text("\n".join(["trial,label,x", *rows]))
-    task = {"task": {"name": "arrays", "data": str(file)}}
-    spec = CONTESTANTS["bptt-modes"].spec(task)
-    assert spec.simulate.trials == 4
-    assert CONTESTANTS["bptt-modes"].spec(task, {"simulate": {"trials": 3}}).simulate.trials == 3
-    with pytest.raises(ValueError, match=r"`simulate.trials` must be no more than .*: got 5"):
-        CONTESTANTS["bptt-modes"].spec(task, {"simulate": {"trials": 5}})
-    digits = CONTESTANTS["bptt-modes"].spec({"task": {"name": "digits", "dataset": "digits8x8"}})
-    assert digits.simulate.trials == 100
-
-
-def test_what_the_user_sets_wins():
-    spec = CONTESTANTS["bptt-dense"].spec({"network": {"neurons": 7}})
-    assert (spec.network.neurons, spec.network.parameterisation) == (7, "dense")
-
-
-def test_methods_are_chosen_by_name():
-    assert [c.name for c in choose("force, bptt-modes")] == ["force", "bptt-modes"]
-    assert choose("") == tuple(CONTESTANTS.values())
-    with pytest.raises(ValueError, match=r"`--methods`: .*Did you mean bptt-modes\?"):
-        choose("bptt-mode")
-    with pytest.raises(ValueError, match="must name each method once: got force twice"):
-        choose("force,force")
-
-
-def test_a_budget_is_a_time_or_a_number_of_updates():
-    assert effort_of("60s", None) == Budget(60)
-    assert effort_of("1.5 min", None) == Budget(90)
-    assert effort_of(None, 30) == Updates(30)
-    assert isinstance(effort_of(None, None), Budget)
-
-
-@pytest.mark.parametrize("budget", ["0", "0s", "-3s", "soon", "1e9", ""])
-def test_what_is_no_budget_is_refused(budget):
-    with pytest.raises(ValueError, match="`--budget` must be a positive time"):
-        effort_of(budget, None)
-
-
-def test_efforts_that_contradict_or_are_none_are_refused():
-    with pytest.raises(ValueError, match="must be left out with `--updates`"):
-        effort_of("5s", 3)
-    with pytest.raises(ValueError, match="`--updates` must be 1 or more: got 0"):
-        effort_of(None, 0)
-    with pytest.raises(ValueError, match="`--seeds` must be 1 or more: got 0"):
-        plan_of("force", seeds=0)
-
-
-def test_a_task_that_a_method_cannot_serve_is_named():
-    with pytest.raises(ValueError, match="`--methods` with force: `network"):
-        plan_of("force", network={"neuron": "lif"})
-
-
 @pytest.fixture(scope="module")
 def compared(tmp_path_factory, scheduler):
-    """Two methods, one seed, through the command line, on workers that were there before."""
+    """A method and the control, one seed, through the command line, on workers that were there."""
     out = tmp_path_factory.mktemp("compared") / "out"
     config = out.with_name("config.yaml")
     config.write_text(yaml.safe_dump(GIVEN))
     command = [
         "compare",
         "selective-integration",
-        "--methods=bptt-modes,force",
+        "--methods=force",
         "--seeds=1",
-        "--updates=2",
+        "--trials=6",
+        "--search=2",
         f"--config={config}",
         f"--out={out}",
         f"--scheduler={scheduler}",
@@ -130,21 +70,35 @@ def compared(tmp_path_factory, scheduler):
     return out, command, CliRunner().invoke(cli.app, command)
 
 
-def test_every_network_is_trained_and_measured(compared):
+def test_every_network_is_trained_and_measured_beside_the_control(compared):
     out, _, result = compared
     assert result.exit_code == 0, result.output
     found = {row["method"]: row for row in rows(out / "comparison.csv")}
-    assert list(found) == ["bptt-modes", "force"]
+    assert list(found) == ["force", CONTROL]
     for row in found.values():
-        assert (row["status"], row["updates"]) == (FINISHED, "2")
+        assert (row["status"], row["trials"], row["updates"]) == (FINISHED, "6", "2")
         assert 0 <= float(row["accuracy"]) <= 1
+        assert float(row["performance"]) == float(row["explained_variance"]) <= 1
         assert 0 <= int(row["directions"]) <= int(row["rank"])
         assert float(row["above_interpreter_mb"]) > float(row["above_libraries_mb"]) > 0
-    assert found["bptt-modes"]["rank"] == "3"
-    assert found["bptt-modes"]["spikes_per_trial"]
-    assert found["force"]["spikes_per_trial"] == ""
-    assert "bptt-modes" in result.output
+    force, control = found["force"], found[CONTROL]
+    assert (force["rank"], force["input_weights"], force["spikes_per_trial"]) == ("1", "random", "")
+    assert (control["rank"], control["stored_weights"]) == ("0", "0")
+    assert control["performance"] == control["performance_without_recurrence"]
+    assert "chance" in result.output.lower()
+    assert CONTROL in result.output
     assert (out / "comparison.html").exists()
+
+
+def test_learning_rates_are_searched_with_equal_effort(compared):
+    out, _, _ = compared
+    table = {row["method"]: row for row in rows(out / "comparison.csv")}
+    for name, row in table.items():
+        found = json.loads((out / "prepared" / f"{name}.json").read_text())
+        assert len(found["tried"]) == 2
+        assert found["chosen"] in [value for value, _ in found["tried"]]
+        assert float(row["chosen"]) == found["chosen"]
+    assert table["force"]["searched"] == "train.method.alpha"
 
 
 def test_what_is_finished_is_not_run_again(compared):
@@ -156,11 +110,19 @@ def test_what_is_finished_is_not_run_again(compared):
     assert before == {p: p.read_bytes() for p in (out / "cells").rglob("*") if p.is_file()}
 
 
-def test_other_settings_in_the_same_directory_are_refused(compared):
+@pytest.mark.parametrize(
+    ("option", "message"),
+    [
+        ("--set=network.neurons=11", "`network.neurons` must be 10 to continue"),
+        ("--trials=7", "`--trials` must be 6 to continue"),
+        ("--search=3", "`--search` must be 2 to continue"),
+    ],
+)
+def test_other_settings_in_the_same_directory_are_refused(compared, option, message):
     _, command, _ = compared
-    result = CliRunner().invoke(cli.app, [*command, "--set", "network.neurons=11"])
+    result = CliRunner().invoke(cli.app, [*command, option])
     assert result.exit_code == 2
-    assert "`network.neurons` must be 10 to continue" in result.output
+    assert message in result.output
 
 
 def test_bad_input_leaves_no_directory(tmp_path):
@@ -179,6 +141,24 @@ def in_this_process(monkeypatch, kernels):
 
 
 @pytest.mark.usefixtures("in_this_process")
+def test_a_method_differs_from_itself_in_nothing_but_its_name(tmp_path):
+    plan = plan_of("force", seeds=2, effort=Seen(4), candidates=2)
+    (force,) = plan.contestants
+    twice = replace(plan, contestants=(force, replace(force, name="another")))
+    compared = Comparison(twice, tmp_path)
+    assert compared.carry_out(Here(), Lines(Console(quiet=True))) == {}
+    found = rows(compared.table)
+    measured = ("seconds", "above_interpreter_mb", "above_libraries_mb")
+    for one, other in zip(found[::2], found[1::2], strict=True):
+        assert (one["method"], other["method"]) == ("force", "another")
+        for column in one.keys() - {"method", *measured}:
+            assert one[column] == other[column], column
+    assert found[0]["mse"] != found[2]["mse"]
+    courses = [np.array(compared.course(one))[:, [0, 2]] for one in twice.contestants]
+    np.testing.assert_array_equal(*courses)
+
+
+@pytest.mark.usefixtures("in_this_process")
 def test_a_network_that_fails_is_shown_with_its_reason(tmp_path):
     plan = plan_of("bptt-modes", train={"batch": 3, "learning_rate": 1e308})
     compared = Comparison(plan, tmp_path)
@@ -191,33 +171,19 @@ def test_a_network_that_fails_is_shown_with_its_reason(tmp_path):
 
 @pytest.mark.usefixtures("in_this_process")
 def test_a_budget_becomes_updates_once(tmp_path):
-    compared = Comparison(plan_of("bptt-modes", effort=Budget(0.5)), tmp_path)
+    compared = Comparison(plan_of("force", effort=Budget(0.5)), tmp_path)
     assert compared.carry_out(Here(), Lines(Console(quiet=True))) == {}
-    found = json.loads((tmp_path / "pilots" / "bptt-modes.json").read_text())
-    assert found["seconds"] == 0.5
-    assert rows(compared.table)[0]["updates"] == str(found["updates"])
+    found = json.loads((tmp_path / "prepared" / "force.json").read_text())
+    assert found["effort"] == {"seconds": 0.5}
+    (row,) = rows(compared.table)
+    assert row["updates"] == str(found["updates"])
+    assert row["trials"] == str(3 * found["updates"])
     with pytest.raises(ValueError, match=r"`--budget` must be 0\.5s to continue"):
-        Comparison(plan_of("bptt-modes", effort=Budget(1)), tmp_path)
+        Comparison(plan_of("force", effort=Budget(1)), tmp_path)
 
 
-def test_what_is_measured_is_the_network_under_the_conditions():
-    conditions = [{"name": "sparse-connectivity", "missing": 0.7}]
-    given = {"train": {"conditions": conditions}, "network": {"readout": "trace"}, "seed": 3}
-    there, elsewhere = (
-        parse_spec(merge([GIVEN, given, {"train": {"conditions": c}}])) for c in (conditions, [])
-    )
-    task, rng = there.build_task(), np.random.default_rng(0)
-    trials = task.sample(6, rng)
-    network = initial_network(10, 3, task.n_inputs, task.n_outputs, task.dt, rng)
-    network = replace(network, W_in=3 * network.W_in)
-    network = network.with_modes(network.modes.scaled(np.full(3, 20.0)))
-    under, undisturbed = (measured(network, trials, spec) for spec in (there, elsewhere))
-    recording = simulate(
-        network, trials, conditions=there.train.build_conditions(), seed=3, target="numpy"
-    )
-    assert under["mse"] == task.score(recording.outputs, trials).mse != undisturbed["mse"]
-    operations = "synaptic_operations_per_trial"
-    assert under[operations] / under["spikes_per_trial"] < 0.6 * (
-        undisturbed[operations] / undisturbed["spikes_per_trial"]
-    )
-    assert under["mode_operations_per_trial"] is None
+def test_the_best_is_chosen_and_the_usual_one_where_it_makes_no_difference():
+    assert best([(1.0, 0.2), (3.0, 0.9), (9.0, 0.5)], usual=3.0) == 3.0
+    assert best([(1.0, 0.9), (3.0, 0.2), (9.0, None)], usual=3.0) == 1.0
+    assert best([(1.0, 0.9), (3.0, 0.9), (9.0, 0.9)], usual=3.0) == 3.0
+    assert best([(1.0, None), (3.0, None)], usual=3.0) == 3.0

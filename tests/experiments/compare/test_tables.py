@@ -1,0 +1,101 @@
+import pytest
+from spikemodes.experiments.compare.contestants import CONTROL, choose
+from spikemodes.experiments.compare.plan import Budget, ComparisonPlan, Seen
+from spikemodes.experiments.compare.tables import not_learned, ranked, tables
+
+GIVEN = {"task": {"name": "selective-integration"}}
+
+
+def plan_of(effort=None):
+    return ComparisonPlan(choose("bptt-modes,force"), 5, effort or Seen(4000), GIVEN)
+
+
+def row_of(method, seed, performance, **others):
+    return {
+        "method": method,
+        "seed": seed,
+        "status": "finished",
+        "reason": "",
+        "trials": 4000,
+        "updates": 200,
+        "seconds": 10.0,
+        "searched": "train.learning_rate",
+        "chosen": 0.02,
+        "input_weights": "learned",
+        "performance": performance,
+        "accuracy": 1.0,
+        "test_trials": 100,
+        "chance": 0.5,
+        "fixed_synapses": 0,
+        "rank": 3,
+        "directions": 1,
+    } | others
+
+
+def rows_of(seeds):
+    found = []
+    for seed in range(seeds):
+        found += [
+            row_of("bptt-modes", seed, 0.9 + 0.01 * seed),
+            row_of("force", seed, 0.95 + 0.01 * seed, fixed_synapses=1000, rank=1),
+            row_of(CONTROL, seed, 0.1 + 0.01 * seed, accuracy=0.5 + 0.1 * seed),
+        ]
+    return found
+
+
+def cells(table, column):
+    at = table.columns.index(column)
+    return {row[0]: row[at] for row in table.rows}
+
+
+def test_the_best_mean_performance_comes_first():
+    assert list(ranked(plan_of(), rows_of(2))) == ["force", "bptt-modes", CONTROL]
+
+
+def test_below_five_seeds_all_values_are_shown():
+    found = tables(plan_of(), rows_of(3))["How well"]
+    assert cells(found, "performance")["bptt-modes"] == "0.900, 0.910, 0.920"
+    assert "Chance: accuracy 0.500, performance 0." in found.caption
+
+
+def test_from_five_on_there_are_intervals_and_bounds_where_all_agree():
+    found = tables(plan_of(), rows_of(5))["How well"]
+    assert cells(found, "performance")["force"].startswith("0.970 [0.9")
+    assert cells(found, "accuracy")["force"] == "1.000 (≥ 0.993 in 500 trials)"
+    assert "≥" not in cells(found, "accuracy")[CONTROL]
+
+
+def test_differences_are_paired_over_seeds():
+    found = tables(plan_of(), rows_of(5))["Differences to the best"]
+    assert "force" in found.caption
+    assert cells(found, "performance")["bptt-modes"].startswith("-0.050")
+    assert cells(found, "accuracy")["bptt-modes"] == "+0.000"
+
+
+def test_directions_of_force_are_counted_beside_its_fixed_weights():
+    found = tables(plan_of(), rows_of(2))["What carries it"]
+    assert cells(found, "of") == {"force": "gJ + 1", "bptt-modes": "3", CONTROL: "3"}
+
+
+@pytest.mark.parametrize(("seconds", "said"), [(10.5, "All met"), (12.0, "force 12.0 s")])
+def test_a_budget_that_is_missed_is_said(seconds, said):
+    rows = rows_of(1)
+    rows[1]["seconds"] = seconds
+    assert said in tables(plan_of(Budget(10)), rows)["How long"].caption
+
+
+def test_what_is_no_better_than_the_control_is_named():
+    rows = rows_of(2)
+    assert not_learned(plan_of(), rows) == []
+    for row in rows[::3]:
+        row["performance"] = 0.05
+    assert not_learned(plan_of(), rows) == ["bptt-modes"]
+
+
+def test_what_failed_is_said_with_its_reason():
+    rows = rows_of(2)
+    rows[0] = {"method": "bptt-modes", "seed": 0, "status": "failed", "reason": "diverged"}
+    found = tables(plan_of(), rows)["How well"]
+    assert cells(found, "seeds")["bptt-modes"] == "1 of 2"
+    assert cells(found, "failed")["bptt-modes"] == "diverged"
+    assert cells(found, "performance")["bptt-modes"] == "0.910"
