@@ -8,10 +8,12 @@ import numpy as np
 from jaxtyping import Float
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import NullFormatter, StrMethodFormatter
 
 from .theme import Theme
 
 _MARKERS = "osD^vP*X<>ph"
+_MOST_TICKS = 6
 _LOWEST = -0.25  # performance that is drawn where it is; worse is drawn at the edge
 
 
@@ -57,11 +59,13 @@ def draw_comparison(
         name: {"color": colour, "marker": _MARKERS[i % len(_MARKERS)]}
         for i, (name, colour) in enumerate(theme.colours(found).items())
     }
+    again = list(looks)[len(theme.palette) :]  # in colours that others have
     for i, (name, one) in enumerate(found.items()):
         _draw_seeds(seeds, i, one, looks[name])
         course = np.maximum(one.course[2], _LOWEST)
         for axes, x in ((trials, one.course[0]), (seconds, one.course[1])):
-            axes.plot(x, course, **looks[name], markersize=3.5, linewidth=0.9, alpha=0.85)
+            style = "--" if name in again else "-"
+            axes.plot(x, course, style, **looks[name], markersize=3.5, linewidth=0.9, alpha=0.85)
     seeds.set_yticks(range(len(found)), list(found), color=theme.text)
     seeds.set_ylim(len(found) - 0.4, -0.6)
     seeds.set_xlim(_LOWEST - 0.03, 1.03)
@@ -74,6 +78,12 @@ def draw_comparison(
     for axes in (trials, seconds):
         axes.set_xscale("log")
         axes.set_ylim(_LOWEST - 0.03, 1.03)
+        axes.xaxis.set_major_formatter(StrMethodFormatter("{x:g}"))  # 100, not 10²
+        axes.xaxis.set_minor_formatter(NullFormatter())
+    seen = sorted({float(x) for one in found.values() for x in one.course[0]})
+    if 0 < len(seen) <= _MOST_TICKS:
+        trials.set_xticks(seen)
+        trials.tick_params(axis="x", rotation=45)
     seconds.tick_params(labelleft=False)
     return figure
 

@@ -10,9 +10,11 @@ from spikemodes.analysis import AREAS, Repeats, distributions, fit_power_law, ps
 from spikemodes.analysis.figures import (
     DARK,
     LIGHT,
+    Contender,
     Epoch,
     Trace,
     draw_class_accuracy,
+    draw_comparison,
     draw_confusion,
     draw_examples,
     draw_importance,
@@ -46,8 +48,15 @@ SPIKING, SILENT = (
     )
     for spikes in (SPIKES, SPIKES[:0])
 )
+COURSE = np.array([[500, 1000, 4000], [1, 2, 9], [-3, 0.5, 0.9]], float)
+CONTENDERS = {
+    "one": Contender(np.array([0.9, 0.95, 0.8, 0.9, 0.99]), 0.84, 0.96, COURSE),
+    "alone": Contender(np.array([-40.0]), -40.0, -40.0, np.zeros((3, 0))),
+}
 
 DRAWINGS = {
+    "comparison": lambda t: draw_comparison(t, CONTENDERS, control="alone"),
+    "comparison without control": lambda t: draw_comparison(t, CONTENDERS),
     "training": lambda t: draw_training_curve(
         t, np.arange(9), np.linspace(1, 0.1, 9), {"accuracy": np.linspace(0.4, 1, 9)}
     ),
