@@ -137,10 +137,10 @@ _CARRIES = (
     Column.of("variance", "directions_variance", "{:.2f}"),
 )
 _COST_CAPTION = (
-    "Means. MB: the most memory during training above what the loaded libraries take. Learned:"
-    " numbers. W takes: numbers that make the recurrent weights, as modes or single synapses."
-    " Operations of a trial: a spike at each of its single synapses and modes, and each mode at all"
-    " neurons in each step."
+    f"From {FEWEST} seeds on means. MB: the most memory during training above what the loaded"
+    " libraries take. Learned: numbers. W takes: numbers that make the recurrent weights, as modes"
+    " or single synapses. Operations of a trial: a spike at each of its single synapses and modes,"
+    " and each mode at all neurons in each step."
 )
 _CARRIES_CAPTION = (
     "Without W: performance with no recurrent weight at all. Directions: the fewest leading"
@@ -163,7 +163,7 @@ def _effort(plan: ComparisonPlan, rows: Rows) -> str:
         if plan.candidates
         else ""
     )
-    same = "Trials seen, the same for all with the same seed." + tried
+    same = "Trials come in the same order for all networks of a seed." + tried
     if not isinstance(plan.effort, Budget):
         return same
     budget = plan.effort.seconds

@@ -65,6 +65,8 @@ def test_each_cell_is_a_run_and_each_run_a_row(plan_file, tmp_path):
         ("1", "0"), ("1", "1"), ("2", "0"), ("2", "1"),
     ]  # fmt: skip
     assert {(r["status"], r["brian2.spike_match"]) for r in table} == {(FINISHED, "1.0")}
+    performances = [float(r["brian2.performance"]) for r in table]
+    assert performances == [float(r["brian2.explained_variance"]) for r in table]
     assert {r["cell"] for r in table} == {run.name for run in (sweep.path / "cells").glob("n*")}
     assert "4/4  0:00:00 left  network.modes=2,seed=1 finished" in out.getvalue()
     before = contents(sweep.path)
