@@ -97,7 +97,7 @@ def compare(
     ] = "",
     seeds: Annotated[int, typer.Option(metavar="N", help="Networks of each method.")] = 5,
     trials: Annotated[
-        int | None, typer.Option(metavar="N", help="Trials that each network sees [4000].")
+        int | None, typer.Option(metavar="N", help="Trials that each network sees [3000].")
     ] = None,
     budget: Annotated[
         str | None,

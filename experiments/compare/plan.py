@@ -44,7 +44,7 @@ class Updates:
 
 
 Effort = Seen | Budget | Updates
-DEFAULT = Seen(4000)
+DEFAULT = Seen(3000)
 CANDIDATES = 3
 _TIME = re.compile(r"(\d+\.?\d*|\.\d+) *(s|min)?")
 

@@ -23,9 +23,6 @@ from ..pipeline.streams import stream
 from .measures import twin_recording
 from .shared_trials import shared_trials
 
-SEARCH_SHARE = 0.5
-"""The share of a network's updates that each candidate of the search gets."""
-
 _FEWEST_TIMED = 3
 _TIMED_SHARE = 0.1  # of a budget, to find out how many updates it is
 _SEARCHED_TRIALS = 100  # on which candidates are scored
@@ -131,8 +128,7 @@ def _tried(spec: Spec, block: int, updates: int) -> float | None:
     initial, training, unseen = stream(0, "search").spawn(3)
     try:
         shared = shared_trials(task, block)
-        n = max(1, round(SEARCH_SHARE * updates))
-        network = trained(spec, shared, n, initial, training).network
+        network = trained(spec, shared, updates, initial, training).network
     except TrainingDivergedError as error:
         print(error)
         return None

@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 from spikemodes.analysis.figures.comparison import Contender, draw_comparison
+from spikemodes.models.quantities import format_quantity
 
 from ..display.page import Figure, Report, Section, Tile, write_report
 from .contestants import CONTROL, Contestant
 from .intervals import FEWEST, interval
 from .plan import Budget, Effort, Seen
-from .preparation import SEARCH_SHARE
 from .run import Comparison
 from .tables import finished, not_learned, ranked, tables
 
@@ -82,17 +82,18 @@ def _terms(comparison: Comparison) -> str:
     plan = comparison.plan
     spec = plan.contestants[0].spec(plan.given)
     network, candidates = spec.network, plan.candidates
+    decay = format_quantity(network.synapse.tau_decay)
     searched = (
         f"Learning rates (FORCE: alpha, the inverse of its first one) are the best of {candidates}"
         " on a geometric grid around what the method brings, by a factor of 3 (alpha: 10) each."
-        f" A candidate learns from {SEARCH_SHARE:.0%} of the updates of a network, with weights and"
-        " trials apart from those of training and test."
+        " A candidate learns for as long as a network, with weights and trials apart from those of"
+        " training and test; one candidate each, so that the choice is a noisy one."
         if candidates
         else "Learning rates are those that the methods bring."
     )
     return (
         f"The same for all: N = {network.neurons} neurons, P = {network.modes} modes where there"
-        f" are modes, filters of {network.synapse.tau_decay} decay for what is read out and fed"
+        f" are modes, filters of {decay} decay for what is read out and fed"
         " back, the trials of a seed in their order and the test trials, a readout of the same"
         " kind, and input weights that begin as N(0, 1/C) of C channels. Gradients come from"
         f" batches of {plan.block} trials. Classes are asked for in the second half of a trial."

@@ -4,6 +4,7 @@ First each method is prepared: what it needs is compiled, and its learning rate 
 """
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
@@ -29,15 +30,19 @@ class Comparison(RunStudy[ComparedCell]):
     """Methods, seeds and effort, and the directory in which they are compared; see `RunStudy`.
 
     Beside the cells there is ``prepared/``. Raises `ValueError` if that was for another effort or
-    other settings.
+    other settings, or lacks what cells need: older versions had none.
     """
 
     plan: ComparisonPlan
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        for contestant in self.plan.contestants:
-            self.prepared(contestant)
+        for cell in self.cells:
+            if self.prepared(cell.contestant) is None and self.run_of(cell).config.is_file():
+                raise ValueError(
+                    f"`--out` must be a comparison that this version began: `{self.path}` has"
+                    f" networks of {cell.contestant.name} from another. Choose another --out."
+                )
 
     @property
     def table(self) -> Path:
@@ -112,8 +117,9 @@ class Comparison(RunStudy[ComparedCell]):
         }
         if found.comparison is None:
             return row
-        spec = self.spec_of(cell)
+        spec, prepared = self.spec_of(cell), self.prepared(cell.contestant)
         assert spec is not None  # written before, as are these
+        assert prepared is not None
         assert found.training is not None
         assert found.network is not None
         searched = cell.contestant.searched.key
@@ -123,6 +129,8 @@ class Comparison(RunStudy[ComparedCell]):
             "seconds": found.training.seconds,
             "searched": searched,
             "chosen": flat(spec.resolved())[searched],
+            "tried": "; ".join(f"{value:.3g}: {score}" for value, score in prepared["tried"]),
+            "at_end": _end(prepared["chosen"], [value for value, _ in prepared["tried"]]),
             "neurons": found.network.neurons,
             "input_weights": "learned" if cell.contestant.learns_inputs else "random",
             "trainable_parameters": found.network.trainable_parameters,
@@ -154,3 +162,10 @@ class Comparison(RunStudy[ComparedCell]):
         )
         log = path.with_suffix(".log")
         return partial(run_apart, prepare_method, *arguments, log=log, env=ONE_THREAD)
+
+
+def _end(chosen: float | None, tried: Sequence[float]) -> str:
+    """Say at which end of what was tried the chosen value is, beyond which a better one may be."""
+    if chosen is None:
+        return ""
+    return {max(tried): "largest", min(tried): "smallest"}.get(chosen, "")

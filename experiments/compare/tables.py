@@ -100,7 +100,8 @@ def _chosen(rows: Rows) -> str:
     if not rows:
         return ""
     name = rows[0]["searched"].split(".")[-1].replace("learning_rate", "rate")
-    return f"{name} {rows[0]['chosen']:.3g}"
+    end = f" ({rows[0]['at_end']} tried)" if rows[0]["at_end"] else ""
+    return f"{name} {rows[0]['chosen']:.3g}{end}"
 
 
 def _out_of(rows: Rows) -> str:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import yaml
 from rich.console import Console
+from spikemodes.experiments import RunDirectory
 from spikemodes.experiments.cli import main as cli
 from spikemodes.experiments.compare import run as comparison
 from spikemodes.experiments.compare.contestants import CONTROL, choose
@@ -156,6 +157,14 @@ def test_a_method_differs_from_itself_in_nothing_but_its_name(tmp_path):
     assert found[0]["mse"] != found[2]["mse"]
     courses = [np.array(compared.course(one))[:, [0, 2]] for one in twice.contestants]
     np.testing.assert_array_equal(*courses)
+
+
+def test_networks_of_an_older_version_are_not_taken_for_its_own(tmp_path):
+    plan = plan_of("force")
+    spec = plan.spec(plan.cells[0], 2, None)
+    RunDirectory.create(tmp_path / "cells" / "force,seed=0", spec.resolved())
+    with pytest.raises(ValueError, match=r"`--out` must be .* that this version began: .* force"):
+        Comparison(plan, tmp_path)
 
 
 @pytest.mark.usefixtures("in_this_process")

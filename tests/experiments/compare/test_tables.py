@@ -7,7 +7,7 @@ GIVEN = {"task": {"name": "selective-integration"}}
 
 
 def plan_of(effort=None):
-    return ComparisonPlan(choose("bptt-modes,force"), 5, effort or Seen(4000), GIVEN)
+    return ComparisonPlan(choose("bptt-modes,force"), 5, effort or Seen(3000), GIVEN)
 
 
 def row_of(method, seed, performance, **others):
@@ -16,11 +16,12 @@ def row_of(method, seed, performance, **others):
         "seed": seed,
         "status": "finished",
         "reason": "",
-        "trials": 4000,
-        "updates": 200,
+        "trials": 3000,
+        "updates": 150,
         "seconds": 10.0,
         "searched": "train.learning_rate",
         "chosen": 0.02,
+        "at_end": "",
         "input_weights": "learned",
         "performance": performance,
         "accuracy": 1.0,
@@ -82,6 +83,13 @@ def test_a_budget_that_is_missed_is_said(seconds, said):
     rows = rows_of(1)
     rows[1]["seconds"] = seconds
     assert said in tables(plan_of(Budget(10)), rows)["How long"].caption
+
+
+def test_a_learning_rate_at_the_end_of_what_was_tried_is_named():
+    rows = rows_of(1)
+    rows[0]["at_end"] = "largest"
+    found = cells(tables(plan_of(), rows)["How long"], "learning rate")
+    assert (found["bptt-modes"], found["force"]) == ("rate 0.02 (largest tried)", "rate 0.02")
 
 
 def test_what_is_no_better_than_the_control_is_named():
