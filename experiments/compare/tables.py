@@ -133,7 +133,7 @@ _COST = (
 )
 _CARRIES = (
     Column.of("without W", "performance_without_recurrence", "{:.2f}", limits=False),
-    Column.of("directions", "directions", "{:.1f}"),
+    Column.of("directions", "directions", "{:.3g}"),
     Column("of", _out_of),
     Column.of("variance", "directions_variance", "{:.2f}"),
 )
