@@ -14,7 +14,7 @@ from .contestants import CONTROL, Contestant
 from .intervals import FEWEST, interval
 from .plan import Budget, Effort, Seen
 from .run import Comparison
-from .tables import finished, not_learned, ranked, tables
+from .tables import finished, ranked, tables
 
 Rows = Sequence[Mapping[str, Any]]
 
@@ -31,7 +31,6 @@ def report(comparison: Comparison, rows: Rows) -> Path:
         if (done := finished(own)) and done[0].get("performance") is not None
     }
     what = "\n\n".join(f"{c.name}: {c.about}." for c in plan.contestants)
-    below = not_learned(plan, rows)
     whole = Report(
         title=f"Ways to learn {task.name}",
         subtitle=task.description,
@@ -44,7 +43,6 @@ def report(comparison: Comparison, rows: Rows) -> Path:
             *(Section(title=title, table=table) for title, table in tables(plan, rows).items()),
             Section(
                 title="Seeds, trials and time",
-                text=f"No better than without recurrence: {', '.join(below)}." if below else "",
                 figures=(_figure(found),) if found else (),
             ),
             Section(title="Equal terms", text=_terms(comparison)),

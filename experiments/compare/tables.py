@@ -47,7 +47,7 @@ def tables(plan: ComparisonPlan, rows: Rows) -> dict[str, Table]:
         else f"All seeds, on unseen trials; from {FEWEST} seeds on there are intervals."
     )
     found = {
-        "How well": _table(_HOW_WELL, by_method, f"{how}{_chance(rows)}"),
+        "How well": _table(_HOW_WELL, by_method, how + _chance(rows) + _below(plan, rows)),
         "How long": _table(_HOW_LONG, by_method, _effort(plan, rows)),
         "At what cost": _table(_COST, by_method, _COST_CAPTION),
         "What carries it": _table(_CARRIES, by_method, _CARRIES_CAPTION),
@@ -156,6 +156,11 @@ def _chance(rows: Rows) -> str:
     if not known:
         return " A constant answer has performance 0."
     return f" Chance: accuracy {np.mean(known):.3f}, performance 0."
+
+
+def _below(plan: ComparisonPlan, rows: Rows) -> str:
+    names = not_learned(plan, rows)
+    return f" No better than without recurrence: {', '.join(names)}." if names else ""
 
 
 def _effort(plan: ComparisonPlan, rows: Rows) -> str:

@@ -98,6 +98,8 @@ def test_what_is_no_better_than_the_control_is_named():
     for row in rows[::3]:
         row["performance"] = 0.05
     assert not_learned(plan_of(), rows) == ["bptt-modes"]
+    caption = tables(plan_of(), rows)["How well"].caption
+    assert "No better than without recurrence: bptt-modes." in caption
 
 
 def test_what_failed_is_said_with_its_reason():
