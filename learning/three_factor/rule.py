@@ -94,7 +94,7 @@ class ThreeFactor(GradientMethod):
 
         twin = Twin(result.network, surrogate=recipe.surrogate, detach_reset=recipe.detach_reset)
         if recipe.parameterisation.constraint is not None:
-            recipe.parameterisation.constraint.apply(twin.recurrent)
+            recipe.parameterisation.constraint.apply(twin)
         rng = np.random.default_rng(child_of(session.trials, 1))
         feedback = self.feedback.drawn(session.trials)  # as the training drew it
         cosines = alignment(task, twin, feedback, recipe.batch_size, rng)

@@ -142,7 +142,7 @@ def labels(figure):
 
 def test_axes_name_their_units():
     assert {"time [ms]", "rate [Hz]"} <= labels(DRAWINGS["raster"](LIGHT))
-    assert {"update", "accuracy [%]"} <= labels(DRAWINGS["training"](LIGHT))
+    assert {"update", "loss", "share"} <= labels(DRAWINGS["training"](LIGHT))
     assert {"time [ms]"} <= labels(DRAWINGS["outputs"](LIGHT))
 
 

@@ -76,10 +76,12 @@ def test_values_of_the_same_map_obey_it_and_others_do_not():
     known, rng = tent(4000), np.random.default_rng(0)
     same = compare_return_maps(tent(300, 0.7001), known)
     assert same.explained_variance > 0.999
+    assert same.distance is not None
     assert same.distance < 0.1
     assert compare_return_maps(rng.permutation(known), known).explained_variance < 0
     fixed = compare_return_maps(np.full(300, 1.99 / 2.99), known)
     assert fixed.explained_variance > 0.99  # a fixed point of the map obeys it
+    assert fixed.distance is not None
     assert fixed.distance > 0.5
 
 

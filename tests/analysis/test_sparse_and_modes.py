@@ -14,6 +14,7 @@ def draw(n, n_modes, density=0.1, seed=0):
 def test_sparse_weights_are_told_from_modes_beside_them(n, n_modes):
     J, read, W = draw(n, n_modes)
     found = sparse_part(W, read)
+    assert found is not None
     np.testing.assert_allclose(found, J, atol=1e-8)
     np.testing.assert_array_equal(found != 0, J != 0)
 
@@ -22,7 +23,9 @@ def test_a_readout_that_says_nothing_leaves_sparse_weights_as_they_are():
     J, read, _ = draw(30, 2)
     np.testing.assert_array_equal(sparse_part(J, 0 * read), J)
     one_twice = np.column_stack([read[:, 0], read[:, 0]])
-    np.testing.assert_allclose(sparse_part(J, one_twice), J, atol=1e-9)
+    found = sparse_part(J, one_twice)
+    assert found is not None
+    np.testing.assert_allclose(found, J, atol=1e-9)
 
 
 def test_weights_that_are_no_such_sum_have_no_sparse_part():

@@ -29,7 +29,9 @@ def test_one_that_differs_gives_an_interval_too(scores):
 def test_the_interval_of_many_draws_is_that_of_the_normal_distribution():
     draws = np.random.default_rng(0).normal(size=4000)
     half = 1.96 * draws.std() / np.sqrt(len(draws))
-    np.testing.assert_allclose(interval(draws), draws.mean() + np.array([-half, half]), atol=3e-3)
+    np.testing.assert_allclose(
+        interval(draws.tolist()), draws.mean() + np.array([-half, half]), atol=3e-3
+    )
 
 
 def test_where_no_trial_is_wrong_the_bound_is_exact():

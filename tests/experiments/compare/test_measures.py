@@ -1,4 +1,5 @@
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -71,7 +72,8 @@ def test_directions_are_those_of_what_was_learned_beside_fixed_weights():
     _, network = force_network()
     trials = SelectiveIntegration().sample(5, np.random.default_rng(0))
     recording = twin_recording(network, trials, UNDISTURBED)
-    found = explained(network, Parts.of(network), Reached(recording.outputs), recording, trials)
+    task: Any = Reached(recording.outputs)
+    found = explained(network, Parts.of(network), task, recording, trials)
     assert (found["rank"], found["directions"]) == (1, 1)
     assert found["fixed_synapses"] > 0
     assert found["performance_of_fixed"] < 0.9

@@ -11,6 +11,7 @@ from spikemodes.experiments.compare.plan import (
     Updates,
     effort_of,
 )
+from spikemodes.learning import Force
 
 GIVEN = {"task": {"name": "selective-integration"}}
 
@@ -81,4 +82,6 @@ def test_what_was_chosen_is_what_networks_learn_with():
     modes, force, _ = plan.contestants
     assert plan.spec(ComparedCell(modes, 0), 7, 0.06).train.learning_rate == 0.06
     spec = plan.spec(ComparedCell(force, 2), 7, 1.0)
-    assert (spec.train.build_method().alpha, spec.train.updates, spec.seed) == (1.0, 7, 2)
+    method = spec.train.build_method()
+    assert isinstance(method, Force)
+    assert (method.alpha, spec.train.updates, spec.seed) == (1.0, 7, 2)

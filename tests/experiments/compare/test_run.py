@@ -155,8 +155,9 @@ def test_a_method_differs_from_itself_in_nothing_but_its_name(tmp_path):
         for column in one.keys() - {"method", *measured}:
             assert one[column] == other[column], column
     assert found[0]["mse"] != found[2]["mse"]
-    courses = [np.array(compared.course(one))[:, [0, 2]] for one in twice.contestants]
-    np.testing.assert_array_equal(*courses)
+    first, *others = (np.array(compared.course(c))[:, [0, 2]] for c in twice.contestants)
+    for other in others:
+        np.testing.assert_array_equal(first, other)
 
 
 def test_networks_of_an_older_version_are_not_taken_for_its_own(tmp_path):

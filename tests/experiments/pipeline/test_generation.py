@@ -20,6 +20,7 @@ def test_a_sine_that_runs_ahead_is_measured_and_read_back():
     assert (found.periods, found.target_frequency_hz, found.turns) == (20, 5, None)
     assert found.frequency_error == pytest.approx(0.002, abs=2e-4)
     assert found.drift_periods == pytest.approx(0.04, abs=0.015)
+    assert found.explained_variance_at_best_phase is not None
     assert found.explained_variance_at_best_phase > 0.98
     assert Summary.of(Summary(generation=found).plain()).generation == found
     assert "frequency of the output [Hz]" in dict(generated(found))
@@ -35,7 +36,9 @@ def test_the_lorenz_coordinate_is_measured_by_its_turns():
     n = LORENZ.epochs["test"].stop
     other = Lorenz(2.0)(0.002 * np.arange(n + 20_000))[20_000:, None, None]
     found = generation(LORENZ, other)
+    assert found.explained_variance_of_return_map is not None
     assert found.explained_variance_of_return_map > 0.98
+    assert found.distance_of_maxima is not None
     assert found.distance_of_maxima < 0.2
     assert found.turns_per_second == pytest.approx(found.target_turns_per_second, rel=0.05)
     assert found.periods is None

@@ -107,8 +107,8 @@ def test_a_run_leaves_every_file_and_the_whole_summary(run):
     }
     summary = run.read_summary().plain()
     assert list(summary) == [
-        "format", "task", "seed", "network", "training", "twin", "brian2", "fine", "energy",
-        "plausibility", "versions",
+        "format", "task", "seed", "network", "training", "twin", "brian2", "controls", "fine",
+        "integration", "energy", "plausibility", "versions",
     ]  # fmt: skip
     assert summary["network"] == {
         "neurons": 12,
@@ -500,7 +500,7 @@ def test_what_the_report_shows_is_the_network_under_the_conditions(disturbed_run
         assert "sparse-connectivity, 0.5; delays, 6 ms" in text
     assert sections["agreement"].table is not None
     assert sections["agreement"].table.columns[-1] == "undisturbed"
-    assert "Accuracy undisturbed" in [tile.label for tile in whole.tiles]
+    assert "Performance undisturbed" in [tile.label for tile in whole.tiles]
     assert "undisturbed" in [c.header for c in summary_table(run.read_summary()).columns]
 
 

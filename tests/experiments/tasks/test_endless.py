@@ -10,11 +10,18 @@ SINE = PatternGeneration(pattern="sine", frequency=5 * Hz, duration=300 * ms, no
 LORENZ = PatternGeneration(pattern="lorenz").on_end()
 
 
+def performance(task, outputs, trials):
+    found = task.score(outputs, trials).performance
+    assert found is not None
+    return found
+
+
 def test_the_target_goes_on_from_stretch_to_stretch_and_the_cue_comes_once():
     first, *others = islice(SINE.stretches(np.random.default_rng(0)), 4)
     cue, end = 25, 175
     assert first.targets is not None
-    course = [first.targets[cue:, 0, 0], *(one.targets[:, 0, 0] for one in others)]
+    course = [first.targets[cue:, 0, 0]]
+    course += [one.targets[:, 0, 0] for one in others if one.targets is not None]
     assert {one.n_steps for one in (first, *others)} == {end}
     expected = SINE.in_trials.signal(0.002 * np.arange(4 * end - cue))
     np.testing.assert_allclose(np.concatenate(course), expected, atol=1e-6)
@@ -59,16 +66,16 @@ def test_the_right_signal_in_any_phase_scores_1_and_a_constant_0():
     assert right.mse == pytest.approx(0, abs=1e-9)
     assert SINE.score(np.zeros((trials.n_steps, 2, 1)), trials).performance == pytest.approx(0)
     slow = SINE.in_trials.signal(0.9 * times)[:, None, None]
-    assert SINE.score(slow, trials.subset(slice(0, 1))).performance < 0.2
+    assert performance(SINE, slow, trials.subset(slice(0, 1))) < 0.2
 
 
 def test_another_course_of_the_attractor_scores_by_its_return_map():
     trials = LORENZ.sample(1, np.random.default_rng(0))
     later = Lorenz(2.0)(0.002 * np.arange(trials.n_steps + 20_000))[20_000:, None, None]
-    assert LORENZ.score(later, trials).performance > 0.98
-    assert LORENZ.score(np.zeros_like(later), trials).performance == 0
+    assert performance(LORENZ, later, trials) > 0.98
+    assert performance(LORENZ, np.zeros_like(later), trials) == 0
     noise = np.random.default_rng(0).permutation(later)
-    assert LORENZ.score(noise, trials).performance < 0.2
+    assert performance(LORENZ, noise, trials) < 0.2
 
 
 def test_a_network_without_a_teacher_gets_none():
