@@ -53,10 +53,14 @@ from .reverse_correlation import (
 )
 from .sparse_and_modes import sparse_part as sparse_part
 from .survival import (
-    accuracy_interval as accuracy_interval,
+    ablation_ranks as ablation_ranks,
+    breaking_interval as breaking_interval,
     breaking_level as breaking_level,
-    causal_ranks as causal_ranks,
+    interval as interval,
     rank_agreement as rank_agreement,
+    resampled_accuracy as resampled_accuracy,
+    resampled_means as resampled_means,
+    resampled_trials as resampled_trials,
 )
 from .weights import (
     cell_types as cell_types,

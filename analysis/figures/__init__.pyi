@@ -29,5 +29,9 @@ from .modes import (
 )
 from .paper import draw_against_modes as draw_against_modes, draw_losses as draw_losses
 from .spiking import draw_spike_statistics as draw_spike_statistics
-from .stress import draw_condition as draw_condition, draw_overview as draw_overview
+from .stress import (
+    Curve as Curve,
+    draw_condition as draw_condition,
+    draw_overview as draw_overview,
+)
 from .theme import DARK as DARK, LIGHT as LIGHT, Epoch as Epoch, Theme as Theme

@@ -1,63 +1,79 @@
-"""Figures of the stress test: what a condition does to score, rate and modes, level by level."""
+"""Figures of the stress test: what a condition does to performance, rate and modes, by level."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from .theme import Theme
 
 _MARKERS = "osD^vP"
-LIMIT = 0.9
+
+
+@dataclass(frozen=True, eq=False)
+class Curve:
+    """Performance by level.
+
+    Parameters
+    ----------
+    levels
+        Ascending, the undisturbed one first.
+    mean, low, high
+        Mean performance of the draws and its 95 % interval, NaN where there is none.
+    draws
+        Performance in each draw, NaN behind those that a level has.
+    ceiling
+        That of an ideal observer, NaN where there is none.
+    """
+
+    levels: Float[np.ndarray, " L"]
+    mean: Float[np.ndarray, " L"]
+    low: Float[np.ndarray, " L"]
+    high: Float[np.ndarray, " L"]
+    draws: Float[np.ndarray, "L D"]
+    ceiling: Float[np.ndarray, " L"]
 
 
 def draw_condition(
     theme: Theme,
     axis: str,
-    levels: Float[np.ndarray, " L"],
-    score: Float[np.ndarray, " L"],
-    low: Float[np.ndarray, " L"],
-    high: Float[np.ndarray, " L"],
+    curve: Curve,
     rates: Float[np.ndarray, " L"],
     variance: Float[np.ndarray, "L P"],
     drops: Float[np.ndarray, "L Q"],
 ) -> Figure:
-    """Draw score, firing rate, mode variance and the cost of ablating each mode by level.
+    """Draw performance, firing rate, mode variance and the cost of ablating each mode by level.
 
     Parameters
     ----------
     axis
         What the level is, with its unit.
-    levels
-        Ascending.
-    score, low, high
-        Score and its 95 % interval; an interval of NaN is not drawn.
+    curve
+        Performance.
     rates
         Mean firing rate [Hz].
     variance
         Variance of each mode's activity.
     drops
-        Fall of the score when a mode is ablated; no panel for Q = 0.
+        Fall of the performance when a mode is ablated; no panel for Q = 0.
     """
-    panels = 2 + (variance.shape[1] > 0) + (drops.shape[1] > 0)
-    figure = theme.figure(2.3 * panels, 2.5)
-    axes = figure.subplots(1, panels, squeeze=False)[0]
-    colour = theme.palette[0]
-    for panel in axes:
-        theme.style(panel, x=axis)
-    axes[0].fill_between(levels, low, high, color=colour, alpha=0.25, linewidth=0)
-    axes[0].plot(levels, score, color=colour, marker="o", markersize=4, linewidth=1.4)
-    axes[0].axhline(LIMIT, color=theme.muted, linewidth=0.7, linestyle=":")
-    axes[0].set_title("score", color=theme.text, fontsize=theme.font_size, loc="left")
-    axes[1].plot(levels, rates, color=theme.palette[1], marker="o", markersize=4, linewidth=1.4)
-    axes[1].set_ylim(bottom=0)
-    axes[1].set_title("firing rate [Hz]", color=theme.text, fontsize=theme.font_size, loc="left")
     titles = (("variance of each mode", variance), ("cost of ablating each mode", drops))
     shown = [(title, values) for title, values in titles if values.shape[1]]
-    for panel, (title, values) in zip(axes[2:], shown, strict=True):
-        panel.set_title(title, color=theme.text, fontsize=theme.font_size, loc="left")
+    figure = theme.figure(2.4 * (2 + len(shown)), 2.6)
+    axes = figure.subplots(1, 2 + len(shown), squeeze=False)[0]
+    for panel, title in zip(
+        axes, ("performance", "firing rate [Hz]", *(title for title, _ in shown)), strict=True
+    ):
+        theme.style(panel, x=axis, title=title)
+    _performance(theme, axes[0], curve)
+    levels, look = curve.levels, {"marker": "o", "markersize": 4, "linewidth": 1.4}
+    axes[1].plot(levels, rates, color=theme.palette[1], **look)
+    axes[1].set_ylim(bottom=0)
+    for panel, (_, values) in zip(axes[2:], shown, strict=True):
         for p in range(values.shape[1]):
             look = {"color": theme.palette[p % len(theme.palette)], "marker": _MARKERS[p % 6]}
             panel.plot(levels, values[:, p], **look, markersize=4, linewidth=1.2)
@@ -71,28 +87,43 @@ def draw_condition(
     return figure
 
 
-def draw_overview(
-    theme: Theme,
-    panels: Mapping[str, Mapping[str, tuple[Float[np.ndarray, " L"], Float[np.ndarray, " L"]]]],
-) -> Figure:
-    """Draw score against normalised level, one line per condition.
+def _performance(theme: Theme, panel: Axes, curve: Curve) -> None:
+    colour, levels = theme.palette[0], curve.levels
+    if curve.draws.shape[1] > 1:
+        every = np.broadcast_to(levels[:, None], curve.draws.shape)
+        panel.plot(every, curve.draws, ".", color=colour, markersize=3, alpha=0.55, linewidth=0)
+    panel.fill_between(levels, curve.low, curve.high, color=colour, alpha=0.22, linewidth=0)
+    panel.plot(levels, curve.mean, color=colour, marker="o", markersize=4, linewidth=1.4)
+    if np.isfinite(curve.ceiling).any():
+        panel.plot(levels, curve.ceiling, color=theme.muted, linewidth=1.0, linestyle="--")
+    if np.isfinite(curve.mean[0]):
+        panel.axhline(curve.mean[0] / 2, color=theme.muted, linewidth=0.7, linestyle=":")
+
+
+def draw_overview(theme: Theme, panels: Mapping[str, Mapping[str, Curve]]) -> Figure:
+    """Draw performance against normalised level, one line per condition.
 
     Parameters
     ----------
     panels
-        By title, then by condition: normalised levels and scores.
+        By title, then by condition: performance by normalised level.
     """
-    figure = theme.figure(2.9 * len(panels), 3.6)
+    figure = theme.figure(max(3.4 * len(panels), 4.2), 4.2)
     axes = figure.subplots(1, len(panels), sharey=True, squeeze=False)[0]
     for panel, (title, curves) in zip(axes, panels.items(), strict=True):
         first = panel is axes[0]
-        theme.style(panel, x="level, share of the sweep", y="score" if first else "", title=title)
-        panel.axhline(LIMIT, color=theme.muted, linewidth=0.7, linestyle=":")
-        for i, (name, (levels, scores)) in enumerate(curves.items()):
-            look = {"color": theme.palette[i], "marker": _MARKERS[i % 6], "markersize": 4}
-            panel.plot(levels, scores, **look, linewidth=1.3, label=name)
+        theme.style(
+            panel, x="level, share of the sweep", y="performance" if first else "", title=title
+        )
+        start = next(iter(curves.values())).mean[0]
+        if np.isfinite(start):
+            panel.axhline(start / 2, color=theme.muted, linewidth=0.7, linestyle=":")
+        for i, (name, curve) in enumerate(curves.items()):
+            colour = theme.palette[i % len(theme.palette)]
+            look = {"color": colour, "marker": _MARKERS[i % 6], "markersize": 4}
+            panel.plot(curve.levels, curve.mean, **look, linewidth=1.3, label=name)
         panel.legend(
             frameon=False, fontsize=theme.small, labelcolor=theme.text, loc="upper center",
-            bbox_to_anchor=(0.5, -0.22), ncols=2, columnspacing=1.0, handlelength=1.4,
+            bbox_to_anchor=(0.5, -0.2), ncols=1, handlelength=1.6,
         )  # fmt: skip
     return figure

@@ -117,13 +117,16 @@ def report(run_dir: RunPath, as_json: AsJson = False) -> None:
 def stress(
     run_dir: RunPath,
     conditions: Annotated[
-        str, typer.Option(metavar="NAME,...", help="Conditions to test [all].")
+        str, typer.Option(metavar="NAME,...", help="Conditions to test [all]; A+B: together.")
     ] = "",
     levels: Annotated[
         list[str] | None,
         typer.Option(metavar="NAME=LEVEL,...", help="Levels of a condition; repeatable."),
     ] = None,
     trials: Annotated[int, typer.Option(metavar="N", min=1, help="Trials at each level.")] = 200,
+    draws: Annotated[
+        int, typer.Option(metavar="N", min=1, help="Draws of each level, where anything is drawn.")
+    ] = 5,
     modes: Annotated[
         int, typer.Option(metavar="N", min=0, help="Modes to ablate at each level, at most.")
     ] = 8,
@@ -147,12 +150,14 @@ def stress(
         network = load_spiking_network(directory.network)
         fit = fitting(network, sweeps, Circumstances.of(spec)).require_some()
     with (
-        reached(console, scheduler, workers, fit.n_levels) as found,
+        reached(console, scheduler, workers, len(fit.cells(draws))) as found,
         working(console, directory, "stress"),
     ):
         from ..stress import run as stress_run
 
-        failed = stress_run.carry_out(directory, spec, network, fit, trials, modes, display, found)
+        failed = stress_run.carry_out(
+            directory, spec, network, fit, trials, modes, draws, display, found
+        )
     with working(console, directory, "stress"):
         if directory.recording.exists() and directory.analysis.exists():
             from ..pipeline.analyse import Findings

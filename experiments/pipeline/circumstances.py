@@ -47,10 +47,11 @@ class Circumstances:
         others = (c for c in self.conditions if c.stage != step.stage)
         return type(self)((*others, step), self.seed)
 
-    def with_condition(self, condition: Condition) -> Self:
-        """One condition more, in place of one of the same name."""
-        others = (c for c in self.conditions if c.name != condition.name)
-        return type(self)((*others, condition), self.seed)
+    def with_conditions(self, *conditions: Condition) -> Self:
+        """More conditions, each in place of one of the same name."""
+        names = {condition.name for condition in conditions}
+        others = (c for c in self.conditions if c.name not in names)
+        return type(self)((*others, *conditions), self.seed)
 
 
 UNDISTURBED = Circumstances((), 0)

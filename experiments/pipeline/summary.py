@@ -1,7 +1,7 @@
 """What a run has found, in numbers: the parts of its ``summary.json``, a field for each key."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self
 
@@ -297,17 +297,27 @@ class Plausibility:
 class StressTest:
     """What the stress test took, and where conditions broke the network.
 
-    `left_out` says why conditions did not fit the network, `random` why level zero is not compared
-    spike for spike.
+    Parameters
+    ----------
+    trials, draws
+        At each level: trials, and draws of a condition that draws anything. ``None`` for a test of
+        an older version, which drew once.
+    halves_at, halves_within
+        By condition: the level at which performance falls below half of the undisturbed one, and
+        the 95 % interval over draws and trials; ``None`` for never, an end ``None`` likewise.
+    left_out, random
+        Why conditions did not fit the network, and why level zero is not compared spike for spike.
     """
 
     trials: int
     seconds: float
     compilations: int
     failed: int
-    breaks_at: Mapping[str, float | None]
     left_out: Mapping[str, str]
     random: str | None
+    draws: int | None = None
+    halves_at: Mapping[str, float | None] | None = None
+    halves_within: Mapping[str, Sequence[float | None]] | None = None
 
 
 @dataclass(frozen=True)

@@ -1,18 +1,26 @@
-"""One condition at one level, as a worker tests it."""
+"""One condition at one level in one draw, as a worker tests it."""
 
 import math
 import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
 
 import numpy as np
+from jaxtyping import Float
 from spikemodes.analysis.firing import neuron_rates
-from spikemodes.analysis.survival import accuracy_interval, causal_ranks, rank_agreement
-from spikemodes.learning.task import Score, Task, unseen
+from spikemodes.analysis.survival import (
+    RESAMPLES,
+    ablation_ranks,
+    interval,
+    rank_agreement,
+    resampled_accuracy,
+    resampled_trials,
+)
+from spikemodes.learning.task import Score, Task, above_chance, unseen
 from spikemodes.models.brian.simulation import compile_simulation
-from spikemodes.models.conditions.condition import Condition
+from spikemodes.models.conditions.condition import disturbed
 from spikemodes.models.networks.network import ModeNetwork, Network
 from spikemodes.models.networks.storage import load_spiking_network
 from spikemodes.models.recording import Recording
@@ -25,6 +33,7 @@ from ..cores import one_core
 from ..pipeline.circumstances import UNDISTURBED, Circumstances
 from ..pipeline.directory import RunDirectory
 from ..pipeline.streams import stream
+from ..tasks.registry import ObservedTask
 from .cells import Cell, Level
 
 
@@ -51,12 +60,32 @@ class Order:
     given: int
 
 
-def tested(order: Order, level: Level) -> tuple[Cell, int]:
-    """Test one condition at one level; gives how often the C++ compiler had to run as well."""
+@dataclass(frozen=True, eq=False)
+class Tested:
+    """What a worker gives back.
+
+    Parameters
+    ----------
+    cell
+        What the condition did.
+    resamples
+        The performance in resamples of the trials, the same for all cells; none if it failed.
+    compilations
+        How often the C++ compiler had to run.
+    """
+
+    cell: Cell
+    resamples: Float[np.ndarray, " R"]
+    compilations: int = 0
+
+
+def tested(order: Order, level: Level) -> Tested:
+    """Test one condition at one level, in one draw."""
     with one_core():
         test = _stress(order)
         before = len(test.compilations)
-        return test.cell(level), len(test.compilations) - before
+        found = test.cell(level)
+        return replace(found, compilations=len(test.compilations) - before)
 
 
 @lru_cache(maxsize=1)  # a worker tests level after level
@@ -88,7 +117,7 @@ class Stress:
     target
         Brian2's code generation target.
     modes
-        Which modes are ablated at each level; none: no survival.
+        Which modes are ablated in the first draw of each level; none: no survival.
     programs
         How many runs of a compiled program there are at a time.
     compilations
@@ -107,21 +136,22 @@ class Stress:
     @cached_property
     def undisturbed(self) -> "Outcome":
         """The network under no condition but those under which it runs already."""
-        return self._outcome(self.there)
+        return self._outcome(self.there, self.modes)
 
-    def cell(self, level: Level) -> Cell:
+    def cell(self, level: Level) -> Tested:
         """Test one condition at one level; a failure is part of the result."""
-        started = time.perf_counter()
+        started, resamples = time.perf_counter(), np.zeros(0)
         try:
-            results = self._results(level.sweep.at(level.level))
+            results, resamples = self._results(level)
         except Exception as error:  # one cell must not cost the others
             results = {"error": reason_of(error)}
-        return level.cell(**results, seconds=time.perf_counter() - started)
+        return Tested(level.cell(**results, seconds=time.perf_counter() - started), resamples)
 
-    def _results(self, condition: Condition) -> dict:
-        undisturbed, found = self.undisturbed, self._outcome(self.there.with_condition(condition))
+    def _results(self, level: Level) -> tuple[dict, Float[np.ndarray, " R"]]:
+        there = self.there.with_conditions(*level.conditions)
+        modes = self.modes if level.draw == 1 else ()
+        undisturbed, found = self.undisturbed, self._outcome(there, modes)
         recording, score = found.recording, found.score
-        value = first_measure(score)
         rates = neuron_rates(
             recording.spikes,
             n_neurons=recording.n_neurons,
@@ -129,27 +159,38 @@ class Stress:
             n_steps=recording.n_steps,
             dt=float(recording.dt),
         )
-        low, high = (
-            (math.nan, math.nan)
-            if score.accuracy is None
-            else accuracy_interval(score.accuracy, recording.n_trials)
-        )
-        return {
-            "score": value,
+        resamples = resampled_performance(self.task, recording.outputs, self.trials, score)
+        low, high = interval(resamples, 1)
+        results = {
+            "performance": _known(score.performance),
             "low": low,
             "high": high,
-            "mse": math.nan if score.mse is None else score.mse,
+            "accuracy": _known(score.accuracy),
+            "explained_variance": _known(score.explained_variance),
+            "mse": _known(score.mse),
+            "ceiling": self._ceiling(there),
             "rate_hz": float(rates.mean()),
             "median_rate_hz": float(np.median(rates)),
             "silent": float((rates == 0).mean()),
             "identical": np.array_equal(recording.spikes, undisturbed.recording.spikes),
             "mode_variance": tuple(recording.modes.var((0, 1)).tolist()),
-            "mode_drop": self._by_mode(found.drops, math.nan),
-            "mode_rank": self._by_mode(found.ranks, 0),
-            "rank_agreement": rank_agreement(found.ranks, undisturbed.ranks),
         }
+        if modes:
+            results |= {
+                "mode_drop": self._by_mode(found.drops, math.nan),
+                "mode_rank": self._by_mode(found.ranks, 0),
+                "rank_agreement": rank_agreement(found.ranks, undisturbed.ranks),
+            }
+        return results, resamples
 
-    def _outcome(self, there: Circumstances) -> "Outcome":
+    def _ceiling(self, there: Circumstances) -> float:
+        """Performance of an ideal observer of the inputs as they are under conditions."""
+        if not isinstance(self.task, ObservedTask):
+            return math.nan
+        shown = disturbed(self.trials, there.conditions, there.seed)
+        return _known(self.task.score(self.task.observer(shown), self.trials).performance)
+
+    def _outcome(self, there: Circumstances, modes: tuple[int, ...]) -> "Outcome":
         """Run the network, whole and without each mode in turn, through one compiled program."""
         options = there.options
         simulation = compile_simulation(
@@ -164,15 +205,15 @@ class Stress:
             found = simulation.run(network, self.trials, **options)
             return found.at_step(self.trials.dt)
 
-        networks = [self.network, *map(self._without, self.modes)]
+        networks = [self.network, *map(self._without, modes)]
         with ThreadPoolExecutor(self.programs if self.target == "cpp_standalone" else 1) as pool:
             recordings = pool.map(run, networks)
             whole = next(recordings)
             score = self.task.score(whole.outputs, self.trials)
             ablated = [self.task.score(r.outputs, self.trials) for r in recordings]
-        drops = np.array([first_measure(score) - first_measure(s) for s in ablated])
-        errors = np.array([s.mse or 0.0 for s in ablated])
-        return Outcome(whole, score, drops, causal_ranks(drops, errors))
+        now = _known(score.performance)
+        drops = np.array([now - _known(s.performance) for s in ablated])
+        return Outcome(whole, score, drops, ablation_ranks(drops))
 
     def _by_mode(self, values: np.ndarray, other: float) -> tuple:
         """Values of the ablated modes among those of all modes."""
@@ -199,6 +240,29 @@ class Outcome:
     ranks: np.ndarray
 
 
-def first_measure(score: Score) -> float:
-    """The performance, NaN where the task does not know it."""
-    return math.nan if score.performance is None else score.performance
+def resampled_performance(
+    task: Task, outputs: np.ndarray, trials: Trials, score: Score
+) -> Float[np.ndarray, " R"]:
+    """Resample the trials: what the performance may be; NaN where the task does not know it.
+
+    A performance that is an accuracy corrected for chance follows Jeffreys' distribution of the
+    accuracy, so that it varies where all trials are right; any other is scored again.
+    """
+    if score.performance is None:
+        return np.full(RESAMPLES, np.nan)
+    accuracy, chance = score.accuracy, score.chance
+    if accuracy is not None and chance is not None:
+        corrected = above_chance(accuracy, chance)
+        if corrected is not None and math.isclose(corrected, score.performance, abs_tol=1e-12):
+            return (resampled_accuracy(accuracy, trials.n_trials) - chance) / (1 - chance)
+    axis = outputs.ndim - 2
+    scores = (
+        task.score(outputs.take(chosen, axis), trials.subset(chosen))
+        for chosen in resampled_trials(trials.n_trials)
+    )
+    return np.array([_known(score.performance) for score in scores])
+
+
+def _known(value: float | None) -> float:
+    """The value, NaN where the task has none."""
+    return math.nan if value is None else value

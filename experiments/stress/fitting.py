@@ -1,14 +1,15 @@
 """Which conditions of a stress test fit a network, found out before anything runs."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from spikemodes.models.conditions.condition import UnfitError
 from spikemodes.models.networks.network import Network, require_step
 from spikemodes.models.neurons.neuron import require_whole_period
 
 from ..pipeline.circumstances import UNDISTURBED, Circumstances
-from .battery import Sweep
+from .cells import Level, levels_of
+from .sweeps import AnySweep
 
 
 @dataclass(frozen=True)
@@ -23,13 +24,14 @@ class Fit:
         Reasons by condition, or by condition and level.
     """
 
-    sweeps: Mapping[str, Sweep]
+    sweeps: Mapping[str, AnySweep]
     left_out: Mapping[str, str]
 
-    @property
-    def n_levels(self) -> int:
-        """How many levels there are of all conditions."""
-        return sum(len(sweep.values) for sweep in self.sweeps.values())
+    def cells(self, draws: int) -> list[Level]:
+        """All levels of all conditions, those that are drawn in so many draws."""
+        return [
+            cell for name, sweep in self.sweeps.items() for cell in levels_of(name, sweep, draws)
+        ]
 
     def require_some(self) -> "Fit":
         """Give it back. Raises `ValueError` with the first reason if nothing is left."""
@@ -44,23 +46,24 @@ class Fit:
 
 
 def fitting(
-    network: Network, sweeps: Mapping[str, Sweep], there: Circumstances = UNDISTURBED
+    network: Network, sweeps: Mapping[str, AnySweep], there: Circumstances = UNDISTURBED
 ) -> Fit:
     """Try each condition on the network, which runs under the conditions of `there` already."""
     fit, left_out = {}, {}
     for name, sweep in sweeps.items():
         unfit: dict[float, str] = {}
         for value in sweep.values:
-            if reason := _obstacle(network, there.with_condition(sweep.at(value))):
+            if reason := _obstacle(network, there.with_conditions(*sweep.at(value))):
                 unfit[value] = reason
         values = tuple(value for value in sweep.values if value not in unfit)
         if unfit and set(values) <= {sweep.undisturbed}:
             left_out[name] = next(iter(unfit.values()))
-        elif reason := _mistake(network, there.with_condition(sweep.at(values[-1]))):
+        elif reason := _mistake(network, there.with_conditions(*sweep.at(values[-1]))):
             left_out[name] = reason
         else:
-            fit[name] = replace(sweep, values=values)
-            left_out |= {f"{name} at {value:g}": reason for value, reason in unfit.items()}
+            fit[name] = sweep.fitting(values)
+            for value, reason in unfit.items():
+                left_out[f"{name} at {sweep.named(value)}"] = reason
     return Fit(fit, left_out)
 
 

@@ -9,7 +9,7 @@ from typing import Any, ParamSpec
 import numpy as np
 from brian2 import Quantity
 
-from ..conditions.condition import Condition, disturbed, realise
+from ..conditions.condition import Condition, disturbed, realise, seed_of_noise
 from ..networks.network import Network
 from ..recording import Recording, joined
 from ..trials import Trials, in_batches
@@ -203,7 +203,8 @@ def _plan(
     wire: Callable[[Network], Wiring],
 ) -> Plan:
     circuit = realise(network, conditions, trials.dt if dt is None else dt, seed)
-    return Plan(circuit, disturbed(trials, conditions, seed), wire, seed)
+    noise = seed_of_noise(conditions, seed)
+    return Plan(circuit, disturbed(trials, conditions, seed), wire, noise)
 
 
 def _batch_size(plan: Plan) -> int:

@@ -120,8 +120,15 @@ def circuit_wiring(circuit: Circuit, wire: Callable[[Network], Wiring]) -> Wirin
         return wire(network)
     transmission = circuit.transmission or Transmission.perfect(network.n_neurons)
     W = transmission.weights(network.dense())
-    by_kind = [W] if len(kinds) == 1 else [np.maximum(W, 0), np.maximum(-W, 0)]
-    dense = dense_wiring(network)
+    dense, lag = dense_wiring(network), transmission.lag
+    if len(kinds) == 1:
+        by_kind = [W]
+    elif lag is None:
+        by_kind = [np.maximum(W, 0), np.maximum(-W, 0)]
+    else:
+        bias = np.broadcast_to(np.maximum(-W, 0).max(axis=1, keepdims=True), W.shape)
+        by_kind = [W + bias, bias]
+    delays = [transmission.delays + late for late in (0.0, lag or 0.0)[: len(kinds)]]
     return Wiring(
         name="synapses",
         to_relay=dense.to_relay[network.n_neurons :],
@@ -129,7 +136,7 @@ def circuit_wiring(circuit: Circuit, wire: Callable[[Network], Wiring]) -> Wirin
         n_modes=dense.n_modes,
         synapses=SingleSynapses(
             weights=np.concatenate(by_kind),
-            delays=np.tile(transmission.delays, (len(kinds), 1)),
+            delays=np.concatenate(delays),
             release=transmission.release,
         ),
     )

@@ -6,22 +6,29 @@ from .condition import (
     realise as realise,
 )
 from .inputs import InputNoise as InputNoise, MissingChannels as MissingChannels
+from .interneurons import InhibitoryInterneurons as InhibitoryInterneurons
 from .neurons import (
-    Adaptation as Adaptation,
-    ConductanceSynapses as ConductanceSynapses,
     ContinuousForm as ContinuousForm,
-    ExponentialNeurons as ExponentialNeurons,
     Heterogeneity as Heterogeneity,
-    MembraneNoise as MembraneNoise,
     RefractoryPeriod as RefractoryPeriod,
     SimulationStep as SimulationStep,
 )
+from .noise import MembraneNoise as MembraneNoise
 from .registry import CONDITIONS as CONDITIONS
+from .replacements import (
+    Adaptation as Adaptation,
+    ConductanceSynapses as ConductanceSynapses,
+    SpikeOnset as SpikeOnset,
+    SpikeTriggeredAdaptation as SpikeTriggeredAdaptation,
+    SubthresholdAdaptation as SubthresholdAdaptation,
+)
+from .response import drive_for as drive_for, firing_rates as firing_rates
 from .synapses import (
     DalesLaw as DalesLaw,
     Delays as Delays,
     Lesion as Lesion,
     ReleaseFailures as ReleaseFailures,
     SparseConnectivity as SparseConnectivity,
+    WeakerSynapses as WeakerSynapses,
     WeightNoise as WeightNoise,
 )

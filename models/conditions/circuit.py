@@ -9,6 +9,7 @@ from brian2 import Quantity
 from jaxtyping import Float
 
 from ..networks.network import Network
+from ..neurons.neuron import NeuronModel
 from ..translation.program import SpikingProgram, StepProgram
 from ..translation.translator import translate, translate_neuron
 
@@ -29,6 +30,9 @@ class Transmission:
         What each presynaptic neuron is (N): 1 excitatory, -1 inhibitory, 0 either.
     violation
         Share that remains of a weight whose sign is not its neuron's.
+    lag
+        Of inhibition behind excitation [s] where all projections are excitatory and interneurons
+        inhibit; ``None`` without interneurons.
     """
 
     gain: Float[Any, "N N"]  # any array: the twin has tensors here
@@ -36,6 +40,7 @@ class Transmission:
     release: float
     signs: Float[Any, " N"]
     violation: float
+    lag: float | None = None
 
     @staticmethod
     def perfect(n: int) -> "Transmission":
@@ -63,11 +68,14 @@ class Circuit:
         Simulation step [s].
     transmission
         How recurrent synapses pass spikes on; ``None``: at once, through the modes if it has any.
+    replaced
+        The LIF in whose place another neuron stands, if so.
     """
 
     network: Network
     dt: Quantity
     transmission: Transmission | None = None
+    replaced: NeuronModel | None = None
 
     @cached_property
     def neuron_program(self) -> SpikingProgram:

@@ -5,8 +5,9 @@ draws comes from a generator of its own, so that a seed gives the same circuit i
 """
 
 from collections.abc import Sequence
+from copy import copy
 from itertools import pairwise
-from typing import ClassVar
+from typing import ClassVar, Self
 from zlib import crc32
 
 import numpy as np
@@ -31,6 +32,11 @@ class Condition:
     stage: ClassVar[int] = VALUES
     trainable: ClassVar[bool] = True
     """Whether the twin can learn under it."""
+    draws: ClassVar[bool] = False
+    """Whether it draws anything: a circuit once and for all, trials, or noise as it runs."""
+    neuron: ClassVar[str] = ""
+    """The neuron that it puts in place of the LIF; conditions with another exclude it."""
+    draw = 0  # no field: which of its draws, see `redrawn`
 
     def on_circuit(self, circuit: Circuit, rng: np.random.Generator) -> Circuit:
         """Put the circuit under the condition. Raises `ValueError` if it cannot be."""
@@ -39,6 +45,12 @@ class Condition:
     def on_trials(self, trials: Trials, rng: np.random.Generator) -> Trials:
         """Put the trials under the condition."""
         return trials
+
+    def redrawn(self, draw: int) -> Self:
+        """Give the same condition with other draws for each `draw`, whatever the seed."""
+        other = copy(self)
+        object.__setattr__(other, "draw", draw)
+        return other
 
 
 class UnfitError(ValueError):
@@ -85,17 +97,28 @@ def _in_order(conditions: Sequence[Condition]) -> list[Condition]:
                 f"`conditions` must not name {first.name} twice: got {first} and {second}."
                 " Keep one of them."
             )
-        if first.stage == second.stage == NEURON:
-            raise ValueError(
-                f"`conditions` must have one neuron in place of the LIF at most: {first.name} and"
-                f" {second.name} exclude each other. Keep one of them."
-            )
+    others = {condition.neuron: condition.name for condition in ordered if condition.neuron}
+    if len(others) > 1:
+        first, second, *_ = others.values()
+        raise ValueError(
+            f"`conditions` must have one neuron in place of the LIF at most: {first} and"
+            f" {second} exclude each other. Keep one of them."
+        )
     return ordered
 
 
 def _generator(seed: int, condition: Condition, draw: int) -> np.random.Generator:
-    key = (crc32(condition.name.encode()), draw)
+    again = (condition.draw,) if condition.draw else ()
+    key = (crc32(condition.name.encode()), draw, *again)
     return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=key))
+
+
+def seed_of_noise(conditions: Sequence[Condition], seed: int) -> int:
+    """Give the seed of what is drawn step by step: another one for other draws of a condition."""
+    draws = [condition.draw for condition in _in_order(conditions)]
+    if not any(draws):
+        return seed
+    return int(np.random.SeedSequence((seed, *draws)).generate_state(1)[0])
 
 
 def require_trainable(conditions: Sequence[Condition]) -> None:

@@ -11,9 +11,14 @@ from .condition import Condition, require
 
 @dataclass(frozen=True)
 class InputNoise(Condition):
-    """Gaussian noise on every channel and step, in units of the inputs' root mean square."""
+    """Gaussian noise on every channel and step, in units of the inputs' root mean square.
+
+    On every channel: those that carry a cue get it as well, and channels of spikes (0 or 1) take
+    values between, above and below.
+    """
 
     name: ClassVar[str] = "input-noise"
+    draws: ClassVar[bool] = True
     sd: float = 1.0
 
     def __post_init__(self) -> None:
@@ -28,9 +33,14 @@ class InputNoise(Condition):
 
 @dataclass(frozen=True)
 class MissingChannels(Condition):
-    """Each input channel is silent, in each trial, with this probability."""
+    """Each input channel is silent, in each trial, with this probability.
+
+    A trial whose answer lay in a silent channel cannot be answered by anyone: the measure is the
+    ideal observer of the same trials.
+    """
 
     name: ClassVar[str] = "missing-channels"
+    draws: ClassVar[bool] = True
     probability: float = 0.1
 
     def __post_init__(self) -> None:

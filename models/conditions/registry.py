@@ -2,16 +2,25 @@
 
 from .condition import Condition
 from .inputs import InputNoise, MissingChannels
-from .neurons import (
+from .interneurons import InhibitoryInterneurons
+from .neurons import Heterogeneity, RefractoryPeriod, SimulationStep
+from .noise import MembraneNoise
+from .replacements import (
     Adaptation,
     ConductanceSynapses,
-    ExponentialNeurons,
-    Heterogeneity,
-    MembraneNoise,
-    RefractoryPeriod,
-    SimulationStep,
+    SpikeOnset,
+    SpikeTriggeredAdaptation,
+    SubthresholdAdaptation,
 )
-from .synapses import DalesLaw, Delays, Lesion, ReleaseFailures, SparseConnectivity, WeightNoise
+from .synapses import (
+    DalesLaw,
+    Delays,
+    Lesion,
+    ReleaseFailures,
+    SparseConnectivity,
+    WeakerSynapses,
+    WeightNoise,
+)
 
 CONDITIONS: dict[str, type[Condition]] = {
     condition.name: condition
@@ -22,13 +31,17 @@ CONDITIONS: dict[str, type[Condition]] = {
         Delays,
         MembraneNoise,
         ReleaseFailures,
+        WeakerSynapses,
         WeightNoise,
         SparseConnectivity,
         Lesion,
         ConductanceSynapses,
         Adaptation,
-        ExponentialNeurons,
+        SpikeOnset,
+        SubthresholdAdaptation,
+        SpikeTriggeredAdaptation,
         DalesLaw,
+        InhibitoryInterneurons,
         InputNoise,
         MissingChannels,
     )

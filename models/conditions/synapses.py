@@ -13,10 +13,16 @@ from .condition import Condition, log_normal, require
 
 @dataclass(frozen=True)
 class Delays(Condition):
-    """Transmission delays: one per synapse, uniform between 0 and twice the mean [s]."""
+    """Transmission delays: one per synapse, uniform between 0 and twice the mean [s].
+
+    A simulation rounds them to whole steps. Local synapses of cortex have a mean of 1.5 ms with an
+    s.d. of half of that (excitatory; inhibitory 0.75 ms) in Potjans & Diesmann, Cereb. Cortex 24,
+    785 (2014), as their published code has it: a mean above 1.5 ms is beyond local circuits.
+    """
 
     name: ClassVar[str] = "delays"
-    mean: Quantity = field(default_factory=lambda: 10 * ms)
+    draws: ClassVar[bool] = True
+    mean: Quantity = field(default_factory=lambda: 1.5 * ms)
 
     def __post_init__(self) -> None:
         time(self.mean, "mean", zero=True)
@@ -29,24 +35,52 @@ class Delays(Condition):
 
 @dataclass(frozen=True)
 class ReleaseFailures(Condition):
-    """Unreliable synapses: each spike fails at each synapse with this probability."""
+    """Unreliable synapses: each spike fails at each synapse with this probability f.
+
+    Those that pass have the weight w/(1 - f), so that the mean is kept, as a mean postsynaptic
+    potential is measured over failures and successes; the variance of a spike's effect is
+    w² f/(1 - f). Each synapse has one site of release: with n of them that would be a share of 1/n.
+    See `WeakerSynapses` for what the mean alone does.
+    """
 
     name: ClassVar[str] = "release-failures"
+    draws: ClassVar[bool] = True
     failure: float = 0.5
 
     def __post_init__(self) -> None:
         require(self, "failure", "from 0 to below 1", 0 <= self.failure < 1)
 
     def on_circuit(self, circuit: Circuit, rng: np.random.Generator) -> Circuit:
-        """Let spikes fail."""
-        return circuit.transmitting(release=1 - self.failure)
+        """Let spikes fail, and those that pass count for them."""
+        passing = 1 - self.failure
+        return circuit.transmitting(release=passing, gain=_gain(circuit) / passing)
+
+
+@dataclass(frozen=True)
+class WeakerSynapses(Condition):
+    """Every recurrent weight w is w (1 - loss): the mean of failing synapses, without failures."""
+
+    name: ClassVar[str] = "weaker-synapses"
+    loss: float = 0.5
+
+    def __post_init__(self) -> None:
+        require(self, "loss", "from 0 to 1", 0 <= self.loss <= 1)
+
+    def on_circuit(self, circuit: Circuit, rng: np.random.Generator) -> Circuit:
+        """Weaken all synapses alike."""
+        return circuit.transmitting(gain=_gain(circuit) * (1 - self.loss))
 
 
 @dataclass(frozen=True)
 class SparseConnectivity(Condition):
-    """A share of the N × N synapses is missing, at random; the others grow by 1/(1 - share)."""
+    """A share of the N × N synapses is missing, at random; the others grow by 1/(1 - share).
+
+    The mean is kept. What is left of the effect falls with 1/√(synapses onto a neuron): a share
+    means nothing without N.
+    """
 
     name: ClassVar[str] = "sparse-connectivity"
+    draws: ClassVar[bool] = True
     missing: float = 0.5
 
     def __post_init__(self) -> None:
@@ -61,9 +95,13 @@ class SparseConnectivity(Condition):
 
 @dataclass(frozen=True)
 class WeightNoise(Condition):
-    """Each weight times a log-normal factor of mean 1 with this coefficient of variation."""
+    """Each weight times a log-normal factor of mean 1 with this coefficient of variation.
+
+    Its effect falls with 1/√N, as that of `SparseConnectivity`.
+    """
 
     name: ClassVar[str] = "weight-noise"
+    draws: ClassVar[bool] = True
     cv: float = 0.5
 
     def __post_init__(self) -> None:
@@ -79,7 +117,8 @@ class WeightNoise(Condition):
 class DalesLaw(Condition):
     """Neurons become excitatory or inhibitory: weights of the other sign shrink by this share.
 
-    A neuron takes the sign of the sum of its outgoing weights.
+    A neuron takes the sign of the sum of its outgoing weights. This prunes up to half of W, and
+    nothing makes up for it. `InhibitoryInterneurons` keeps all of W.
     """
 
     name: ClassVar[str] = "dales-law"
@@ -100,6 +139,7 @@ class Lesion(Condition):
 
     name: ClassVar[str] = "lesion"
     trainable: ClassVar[bool] = False
+    draws: ClassVar[bool] = True
     dead: float = 0.1
 
     def __post_init__(self) -> None:

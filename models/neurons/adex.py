@@ -20,13 +20,14 @@ def AdEx(  # noqa: N802
     refractory: Quantity = 2 * ms,
     tau_syn: Quantity = 10 * ms,
     cut: float = 5.0,
+    gain: float = 1.0,
     dt_input: Quantity = 2 * ms,
 ) -> NeuronModel:
     """Build the adaptive exponential integrate-and-fire neuron, in a scheme for coarse steps.
 
     ::
 
-        C dv/dt = -g_L (v - E_L) + g_L Delta_T exp((v - V_T)/Delta_T) - w + g_L (V_T - E_L) I
+        C dv/dt = -g_L (v - E_L) + g_L Delta_T exp((v - V_T)/Delta_T) - w + gain g_L (V_T - E_L) I
         tau_w dw/dt = a (v - E_L) - w
         spike where v > V_T + cut Delta_T, then v = V_r for the refractory period, and w += b
 
@@ -53,6 +54,8 @@ def AdEx(  # noqa: N802
         Time constant of the synaptic current [s].
     cut
         Where the upswing ends and a spike is counted, in units of Delta_T above V_T.
+    gain
+        Factor of the synaptic current, such as one that makes f-I curves meet.
     dt_input
         Step for which the weights were learned [s].
 
@@ -87,7 +90,7 @@ def AdEx(  # noqa: N802
         update=(
             f"I = exp(-dt/tau_syn)*I + {GAIN}*(drive + recurrent)\n"
             "w = a*(v - E_L) + (w - a*(v - E_L))*exp(-dt/tau_w)\n"
-            "rest = E_L + (V_T - E_L)*I - w/g_L\n"
+            "rest = E_L + gain*(V_T - E_L)*I - w/g_L\n"
             "leaked = rest + (v - rest)*exp(-dt*g_L/C)\n"
             "grown = dt*g_L/C*exp(clip((leaked - V_T)/Delta_T, -100, 100))\n"
             "raised = leaked - Delta_T*log1p(-clip(grown, 0, 1 - exp(-cut)))\n"
@@ -106,6 +109,7 @@ def AdEx(  # noqa: N802
             "refractory": time(refractory, "refractory", zero=True),
             "tau_syn": time(tau_syn, "tau_syn"),
             "cut": float(cut),
+            "gain": float(gain),
             "dt_input": time(dt_input, "dt_input"),
         },
         initial={"v": "E_L"},

@@ -61,7 +61,11 @@ def ConductanceLIF(  # noqa: N802
     >>> neuron = ConductanceLIF(E_inh=-75 * mV, tau_mem=15 * ms)
 
     Source: Destexhe, Rudolph, Fellous & Sejnowski, Neuroscience 107, 13 (2001), for conductances in
-    cortex; parameters as in Brette et al., J. Comput. Neurosci. 23, 349 (2007), benchmark 1.
+    cortex. Membrane time constant, threshold and reversal potentials are those of Brette et al.,
+    J. Comput. Neurosci. 23, 349 (2007), benchmark 1, as one of its authors published it for Brian:
+    20 ms, -50, 0 and -80 mV. Others differ: leak and reset are -60 mV there, the conductances decay
+    with 5 ms (excitation) and 10 ms (inhibition), and refractoriness is 5 ms. Here leak and
+    reset are 20 mV below threshold, and tau_syn is that of the LIF that learned the weights.
     """
     if not E_inh < V_ref < E_exc or not max(V_reset, E_L) < V_th < E_exc:
         raise ValueError(

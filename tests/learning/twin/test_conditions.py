@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 import torch
-from brian2 import ms
+from brian2 import ms, mV, nS, pA
 from spikemodes.learning import TrainingOptions, Twin, train, validate
 from spikemodes.models import simulate, to_dense
 from spikemodes.models.conditions import (
@@ -9,7 +9,6 @@ from spikemodes.models.conditions import (
     ConductanceSynapses,
     DalesLaw,
     Delays,
-    ExponentialNeurons,
     Heterogeneity,
     InputNoise,
     Lesion,
@@ -18,6 +17,10 @@ from spikemodes.models.conditions import (
     ReleaseFailures,
     SimulationStep,
     SparseConnectivity,
+    SpikeOnset,
+    SpikeTriggeredAdaptation,
+    SubthresholdAdaptation,
+    WeakerSynapses,
     WeightNoise,
 )
 
@@ -31,7 +34,9 @@ DETERMINISTIC = [
     [DalesLaw(0.7)],
     [InputNoise(1.0)],
     [Adaptation(0.2)],
-    [ExponentialNeurons(0.5)],
+    [SpikeOnset(1 * mV)],
+    [SubthresholdAdaptation(2 * nS), SpikeTriggeredAdaptation(30 * pA)],
+    [WeakerSynapses(0.5)],
     [ConductanceSynapses(1.0)],
     [ConductanceSynapses(0.5), Delays(4 * ms)],
     [Delays(10 * ms), Heterogeneity(0.3), SparseConnectivity(0.3), SimulationStep(2)],

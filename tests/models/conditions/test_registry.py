@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from brian2 import ms
+from brian2 import Hz, ms, mV, nS, pA
 from spikemodes.models import (
     LIF,
     AdEx,
@@ -15,13 +15,14 @@ from spikemodes.models import (
     simulate,
     to_dense,
 )
+from spikemodes.models.brian.wiring import circuit_wiring, mode_wiring
 from spikemodes.models.conditions import (
     Adaptation,
     ConductanceSynapses,
     DalesLaw,
     Delays,
-    ExponentialNeurons,
     Heterogeneity,
+    InhibitoryInterneurons,
     InputNoise,
     Lesion,
     MembraneNoise,
@@ -30,24 +31,34 @@ from spikemodes.models.conditions import (
     ReleaseFailures,
     SimulationStep,
     SparseConnectivity,
+    SpikeOnset,
+    SpikeTriggeredAdaptation,
+    SubthresholdAdaptation,
     UnfitError,
+    WeakerSynapses,
     WeightNoise,
     disturbed,
+    drive_for,
+    firing_rates,
     realise,
 )
 from spikemodes.models.neurons.lif import NoContinuousFormError
 
 ZERO = [
     SimulationStep(1), RefractoryPeriod(0 * ms), Heterogeneity(0.0), MembraneNoise(0.0),
-    Adaptation(0.0), ExponentialNeurons(0.0), ConductanceSynapses(0.0), Delays(0 * ms),
-    ReleaseFailures(0.0), SparseConnectivity(0.0), WeightNoise(0.0), DalesLaw(0.0), Lesion(0.0),
-    InputNoise(0.0), MissingChannels(0.0),
+    Adaptation(0.0), SpikeOnset(0 * mV), SubthresholdAdaptation(0 * nS),
+    SpikeTriggeredAdaptation(0 * pA), ConductanceSynapses(0.0), Delays(0 * ms),
+    ReleaseFailures(0.0), WeakerSynapses(0.0), SparseConnectivity(0.0), WeightNoise(0.0),
+    DalesLaw(0.0), InhibitoryInterneurons(0 * ms), Lesion(0.0), InputNoise(0.0),
+    MissingChannels(0.0),
 ]  # fmt: skip
 STRONG = [
     SimulationStep(4), RefractoryPeriod(4 * ms), Heterogeneity(0.3), MembraneNoise(0.3),
-    Adaptation(0.5), ExponentialNeurons(1.0), ConductanceSynapses(1.0), Delays(10 * ms),
-    ReleaseFailures(0.5), SparseConnectivity(0.5), WeightNoise(0.5), DalesLaw(1.0), Lesion(0.3),
-    InputNoise(1.0), MissingChannels(0.5),
+    Adaptation(0.5), SpikeOnset(2 * mV), SubthresholdAdaptation(4 * nS),
+    SpikeTriggeredAdaptation(60 * pA), ConductanceSynapses(1.0), Delays(10 * ms),
+    ReleaseFailures(0.5), WeakerSynapses(0.5), SparseConnectivity(0.5), WeightNoise(0.5),
+    DalesLaw(1.0), InhibitoryInterneurons(10 * ms), Lesion(0.3), InputNoise(1.0),
+    MissingChannels(0.5),
 ]  # fmt: skip
 
 
@@ -130,16 +141,34 @@ def test_the_effect_of_a_spike_comes_after_the_delay_of_its_synapse(pair, draw_n
     assert len(set(steps.values())) > 2
 
 
-def test_a_share_of_the_spikes_passes_each_synapse(pair, draw_network):
-    network = pair(draw_network, 60)
-    network = replace(network, W=0.01 * network.W)
-    trials = Trials(np.full((500, 1, 1), 5.0), 2 * ms)
-    targets = {"record_states": ["I"], "record_neurons": list(range(1, 60)), "target": "numpy"}
-    whole = simulate(network, trials, **targets).states["I"].sum()
-    for failure in (0.2, 0.7):
-        condition = ReleaseFailures(failure)
-        passed = simulate(network, trials, conditions=[condition], **targets).states["I"].sum()
-        assert passed / whole == pytest.approx(1 - failure, abs=0.04)
+@pytest.mark.parametrize("failure", [0.25, 0.5, 0.75])
+def test_failures_keep_the_mean_drive_and_have_the_variance_of_a_bernoulli_synapse(
+    failure, pair, draw_network
+):
+    """Of a synapse of weight w: mean w, variance w² f/(1 - f) for each spike."""
+    n = 2001  # 2000 synapses with chances of their own
+    one = pair(draw_network, 2)
+    W = np.zeros((n, n))
+    W[1:, 0] = 0.01
+    network = replace(one, W=W, W_in=np.eye(n)[:, :1], W_out=np.ones((1, n)))
+    trials = Trials(np.full((300, 1, 1), 5.0), 2 * ms)
+    watched = {"record_states": ["I"], "record_neurons": range(1, n), "target": "numpy"}
+    whole = simulate(network, trials, **watched)
+    failing = simulate(network, trials, conditions=[ReleaseFailures(failure)], **watched)
+    spikes = len(whole.spikes)
+    assert len(failing.spikes) == spikes > 15  # those of neuron 0 alone
+    given, passed = (r.states["I"][:, 0].sum(0) for r in (whole, failing))
+    assert passed.mean() / given.mean() == pytest.approx(1, abs=0.01)
+    # 2000 sums of as many independent spikes: the variance is known to a s.e. of some 3 %
+    relative = spikes * (passed / given.mean()).var()
+    assert relative == pytest.approx(failure / (1 - failure), rel=0.15)
+
+
+def test_weaker_synapses_are_the_mean_of_failing_ones_without_failures(draw_network):
+    network = draw_network()
+    weaker = transmission(network, [WeakerSynapses(0.75)])
+    np.testing.assert_allclose(weaker.weights(network.dense()), 0.25 * network.dense())
+    assert weaker.release == 1
 
 
 def test_drawn_time_constants_have_the_mean_and_variation(draw_network):
@@ -151,14 +180,32 @@ def test_drawn_time_constants_have_the_mean_and_variation(draw_network):
         assert drawn.std() / drawn.mean() == pytest.approx(0.4, rel=0.05)
 
 
-def test_noise_alone_gives_the_membrane_its_standard_deviation(draw_network):
+@pytest.mark.parametrize("step", [1, 4])
+@pytest.mark.parametrize("tau", [0, 5, 20])
+def test_noise_alone_gives_the_membrane_its_standard_deviation_at_any_step(tau, step, draw_network):
     network = replace(draw_network(n_neurons=50), W_in=np.zeros((50, 3)))
     recording = simulate(
-        network, Trials(np.zeros((400, 4, 3)), 2 * ms), conditions=[MembraneNoise(0.15)],
+        network, Trials(np.zeros((600, 4, 3)), 2 * ms),
+        conditions=[MembraneNoise(0.15, tau * ms), SimulationStep(step)],
         target="numpy", record_states=["v"], record_neurons=list(range(50)),
     )  # fmt: skip
     assert not len(recording.spikes)
-    assert recording.states["v"][100:].std() == pytest.approx(0.15, rel=0.03)
+    assert recording.states["v"][100 * step :].std() == pytest.approx(0.15, rel=0.03)
+
+
+def test_the_noise_is_correlated_over_its_time_constant(draw_network):
+    """v filters it once more: of two exponentials the correlation is known in closed form."""
+    network = replace(draw_network(n_neurons=100), W_in=np.zeros((100, 3)))
+    lags = np.arange(0, 40, 4)
+    for tau in (5, 40):
+        recording = simulate(
+            network, Trials(np.zeros((500, 8, 3)), 2 * ms), target="numpy",
+            conditions=[MembraneNoise(0.1, tau * ms)], record_states=["v"], record_neurons=list(range(100)),
+        )  # fmt: skip
+        v = recording.states["v"][100:]
+        found = [np.mean(v[: len(v) - k] * v[k:]) / np.mean(v**2) for k in lags // 2]
+        wanted = (tau * np.exp(-lags / tau) - 20 * np.exp(-lags / 20)) / (tau - 20)
+        np.testing.assert_allclose(found, wanted, atol=0.06)
 
 
 def test_pruning_keeps_the_mean_weight_and_dales_law_gives_columns_one_sign(draw_network):
@@ -171,6 +218,90 @@ def test_pruning_keeps_the_mean_weight_and_dales_law_gives_columns_one_sign(draw
     assert ((lawful >= 0).all(0) | (lawful <= 0).all(0)).all()
     kept = lawful != 0
     np.testing.assert_array_equal(lawful[kept], W[kept])
+
+
+def test_interneurons_leave_the_sum_of_weights_and_every_projection_one_sign(draw_network):
+    network = draw_network(n_neurons=30)
+    circuit = realise(network, [InhibitoryInterneurons(6 * ms), Delays(4 * ms)], 2 * ms)
+    wiring = circuit_wiring(circuit, mode_wiring)
+    assert wiring.synapses is not None
+    excitation, inhibition = np.split(wiring.synapses.weights, 2)
+    assert (excitation >= 0).all()
+    assert (inhibition >= 0).all()
+    np.testing.assert_allclose(excitation - inhibition, network.dense(), atol=1e-12)
+    assert (np.ptp(inhibition, axis=1) == 0).all()  # of the summed spikes: one weight a neuron
+    early, late = np.split(wiring.synapses.delays, 2)
+    np.testing.assert_allclose(late - early, 6e-3)
+
+
+AS_LIF = {
+    "spike-onset": SpikeOnset(2 * mV),
+    "subthreshold": SubthresholdAdaptation(4 * nS),
+    "spike-triggered": SpikeTriggeredAdaptation(60 * pA),
+}
+
+
+@pytest.mark.parametrize("change", AS_LIF)
+def test_changes_of_the_adex_fire_as_fast_as_the_lif_at_the_matched_rate(change, draw_network):
+    network, condition = draw_network(), AS_LIF[change]
+    drive = np.array([drive_for(network.neuron, 20 * Hz, 2 * ms)])
+    matched = realise(network, [condition], 2 * ms).network.neuron
+    unmatched = realise(network, [replace(condition, matched=0 * Hz)], 2 * ms).network.neuron
+    assert firing_rates(network.neuron, drive, 2 * ms) == pytest.approx(20, rel=0.01)
+    assert firing_rates(matched, drive, 2 * ms) == pytest.approx(20, rel=0.02)
+    assert firing_rates(unmatched, drive, 2 * ms) != pytest.approx(20, rel=0.1)
+
+
+def test_changes_of_the_adex_add_up_and_are_matched_together(draw_network):
+    network, both = draw_network(), [SpikeOnset(2 * mV), SpikeTriggeredAdaptation(60 * pA)]
+    neuron = realise(network, both, 2 * ms).network.neuron
+    assert neuron.parameters["Delta_T"] == 2 * mV
+    assert neuron.parameters["b"] == 60 * pA
+    drive = np.array([drive_for(network.neuron, 20 * Hz, 2 * ms)])
+    assert firing_rates(neuron, drive, 2 * ms) == pytest.approx(20, rel=0.02)
+
+
+def test_rates_on_constant_input_are_those_of_the_closed_form():
+    current = np.array([0.9, 1.05, 1.5, 3.0])
+    drive = current * (1 - np.exp(-0.1 / 10))
+    found = firing_rates(LIF(), drive, 0.1 * ms)
+    wanted = 1 / (0.010 + 0.020 * np.log(current[1:] / (current[1:] - 1)))
+    assert found[0] == 0
+    np.testing.assert_allclose(found[1:], wanted, rtol=0.01)
+
+
+def test_a_rate_that_no_input_reaches_cannot_be_matched():
+    with pytest.raises(ValueError, match="`matched` must be a rate that LIF can fire at"):
+        drive_for(LIF(refractory=20 * ms), 60 * Hz, 2 * ms)
+
+
+@pytest.mark.parametrize("condition", [c for c in STRONG if c.draws], ids=name)
+def test_another_draw_is_another_circuit_or_other_noise(condition, draw_network, draw_trials):
+    network, trials = draw_network(n_neurons=20), draw_trials(60)
+    first, second, again = (
+        simulate(network, trials, conditions=[condition.redrawn(k)], target="numpy")
+        for k in (0, 1, 1)
+    )
+    assert not np.array_equal(first.spikes, second.spikes)
+    np.testing.assert_array_equal(second.spikes, again.spikes)
+
+
+def test_what_else_there_is_stays_as_it_was_drawn(draw_network):
+    network = draw_network()
+    first, second = (
+        transmission(network, [Delays(5 * ms), SparseConnectivity(0.5).redrawn(k)]) for k in (0, 1)
+    )
+    np.testing.assert_array_equal(first.delays, second.delays)
+    assert not np.array_equal(first.gain, second.gain)
+
+
+@pytest.mark.parametrize("condition", [c for c in STRONG if not c.draws], ids=name)
+def test_what_draws_nothing_is_the_same_in_every_draw(condition, draw_network, draw_trials):
+    network, trials = draw_network(n_neurons=20), draw_trials(60)
+    first, second = (
+        simulate(network, trials, conditions=[condition.redrawn(k)], target="numpy") for k in (0, 1)
+    )
+    np.testing.assert_array_equal(first.spikes, second.spikes)
 
 
 @pytest.mark.parametrize("change", [lambda n: n, to_dense], ids=["modes", "dense"])
@@ -257,7 +388,10 @@ def test_generated_c_plus_plus_agrees(condition, draw_network, draw_trials):
         (lambda: Heterogeneity(-1), "`cv` of the condition heterogeneity must be zero or positive"),
         (lambda: MembraneNoise(np.nan), "`sd` of the condition membrane-noise"),
         (lambda: SimulationStep(0), "`refinement` .* must be a whole number, 1 or more"),
-        (lambda: ExponentialNeurons(2.0), "`strength` of the condition adex must be from 0 to 1"),
+        (lambda: SpikeOnset(2 * ms), "`slope` of the condition spike-onset must be zero or"),
+        (lambda: SubthresholdAdaptation(-1 * nS), "`a` of the condition subthreshold-adaptation"),
+        (lambda: SpikeOnset(matched=2 * mV), "`matched` of the condition spike-onset must be a"),
+        (lambda: WeakerSynapses(1.5), "`loss` of the condition weaker-synapses must be from 0"),
         (lambda: ConductanceSynapses(-1), "`driving_force` of the condition conductances"),
         (lambda: MissingChannels(1.1), "`probability` of the condition missing-channels"),
     ],
@@ -271,7 +405,7 @@ def test_levels_out_of_range_are_refused(make, message):
     ("conditions", "message"),
     [
         ([Delays(1 * ms), Delays(2 * ms)], "must not name delays twice"),
-        ([ExponentialNeurons(1.0), Adaptation(0.1)], "adaptation and adex exclude each other"),
+        ([SpikeOnset(), Adaptation(0.1)], "adaptation and spike-onset exclude each other"),
         ([RefractoryPeriod(-20 * ms)], "must be zero or positive"),
         ([RefractoryPeriod(1 * ms)], "`refractory` must be a whole number of steps"),
     ],
@@ -321,7 +455,7 @@ def test_a_lif_is_one_by_whatever_name(draw_network, draw_trials):
     network, trials = draw_network(n_neurons=20), draw_trials()
     mine = replace(network, neuron=replace(LIF(), name="mine"))
     for condition in (
-        Adaptation(0.2), ExponentialNeurons(0.5), ConductanceSynapses(0.5), SimulationStep(2),
+        Adaptation(0.2), SpikeOnset(1 * mV), ConductanceSynapses(0.5), SimulationStep(2),
     ):  # fmt: skip
         ours, theirs = (
             simulate(one, trials, conditions=[condition], target="numpy") for one in (mine, network)
