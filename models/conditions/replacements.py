@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 from typing import Any, ClassVar
 
 import numpy as np
@@ -81,8 +80,8 @@ class AdExChange(Condition):
         now = circuit.network.neuron if circuit.replaced else _adex_like(lif, circuit.network.dt)
         adex = now.with_parameters(**self.changes, gain=1.0)
         if float(self.matched):
-            gain = _gain(lif, adex, float(self.matched), float(circuit.dt))
-            adex = adex.with_parameters(gain=gain)
+            needed, before = (drive_for(n, self.matched, circuit.dt) for n in (adex, lif))
+            adex = adex.with_parameters(gain=needed / before)
         return in_place_of(lif, circuit, adex)
 
 
@@ -216,13 +215,6 @@ def _adex_like(lif: NeuronModel, dt_input: Quantity) -> NeuronModel:
         tau_syn=p["tau_syn"],
     )  # fmt: skip
     return replace(adex, initial={"v": "V_r"})
-
-
-@lru_cache(maxsize=64)  # by content of the models
-def _gain(lif: NeuronModel, changed: NeuronModel, rate: float, dt: float) -> float:
-    """How much more input a neuron needs than the LIF to fire at `rate` [Hz]."""
-    wanted, step = rate * Hz, dt * 1000 * ms
-    return drive_for(changed, wanted, step) / drive_for(lif, wanted, step)
 
 
 def _reset(lif: Mapping[str, Any]) -> Quantity:

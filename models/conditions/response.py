@@ -1,10 +1,11 @@
 """How fast a neuron fires on constant input, by its own step program: f-I curves."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 import numpy as np
 import sympy
-from brian2 import Quantity
+from brian2 import Quantity, second
 from jaxtyping import Float
 
 from ..neurons.neuron import NeuronModel
@@ -13,7 +14,8 @@ from ..translation.program import Assignment, Block, SpikingProgram
 from ..translation.translator import translate_neuron
 
 _SETTLE, _MEASURE = 1.5, 1.5  # s; adaptation of some 300 ms has settled by then
-_DRIVES = np.geomspace(0.01, 100, 6000)  # in steps of 0.15 %
+_DRIVES = np.geomspace(0.01, 100, 64)
+_FINE = 128  # between two of them: in steps of 0.2 %
 
 
 def firing_rates(
@@ -48,15 +50,27 @@ def drive_for(neuron: NeuronModel, rate: Quantity, dt: Quantity) -> float:
 
     Raises `ValueError` if no drive makes it fire so fast.
     """
-    steps = max(round(1 / float(rate * dt)), 1)
-    wanted = 1 / (steps * float(dt))
-    rates = firing_rates(neuron, _DRIVES, dt)
+    return _drive_for(neuron, float(rate), float(dt))
+
+
+@lru_cache(maxsize=64)  # by content of the neuron
+def _drive_for(neuron: NeuronModel, rate: float, dt: float) -> float:
+    wanted = 1 / (max(round(1 / (rate * dt)), 1) * dt)
+    ends = _around(neuron, _DRIVES, wanted, dt)
+    return float(np.mean(_around(neuron, np.geomspace(*ends, _FINE), wanted, dt)))
+
+
+def _around(
+    neuron: NeuronModel, drives: Float[np.ndarray, " D"], wanted: float, dt: float
+) -> tuple[float, float]:
+    """The last drive on which it fires more slowly than wanted, and the first on which faster."""
+    rates = firing_rates(neuron, drives, dt * second)
     slower, faster = rates < wanted * (1 - 1e-9), rates > wanted * (1 + 1e-9)
     if not slower.any() or not faster.any():
         raise ValueError(
-            f"`matched` must be a rate that {neuron.name} can fire at: got {rate!s}. Lower it."
+            f"`matched` must be a rate that {neuron.name} can fire at: got {wanted:g} Hz. Lower it."
         )
-    return float((_DRIVES[slower].max() + _DRIVES[faster].min()) / 2)
+    return float(drives[slower].max()), float(drives[faster].min())
 
 
 class _Step:

@@ -565,10 +565,10 @@ TEXT = NeuronModel(
     initial={"theta": "1"},
 )
 STRESSED = {
-    "AdEx": (AdEx(), {"adaptation", "adex", "heterogeneity"}),
-    "ConductanceLIF": (ConductanceLIF(), {"adaptation", "adex"}),
-    "AdaptiveLIF": (AdaptiveLIF(), {"adaptation", "adex"}),
-    "text": (TEXT, {"adaptation", "adex", "heterogeneity", "refractory-period"}),
+    "AdEx": (AdEx(), {"adaptation", "spike-onset", "heterogeneity"}),
+    "ConductanceLIF": (ConductanceLIF(), {"adaptation", "spike-onset"}),
+    "AdaptiveLIF": (AdaptiveLIF(), {"adaptation", "spike-onset"}),
+    "text": (TEXT, {"adaptation", "spike-onset", "heterogeneity", "refractory-period"}),
 }
 
 
@@ -581,12 +581,12 @@ def test_a_stress_test_of_any_neuron_ends_with_a_report(kind, run, tmp_path):
     save_network(network, run.network)
     recording = validation.validate(run, spec, network, DISPLAY)
     found = analysis.analyse(run, spec, network, recording, DISPLAY)
-    names = ["adaptation", "adex", "heterogeneity", "refractory-period", "simulation-step"]
+    names = ["adaptation", "spike-onset", "heterogeneity", "refractory-period", "simulation-step"]
     levels = {"simulation-step": [2], "refractory-period": [4], "heterogeneity": [0.1]}
     fit = fitting(network, choose(names, levels))
     out = StringIO()
     lines = Lines(Console(file=out, width=300))
-    assert stress_run.carry_out(run, spec, network, fit, 4, 0, lines) == []
+    assert stress_run.carry_out(run, spec, network, fit, 4, 0, 1, lines) == []
     stressed = run.read_summary().stress
     section = stress(Reported(run, spec, network, recording, found, run.read_summary()))
     assert section is not None

@@ -1,6 +1,8 @@
 import numpy as np
 import pytest
+from brian2 import ms
 from spikemodes.experiments.stress.battery import BATTERY, GROUPS, choose, parse_levels
+from spikemodes.models.conditions import Delays, Lesion
 
 
 def test_every_sweep_starts_undisturbed_and_rises_to_one():
@@ -18,6 +20,21 @@ def test_every_sweep_starts_undisturbed_and_rises_to_one():
 def test_every_condition_is_in_one_group():
     grouped = [name for names in GROUPS.values() for name in names]
     assert sorted(grouped) == sorted(BATTERY)
+
+
+def test_conditions_can_be_combined_level_by_level():
+    levels = dict([parse_levels("delays=2,6"), parse_levels("lesion=0.1,0.3")])
+    chosen = choose(["delays+lesion", "delays"], levels)
+    both = chosen["delays+lesion"]
+    assert both.values == (0, 0.5, 1)
+    assert [both.named(v) for v in both.values] == [
+        "delays 0, lesion 0", "delays 2, lesion 0.1", "delays 6, lesion 0.3",
+    ]  # fmt: skip
+    delays, lesion = both.at(0.5)
+    assert (delays, lesion) == (Delays(2 * ms), Lesion(0.1))
+    assert both.draws
+    assert chosen["delays"].values == (0, 2, 6)
+    assert len(choose(["heterogeneity+conductances"], {})["heterogeneity+conductances"].values) == 5
 
 
 def test_conditions_and_levels_can_be_chosen():
@@ -38,6 +55,9 @@ def test_conditions_and_levels_can_be_chosen():
         ),
         (["lesion"], ["delays=3"], "`--levels` must name a condition that is to run: got delays"),
         ([], ["delays"], "`--levels` must be CONDITION=LEVEL"),
+        (["delays+delays"], [], "`--conditions` must combine different conditions: got delays"),
+        (["delays+lesions"], [], "got 'lesions'. Did you mean lesion"),
+        (["delays+lesion"], ["delays=3"], "as many levels each: got delays 2, lesion 5"),
         ([], ["delays=5 ms"], "`--levels` must be CONDITION=LEVEL"),
     ],
 )

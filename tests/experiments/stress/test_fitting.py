@@ -10,7 +10,10 @@ from spikemodes.experiments.stress.fitting import fitting
 from spikemodes.models import LIF, AdaptiveLIF, AdEx, ConductanceLIF, NeuronModel, to_dense
 from spikemodes.models.conditions import Adaptation
 
-REPLACED = {"adaptation", "adex", "conductances"}
+REPLACED = {
+    "adaptation", "conductances", "dales-law-interneurons", "spike-onset",
+    "spike-triggered-adaptation", "subthreshold-adaptation",
+}  # fmt: skip
 TEXT = NeuronModel(
     name="text",
     equations="du/dt = (E - u + R*(drive + recurrent))/tau : volt",
@@ -74,16 +77,18 @@ def test_a_level_that_does_not_fit_is_left_out_and_the_others_stay(draw_network)
 
 def test_conditions_that_the_network_learned_under_exclude_others(draw_network):
     there = Circumstances((Adaptation(0.1),), 0)
-    fit = fitting(draw_network(), choose(["adex", "adaptation", "delays"], {}), there)
-    assert list(fit.left_out) == ["adex"]
-    assert "exclude each other" in fit.left_out["adex"]
+    fit = fitting(draw_network(), choose(["spike-onset", "adaptation", "delays"], {}), there)
+    assert list(fit.left_out) == ["spike-onset"]
+    assert "exclude each other" in fit.left_out["spike-onset"]
 
 
 def test_named_conditions_are_refused_if_none_is_left(draw_network):
-    some = fitting(draw_network(AdEx()), choose(["adex", "delays"], {}))
+    some = fitting(draw_network(AdEx()), choose(["spike-onset", "delays"], {}))
     assert list(some.require_some().sweeps) == ["delays"]
-    none = fitting(draw_network(AdEx()), choose(["adex", "adaptation"], {}))
-    with pytest.raises(ValueError, match="must name one that fits the network: adex does not"):
+    none = fitting(draw_network(AdEx()), choose(["spike-onset", "adaptation"], {}))
+    with pytest.raises(
+        ValueError, match="must name one that fits the network: spike-onset"
+    ):
         none.require_some()
 
 
@@ -91,3 +96,19 @@ def test_the_undisturbed_level_alone_fits(draw_network):
     fit = fitting(draw_network(), choose(["delays"], {"delays": [0]}))
     assert fit.sweeps["delays"].values == (0,)
     assert not fit.left_out
+
+
+def test_a_combination_that_excludes_itself_is_left_out_with_the_reason(draw_network):
+    fit = fitting(draw_network(), choose(["adaptation+conductances", "spike-onset+delays"], {}))
+    assert list(fit.sweeps) == ["spike-onset+delays"]
+    assert "exclude each other" in fit.left_out["adaptation+conductances"]
+
+
+def test_what_draws_is_tested_in_each_draw_but_for_the_undisturbed_level(draw_network):
+    fit = fitting(draw_network(), choose(["lesion", "adaptation"], {"adaptation": [0.1]}))
+    numbers = [(c.condition, c.level, c.draw) for c in fit.cells(3)]
+    assert numbers[:4] == [
+        ("lesion", 0, 1), ("lesion", 0.05, 1), ("lesion", 0.05, 2), ("lesion", 0.05, 3),
+    ]  # fmt: skip
+    assert len(numbers) == 1 + 4 * 3 + 2
+    assert len({c.name for c in fit.cells(3)}) == len(numbers)

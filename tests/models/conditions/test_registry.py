@@ -200,7 +200,8 @@ def test_the_noise_is_correlated_over_its_time_constant(draw_network):
     for tau in (5, 40):
         recording = simulate(
             network, Trials(np.zeros((500, 8, 3)), 2 * ms), target="numpy",
-            conditions=[MembraneNoise(0.1, tau * ms)], record_states=["v"], record_neurons=list(range(100)),
+            conditions=[MembraneNoise(0.1, tau * ms)],
+            record_states=["v"], record_neurons=list(range(100)),
         )  # fmt: skip
         v = recording.states["v"][100:]
         found = [np.mean(v[: len(v) - k] * v[k:]) / np.mean(v**2) for k in lags // 2]
