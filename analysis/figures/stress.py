@@ -72,7 +72,7 @@ def draw_condition(
     _performance(theme, axes[0], curve)
     levels, look = curve.levels, {"marker": "o", "markersize": 4, "linewidth": 1.4}
     axes[1].plot(levels, rates, color=theme.palette[1], **look)
-    axes[1].set_ylim(bottom=0)
+    axes[1].set_ylim(0, 1.08 * np.nanmax(rates, initial=1))
     for panel, (_, values) in zip(axes[2:], shown, strict=True):
         for p in range(values.shape[1]):
             look = {"color": theme.palette[p % len(theme.palette)], "marker": _MARKERS[p % 6]}
@@ -96,6 +96,8 @@ def _performance(theme: Theme, panel: Axes, curve: Curve) -> None:
     panel.plot(levels, curve.mean, color=colour, marker="o", markersize=4, linewidth=1.4)
     if np.isfinite(curve.ceiling).any():
         panel.plot(levels, curve.ceiling, color=theme.muted, linewidth=1.0, linestyle="--")
+    known = curve.draws[np.isfinite(curve.draws)]
+    panel.set_ylim(min(0, known.min(initial=0)) - 0.03, 1.03)  # from a constant answer to perfect
     if np.isfinite(curve.mean[0]):
         panel.axhline(curve.mean[0] / 2, color=theme.muted, linewidth=0.7, linestyle=":")
 

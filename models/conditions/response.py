@@ -14,8 +14,7 @@ from ..translation.program import Assignment, Block, SpikingProgram
 from ..translation.translator import translate_neuron
 
 _SETTLE, _MEASURE = 1.5, 1.5  # s; adaptation of some 300 ms has settled by then
-_DRIVES = np.geomspace(0.01, 100, 64)
-_FINE = 128  # between two of them: in steps of 0.2 %
+_DRIVES = np.geomspace(0.01, 100, 1000)  # in steps of 1 %, finer than those of a rate of 20 Hz
 
 
 def firing_rates(
@@ -56,21 +55,13 @@ def drive_for(neuron: NeuronModel, rate: Quantity, dt: Quantity) -> float:
 @lru_cache(maxsize=64)  # by content of the neuron
 def _drive_for(neuron: NeuronModel, rate: float, dt: float) -> float:
     wanted = 1 / (max(round(1 / (rate * dt)), 1) * dt)
-    ends = _around(neuron, _DRIVES, wanted, dt)
-    return float(np.mean(_around(neuron, np.geomspace(*ends, _FINE), wanted, dt)))
-
-
-def _around(
-    neuron: NeuronModel, drives: Float[np.ndarray, " D"], wanted: float, dt: float
-) -> tuple[float, float]:
-    """The last drive on which it fires more slowly than wanted, and the first on which faster."""
-    rates = firing_rates(neuron, drives, dt * second)
+    rates = firing_rates(neuron, _DRIVES, dt * second)
     slower, faster = rates < wanted * (1 - 1e-9), rates > wanted * (1 + 1e-9)
     if not slower.any() or not faster.any():
         raise ValueError(
-            f"`matched` must be a rate that {neuron.name} can fire at: got {wanted:g} Hz. Lower it."
+            f"`matched` must be a rate that {neuron.name} can fire at: got {rate:g} Hz. Lower it."
         )
-    return float(drives[slower].max()), float(drives[faster].min())
+    return float((_DRIVES[slower].max() + _DRIVES[faster].min()) / 2)
 
 
 class _Step:

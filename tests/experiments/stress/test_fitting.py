@@ -86,9 +86,7 @@ def test_named_conditions_are_refused_if_none_is_left(draw_network):
     some = fitting(draw_network(AdEx()), choose(["spike-onset", "delays"], {}))
     assert list(some.require_some().sweeps) == ["delays"]
     none = fitting(draw_network(AdEx()), choose(["spike-onset", "adaptation"], {}))
-    with pytest.raises(
-        ValueError, match="must name one that fits the network: spike-onset"
-    ):
+    with pytest.raises(ValueError, match="must name one that fits the network: spike-onset"):
         none.require_some()
 
 

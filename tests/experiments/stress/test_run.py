@@ -2,6 +2,7 @@ import math
 from dataclasses import replace
 from io import StringIO
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -159,7 +160,8 @@ def test_modes_rank_alike_for_errors_and_for_choices(strengths, test_of_stress, 
 
     monkeypatch.setattr(stress_cell, "compile_simulation", lambda *given, **options: Simulation())
     for kind in ("error", "choice"):
-        test = Stress(Scored(task, kind), test_of_stress.network, trials, modes=(0, 1, 2))
+        scored: Any = Scored(task, kind)
+        test = Stress(scored, test_of_stress.network, trials, modes=(0, 1, 2))
         expected = rankdata([-strength for strength in strengths])
         assert test.undisturbed.ranks.tolist() == expected.tolist(), kind
         assert test.undisturbed.drops.max() > 0.1
@@ -175,16 +177,13 @@ def test_a_perfect_network_of_a_task_of_errors_is_not_broken_at_once():
 
 @pytest.mark.parametrize("n_trials", [1, 40])
 def test_an_accuracy_that_is_all_right_has_an_interval(n_trials, test_of_stress):
-    class Classes:
-        def score(self, outputs, trials):
-            return Score(1.0, accuracy=1.0, chance=0.5)
-
-    trials = test_of_stress.task.sample(n_trials, np.random.default_rng(0))
+    task = test_of_stress.task  # not asked to score again
+    trials = task.sample(n_trials, np.random.default_rng(0))
     score = Score(1.0, accuracy=1.0, chance=0.5)
-    resamples = resampled_performance(Classes(), np.zeros((50, n_trials, 1)), trials, score)
+    resamples = resampled_performance(task, np.zeros((50, n_trials, 1)), trials, score)
     assert resamples.max() <= 1
     assert np.ptp(resamples) > 0
-    unknown = resampled_performance(Classes(), np.zeros((50, n_trials, 1)), trials, Score())
+    unknown = resampled_performance(task, np.zeros((50, n_trials, 1)), trials, Score())
     assert np.isnan(unknown).all()
 
 
