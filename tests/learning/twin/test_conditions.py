@@ -3,7 +3,7 @@ import pytest
 import torch
 from brian2 import ms, mV, nS, pA
 from spikemodes.learning import TrainingOptions, Twin, train, validate
-from spikemodes.models import simulate, to_dense
+from spikemodes.models import DenseNetwork, Trials, simulate, to_dense
 from spikemodes.models.conditions import (
     Adaptation,
     ConductanceSynapses,
@@ -69,10 +69,34 @@ def test_failing_synapses_pass_the_same_share_in_both_halves(draw_network, draw_
     watched = {"record_states": ["I"], "record_neurons": range(12), "target": "numpy"}
     twin = Twin(network, conditions=conditions, dtype=torch.float64).record(trials, ("I",))
     brian2 = simulate(network, trials, conditions=conditions, **watched)
-    undisturbed = simulate(network, trials, **watched)
-    size = {r: r.states["I"].std() for r in (twin, brian2, undisturbed)}
+    weaker = simulate(network, trials, conditions=[WeakerSynapses(0.5), Delays(4 * ms)], **watched)
+    size = {r: r.states["I"].std() for r in (twin, brian2, weaker)}
     assert size[twin] == pytest.approx(size[brian2], rel=0.03)
-    assert size[undisturbed] != pytest.approx(size[brian2], rel=0.06)
+    assert size[weaker] != pytest.approx(size[brian2], rel=0.06)
+
+
+@pytest.mark.filterwarnings(SLOW)
+@pytest.mark.parametrize("failure", [0.25, 0.5, 0.75])
+def test_failing_synapses_keep_the_mean_drive_in_the_twin(failure, draw_network):
+    """As in Brian2: of a synapse of weight w, mean w, variance w² f/(1 - f) for each spike."""
+    n, template = 1501, draw_network()
+    W = np.zeros((n, n))
+    W[1:, 0] = 0.01
+    network = DenseNetwork(
+        neuron=template.neuron, filter=template.filter, dt=2 * ms, W=W,
+        W_in=np.eye(n)[:, :1], W_out=np.ones((1, n)),
+    )  # fmt: skip
+    trials = Trials(np.full((300, 1, 1), 5.0), 2 * ms)
+    torch.manual_seed(0)
+    given, passed = (
+        Twin(network, conditions=conditions).record(trials, ("I",))
+        for conditions in ([], [ReleaseFailures(failure)])
+    )
+    assert len(passed.spikes) == len(given.spikes) > 15  # those of neuron 0 alone
+    mean, drives = given.states["I"][:, 0, 1:].sum(0).mean(), passed.states["I"][:, 0, 1:].sum(0)
+    assert drives.mean() / mean == pytest.approx(1, abs=0.01)
+    relative = len(given.spikes) * (drives / mean).var()
+    assert relative == pytest.approx(failure / (1 - failure), rel=0.15)  # s.e. 4 %
 
 
 @pytest.mark.filterwarnings(SLOW)
