@@ -63,8 +63,9 @@ def test_twin_and_brian2_agree_under_conditions(conditions, change, draw_network
 
 @pytest.mark.filterwarnings(SLOW)
 def test_failing_synapses_pass_the_same_share_in_both_halves(draw_network, draw_trials):
-    trials, network = draw_trials(100, 40), draw_network(n_neurons=12)
+    trials, network = draw_trials(100, 200), draw_network(n_neurons=12)
     network = network.with_modes(network.modes.scaled(np.full(2, 20.0)))  # louder than the input
+    torch.manual_seed(0)
     conditions = [ReleaseFailures(0.5), Delays(4 * ms)]
     watched = {"record_states": ["I"], "record_neurons": range(12), "target": "numpy"}
     twin = Twin(network, conditions=conditions, dtype=torch.float64).record(trials, ("I",))
@@ -72,7 +73,7 @@ def test_failing_synapses_pass_the_same_share_in_both_halves(draw_network, draw_
     weaker = simulate(network, trials, conditions=[WeakerSynapses(0.5), Delays(4 * ms)], **watched)
     size = {r: r.states["I"].std() for r in (twin, brian2, weaker)}
     assert size[twin] == pytest.approx(size[brian2], rel=0.03)
-    assert size[weaker] != pytest.approx(size[brian2], rel=0.06)
+    assert size[weaker] != pytest.approx(size[brian2], rel=0.3)
 
 
 @pytest.mark.filterwarnings(SLOW)
