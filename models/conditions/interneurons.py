@@ -7,7 +7,7 @@ import numpy as np
 from brian2 import Quantity, ms
 
 from ..neurons.lif import GAIN
-from ..neurons.neuron import CONDUCTANCES
+from ..neurons.neuron import CONDUCTANCES, MATCHED_PERIOD
 from ..quantities import time
 from .circuit import Circuit
 from .condition import NEURON, Condition
@@ -49,6 +49,7 @@ class InhibitoryInterneurons(Condition):
             lif,
             update=lif.update.replace("drive + recurrent", _APART),
             parameters={**lif.parameters, "dt_input": circuit.network.dt},
+            refractory=MATCHED_PERIOD,
             inputs=CONDUCTANCES,
         )
         return in_place_of(lif, circuit.transmitting(lag=float(self.lag)), apart)

@@ -416,7 +416,7 @@ def test_conditions_that_cannot_be_are_refused(conditions, message, draw_network
         simulate(draw_network(), draw_trials(), conditions=conditions, target="numpy")
 
 
-@pytest.mark.parametrize("other", [SimulationStep(4), Adaptation(0.1), ExponentialNeurons(0.5)])
+@pytest.mark.parametrize("other", [SimulationStep(4), Adaptation(0.1), SpikeOnset()])
 def test_the_period_is_as_much_longer_whatever_else_changes(other, draw_network):
     plain, longer = (
         realise(draw_network(), conditions, 2 * ms).neuron_program.refractory_steps
