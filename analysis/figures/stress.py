@@ -71,7 +71,7 @@ def draw_condition(
         theme.style(panel, x=axis, title=title)
     _performance(theme, axes[0], curve)
     levels, look = curve.levels, {"marker": "o", "markersize": 4, "linewidth": 1.4}
-    axes[1].plot(levels, rates, color=theme.palette[1], **look)
+    axes[1].plot(levels, rates, color=theme.text, **look)
     axes[1].set_ylim(0, 1.08 * np.nanmax(rates, initial=1))
     for panel, (_, values) in zip(axes[2:], shown, strict=True):
         for p in range(values.shape[1]):
@@ -88,7 +88,7 @@ def draw_condition(
 
 
 def _performance(theme: Theme, panel: Axes, curve: Curve) -> None:
-    colour, levels = theme.palette[0], curve.levels
+    colour, levels = theme.text, curve.levels  # none of the modes'
     if curve.draws.shape[1] > 1:
         every = np.broadcast_to(levels[:, None], curve.draws.shape)
         panel.plot(every, curve.draws, ".", color=colour, markersize=3, alpha=0.55, linewidth=0)
