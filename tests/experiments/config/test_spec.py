@@ -282,7 +282,7 @@ def test_conditions_of_training_are_checked_before_anything_runs():
     for conditions, message in (
         ([{"name": "delays", "mean": "-2 ms"}], "`train.conditions.0.mean` must be zero"),
         (["delays", "delays"], "must not name delays twice"),
-        (["adex", "adaptation"], "exclude each other"),
+        (["spike-onset", "adaptation"], "exclude each other"),
         (["lesion"], "the twin can express"),
         (["delai"], "Did you mean delays"),
     ):
