@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import yaml
 from brian2 import ms
+from spikemodes.experiments import parse_spec
 from spikemodes.experiments.cli import main as cli
 from spikemodes.experiments.tasks import SelectiveIntegration
 from spikemodes.learning import TrainingOptions, initial_network, train
@@ -59,14 +60,16 @@ def test_every_file_that_it_shows_is_one(tmp_path):
 
 
 @pytest.mark.slow
-def test_the_example_neuron_trains(adex):
-    task = SelectiveIntegration()
+def test_the_neuron_in_yaml_learns():
+    (text,) = (block for block in YAML if "equations" in block)
+    spec = parse_spec({"task": {"name": "selective-integration"}, **yaml.safe_load(text)})
+    task, rng = SelectiveIntegration(), np.random.default_rng(1)
     network = initial_network(
-        100, 3, task.n_inputs, task.n_outputs, task.dt, np.random.default_rng(0), neuron=adex
+        100, 3, task.n_inputs, task.n_outputs, task.dt, rng, neuron=spec.build_neuron()
     )
-    result = train(task, network, TrainingOptions(updates=100), seed=1)
-    trials = task.sample(100, np.random.default_rng(5))
+    result = train(task, network, TrainingOptions(updates=300), seed=101)
+    trials = task.sample(200, np.random.default_rng(501))
     recording = simulate(result.network, trials, target="numpy")
-    accuracy = task.score(recording.outputs, trials).accuracy
-    assert accuracy is not None
-    assert accuracy > 0.9
+    explained = task.score(recording.outputs, trials).explained_variance
+    assert explained is not None
+    assert explained >= 0.8
