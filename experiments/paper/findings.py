@@ -15,7 +15,7 @@ from spikemodes.models.networks.rate_network import RateUnit
 from ..config.nested_keys import read_stored_config
 from ..config.spec import Spec, parse_spec
 from ..pipeline.directory import Metrics, RunDirectory
-from ..pipeline.summary import Performance
+from ..pipeline.performance import Performance
 
 PUBLISHED_LOSS = 1.7
 """Loss, the softmax taken twice, to which the paper counts batches."""

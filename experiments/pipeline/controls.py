@@ -21,8 +21,8 @@ from spikemodes.models.trials import Trials
 from ..config.spec import Spec
 from ..tasks.registry import ObservedTask
 from .circumstances import Circumstances
+from .performance import Controls, ControlScore
 from .streams import stream
-from .summary import Controls, ControlScore
 
 MARGIN = 0.05
 """By how much of the performance a network has to beat a control to be said to."""

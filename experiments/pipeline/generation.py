@@ -15,7 +15,7 @@ from spikemodes.analysis.generation import (
 )
 
 from ..tasks.endless import EndlessPattern
-from .summary import Generation
+from .performance import Generation
 
 
 def generation(task: EndlessPattern, outputs: Float[np.ndarray, "T B O"]) -> Generation:

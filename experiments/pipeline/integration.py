@@ -27,8 +27,8 @@ from ..tasks.registry import (
     StretchedTask,
 )
 from .circumstances import Circumstances
+from .performance import ControlScore, Integration, Slope
 from .streams import stream
-from .summary import ControlScore, Integration, Slope
 
 _BATCHES = 4  # of psychometric trials: as many trials each as in validation reuse its build
 

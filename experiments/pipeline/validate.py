@@ -24,8 +24,9 @@ from .circumstances import Circumstances
 from .controls import controls, not_beaten
 from .directory import RunDirectory
 from .generation import generation
+from .performance import Performance
 from .streams import validation_trials
-from .summary import BothWays, Brian2Performance, FinePerformance, Performance, Retraining
+from .summary import BothWays, Brian2Performance, FinePerformance, Retraining
 
 STAGES = {
     "twin": "twin: simulating in float64",

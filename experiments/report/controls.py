@@ -5,7 +5,7 @@ import math
 from ..display.page import Section, Table
 from ..pipeline.cautions import as_paragraphs
 from ..pipeline.controls import not_beaten
-from ..pipeline.summary import Controls, ControlScore
+from ..pipeline.performance import Controls, ControlScore
 from .reported import Reported
 
 ROWS = {

@@ -8,7 +8,7 @@ from spikemodes.analysis.figures.behaviour import draw_kernels, draw_psychometri
 from spikemodes.analysis.psychometric import psychometric_curve
 
 from ..display.page import Figure, Section, Table
-from ..pipeline.summary import ControlScore, Integration
+from ..pipeline.performance import ControlScore, Integration
 from .reported import Reported
 
 

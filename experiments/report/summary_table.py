@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 from rich.table import Table
 
-from ..pipeline.summary import Generation, Performance, Summary
+from ..pipeline.performance import Generation, Performance
+from ..pipeline.summary import Summary
 from .controls import in_words
 
 _GENERATED = {

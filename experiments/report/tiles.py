@@ -1,7 +1,8 @@
 """The key numbers at the top of the report."""
 
 from ..display.page import Tile
-from ..pipeline.summary import Brian2Performance, Performance, Summary
+from ..pipeline.performance import Performance
+from ..pipeline.summary import Brian2Performance, Summary
 from .summary_table import label, measures, percent
 
 _SHARES = ("chance", "balanced_accuracy")

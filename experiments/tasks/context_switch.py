@@ -15,7 +15,8 @@ from spikemodes.models.quantities import shown, time, whole_steps
 from spikemodes.models.trials import Trials
 
 from .objectives import score_of_traces
-from .selective_integration import SelectiveIntegration, TwoStreams, sign_of_mean
+from .selective_integration import SelectiveIntegration
+from .two_streams import TwoStreams, sign_of_mean
 
 if TYPE_CHECKING:
     from ..display.page import Figure

@@ -11,7 +11,7 @@ from spikemodes.experiments.paper.findings import batches_to, by_modes, publishe
 from spikemodes.experiments.paper.importance import fits
 from spikemodes.experiments.paper.report import reproduce
 from spikemodes.experiments.pipeline.directory import Metrics
-from spikemodes.experiments.pipeline.summary import Performance
+from spikemodes.experiments.pipeline.performance import Performance
 from spikemodes.models import save_network
 
 

@@ -9,8 +9,8 @@ from spikemodes.experiments.pipeline.controls import (
     untrained,
     with_weights,
 )
+from spikemodes.experiments.pipeline.performance import Controls, ControlScore
 from spikemodes.experiments.pipeline.streams import validation_trials
-from spikemodes.experiments.pipeline.summary import Controls, ControlScore
 from spikemodes.learning import Session
 from spikemodes.models import Network, simulate
 

@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 from spikemodes.experiments import RunDirectory
 from spikemodes.experiments.pipeline.directory import Metrics, default_path
-from spikemodes.experiments.pipeline.summary import FORMAT, Performance
+from spikemodes.experiments.pipeline.performance import Performance
+from spikemodes.experiments.pipeline.summary import FORMAT
 
 
 def test_create_writes_the_configuration_and_open_finds_it(tmp_path):

@@ -3,7 +3,8 @@ from io import StringIO
 
 from rich.console import Console
 from spikemodes.experiments import Summary
-from spikemodes.experiments.pipeline.summary import Brian2Performance, FinePerformance, Performance
+from spikemodes.experiments.pipeline.performance import Performance
+from spikemodes.experiments.pipeline.summary import Brian2Performance, FinePerformance
 from spikemodes.experiments.report.summary_table import summary_table
 
 TWIN = Performance(

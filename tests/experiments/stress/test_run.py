@@ -14,13 +14,8 @@ from spikemodes.experiments import RunDirectory
 from spikemodes.experiments.display.progress import Lines
 from spikemodes.experiments.display.tables import write_rows
 from spikemodes.experiments.pipeline.circumstances import Circumstances
-from spikemodes.experiments.pipeline.summary import (
-    BothWays,
-    Performance,
-    Retraining,
-    StressTest,
-    Summary,
-)
+from spikemodes.experiments.pipeline.performance import Performance
+from spikemodes.experiments.pipeline.summary import BothWays, Retraining, StressTest, Summary
 from spikemodes.experiments.report.retraining import retraining_section
 from spikemodes.experiments.report.stress import stress, stress_section
 from spikemodes.experiments.stress import cell as stress_cell
