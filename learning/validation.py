@@ -273,7 +273,8 @@ def validate_rates(
 
 
 def _twin_recording(twin: Twin | RateTwin, trials: Trials, batch: int | None) -> Recording:
-    parts = in_batches(trials, batch or trials.n_trials)
+    # a batch larger than there are trials would be filled up with trials that nobody looks at
+    parts = in_batches(trials, min(batch or trials.n_trials, trials.n_trials))
     return joined([twin.record(part) for part in parts], trials.n_trials)
 
 

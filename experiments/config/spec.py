@@ -71,7 +71,7 @@ class Spec(Keys):
 
     def resolved(self) -> dict[str, Any]:
         """Give every key with its value as plain data; `parse_spec` makes an equal spec of it."""
-        return self.model_dump()
+        return _plain(self.model_dump())
 
     def recipe(self) -> Recipe:
         """Give what a method needs to know, in its terms."""
@@ -287,3 +287,10 @@ def require_same(stored: Spec, wanted: Spec, path: Path) -> None:
                 f"`{key}` must be {value} to continue `{path}`: got {changed.get(key)}."
                 " Leave it out, or start a new run."
             )
+
+
+def _plain(value: Any) -> Any:
+    """Write tuples as the lists that files have in their place."""
+    if isinstance(value, dict):
+        return {key: _plain(entry) for key, entry in value.items()}
+    return [_plain(entry) for entry in value] if isinstance(value, list | tuple) else value

@@ -4,10 +4,17 @@ import numpy as np
 import pytest
 import torch
 from brian2 import ms
-from spikemodes.learning import Twin, validate, validation
+from spikemodes.learning import (
+    RateTwin,
+    Twin,
+    initial_network,
+    validate,
+    validate_rates,
+    validation,
+)
 from spikemodes.learning.twin import twin
 from spikemodes.learning.validation import compare
-from spikemodes.models import LIF, NeuronModel, PeakReadout, to_dense
+from spikemodes.models import LIF, NeuronModel, PeakReadout, RateUnit, Trials, to_dense
 from spikemodes.models.brian import simulation
 from spikemodes.models.conditions import Adaptation, Delays, Heterogeneity
 from spikemodes.models.translation import translator
@@ -142,3 +149,13 @@ def test_a_divergence_is_reported_with_both_potentials(draw_network, draw_trials
     assert 0.6 < first.twin["v"] < 1
     assert first.twin == pytest.approx(first.brian2, abs=1e-12)
     assert first.twin.keys() == {"v", "I"}
+
+
+def test_a_batch_larger_than_there_are_trials_runs_these_alone(monkeypatch):
+    rng, shown = np.random.default_rng(0), []
+    network = initial_network(5, 2, 3, 1, 2 * ms, rng, neuron=RateUnit())
+    trials = Trials(np.zeros((4, 3, 3)), network.dt)
+    record = RateTwin.record
+    monkeypatch.setattr(RateTwin, "record", lambda s, t: shown.append(t.n_trials) or record(s, t))
+    assert validate_rates(network, trials, batch=1000).twin.n_trials == 3
+    assert shown == [3]

@@ -116,7 +116,7 @@ def test_no_rise_time_is_a_single_exponential():
         ("network.modes=101", r"`network\.modes` must be no more than `neurons` = 100"),
         (
             "network.parameterisation=x",
-            "must be 'modes', 'modes-full', 'dense', 'dale', 'scores' or",
+            "must be 'modes', 'modes-full', 'dense', 'dale', 'scores', 'no-recurrence',",
         ),
         ("network.excitatory=1", r"`network\.excitatory` must be less than 1"),
         ("train.rate_target=10", r"`train\.rate_target` must be a number with a unit"),

@@ -40,7 +40,8 @@ def senders_and_receivers(network):
         0.3 * sends * rng.normal(size=(N, 2)),
     )
     W_in = 0.05 * receives * rng.normal(size=(N, 3)) + 1e3 * sends * [1, 0, 0]
-    neuron = network.neuron.with_parameters(refractory=0 * ms)
+    held = {"dt_input"} & network.neuron.parameters.keys()
+    neuron = network.neuron.with_parameters(refractory=0 * ms, **dict.fromkeys(held, network.dt))
     return replace(network, neuron=neuron, modes=modes, W_in=W_in)
 
 
