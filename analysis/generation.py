@@ -142,8 +142,9 @@ class ReturnMap:
     Parameters
     ----------
     explained_variance
-        Share of the variance of the target's maxima that is left when each maximum is told from
-        the last by the target's map: 1 where all points lie on that map, 0 for none.
+        1 less the mean squared error with which the target's map tells each maximum from the last,
+        over the variance of the target's maxima: 1 on the map, 0 for the mean of the target's
+        maxima as the guess, below 0 where it errs more; set to 0 with fewer than three turns.
     distance
         Between the distributions of maxima (Wasserstein), in standard deviations of the target's.
     """
@@ -157,7 +158,7 @@ def compare_return_maps(
 ) -> ReturnMap:
     """Compare successive maxima of an output with those of its target, K of them.
 
-    With fewer than three maxima there is no map, and nothing is explained.
+    With fewer than three maxima there is no map, and what it explains is set to 0.
     """
     if len(maxima) < 3:
         return ReturnMap(0.0, None)

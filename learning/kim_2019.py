@@ -1,4 +1,4 @@
-"""Rate to spike with the settings of Kim, Li & Sejnowski (2019)."""
+"""Rate to spike after Kim, Li & Sejnowski (2019), nearer to their settings."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Kim2019:
-    """A network of rates learns weights and time constants; its spiking twin gets both.
+    """A network of rates learns weights and time constants, for a spiking network made from it.
 
     Rates learn at a coarser step than spikes need, 5 ms as published where the task's step allows
     it, from inputs averaged over it. Units are sigmoid, sparsely connected under Dale's law, and

@@ -17,6 +17,7 @@ def draw_against_modes(
     found: Mapping[str, Mapping[int, Sequence[float]]],
     published: Mapping[str, Mapping[int, Sequence[float]]],
     y: str,
+    controls: Mapping[str, Sequence[float]] | None = None,
 ) -> Figure:
     """Draw a measure against the number of modes P, mean and s.d. over seeds; published dashed.
 
@@ -28,6 +29,8 @@ def draw_against_modes(
         The same of the paper; names that are in `found` share its colour.
     y
         Label of the measure, with its unit.
+    controls
+        Values of networks without modes, by their name: their means are dotted lines.
     """
     figure = theme.figure(5.4, 3.8)
     axes = theme.style(figure.subplots(), x="number of modes P", y=y)
@@ -46,6 +49,10 @@ def draw_against_modes(
                     [np.std(values[p], ddof=1) if len(values[p]) > 1 else 0 for p in modes]
                 )
                 axes.errorbar(modes, means, spread, **look, **style, capsize=2, elinewidth=0.8)
+        handles.append(Line2D([], [], **look, label=name))
+    for i, (name, values) in enumerate((controls or {}).items()):
+        look = {"color": theme.muted, "linestyle": (0, (1, 1 + i)), "linewidth": 1.2}
+        axes.axhline(float(np.mean(values)), **look)
         handles.append(Line2D([], [], **look, label=name))
     if any(published.values()):
         handles.append(Line2D([], [], color=theme.muted, linestyle="--", label="published"))

@@ -15,7 +15,7 @@ from .console import BAD_INPUT, FAILED, INTERRUPTED, say, say_unforeseen
 
 app = typer.Typer(
     help="Learn the connectivity modes of a spiking network, run them in Brian2,"
-    " prove that both agree.",
+    " check that both agree.",
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,

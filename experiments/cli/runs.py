@@ -134,7 +134,7 @@ def stress(
     workers: Processes = None,
     as_json: AsJson = False,
 ) -> None:
-    """Put a trained network under conditions of biology, level by level."""
+    """Put a trained network under conditions, level by level: biology, damage, noise, numerics."""
     console, display = stderr()
     with bad_input(console):
         require_one_place(scheduler, workers)

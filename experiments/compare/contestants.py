@@ -151,7 +151,7 @@ _ALL = (
     ),
     Contestant(
         "three-factor",
-        "online e-prop in mode space, which transports xi_in",
+        "e-prop in mode space, eligibilities carried forward, which transports xi_in",
         _learned_by({"name": "three-factor", "compare_every": 0}),
     ),
     Contestant(

@@ -67,10 +67,11 @@ def _figure(found: Mapping[str, Contender]) -> Figure:
     return Figure(
         "comparison",
         "Performance on unseen trials. Left: every seed, their mean and, from 5 seeds on, its"
-        " interval. Right: networks of the first seed that learned from an eighth, a quarter, half"
-        " and all of the trials, each from the start to the end of its own schedule and scored"
-        " without learning; against the trials, and against the seconds that took. Dotted: without"
-        " recurrence. Below -0.25 all are drawn at the edge.",
+        " bootstrap interval. Right: networks of the first seed that learned from an eighth, a"
+        " quarter, half and all of the trials, each from the start to the end of its own schedule"
+        " and scored without learning; against the trials, and against the seconds that took."
+        " Dotted: the"
+        " contestant that learned without recurrence. Below -0.25 all are drawn at the edge.",
         partial(draw_comparison, found=found, control=CONTROL),
     )
 
@@ -86,8 +87,11 @@ def _terms(comparison: Comparison) -> str:
         " on a geometric grid around what the method brings, by a factor of 3 (alpha: 10) each."
         " A candidate learns for as long as a network, with weights and trials apart from those of"
         " training and test; one candidate each, so that the choice is a noisy one."
+        " All try the same number of values, around each method's default; how well these were"
+        " tuned before differs."
         if candidates
-        else "Learning rates are those that the methods bring."
+        else "Learning rates are those that the methods bring, and how well these were tuned before"
+        " differs."
     )
     return (
         f"The same for all: N = {network.neurons} neurons, P = {network.modes} modes where there"

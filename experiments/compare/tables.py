@@ -9,7 +9,16 @@ import numpy as np
 from ..display.page import Table
 from ..display.tables import FAILED, FINISHED
 from .contestants import CONTROL
-from .intervals import CONFIDENCE, FEWEST, lower_bound, paired, shown
+from .intervals import (
+    CONFIDENCE,
+    FEWEST,
+    TRUE_OF_FIVE,
+    interval,
+    known,
+    lower_bound,
+    paired,
+    shown,
+)
 from .measures import ENOUGH
 from .plan import Budget, ComparisonPlan
 
@@ -41,19 +50,20 @@ def tables(plan: ComparisonPlan, rows: Rows) -> dict[str, Table]:
     by_method = ranked(plan, rows)
     most = max((len(finished(own)) for own in by_method.values()), default=0)
     how = (
-        f"Mean over {most} seeds and its {CONFIDENCE:.0%} interval (bootstrap, BCa), on unseen"
-        " trials. Of 5 seeds such intervals are short: they hold the truth in 84 % of simulations."
+        f"Mean over {most} seeds and its bootstrap interval (BCa; nominal {CONFIDENCE:.0%}, about"
+        f" {TRUE_OF_FIVE:.0%} with 5 seeds of normal or binomial scores, unknown for bimodal ones),"
         if most >= FEWEST
-        else f"All seeds, on unseen trials; from {FEWEST} seeds on there are intervals."
-    )
+        else f"All seeds (from {FEWEST} on there are intervals),"
+    ) + _measured_on(rows)
     found = {
         "How well": _table(_HOW_WELL, by_method, how + _chance(rows) + _below(plan, rows)),
         "How long": _table(_HOW_LONG, by_method, _effort(plan, rows)),
         "At what cost": _table(_COST, by_method, _COST_CAPTION),
         "What carries it": _table(_CARRIES, by_method, _CARRIES_CAPTION),
     }
-    if differences := _differences(by_method):
-        found["Differences to the best"] = differences
+    for title, to in (("best", next(iter(by_method))), ("control", CONTROL)):
+        if (differences := _differences(by_method, to)) is not None:
+            found[f"Differences to the {title}"] = differences
     if any(row["status"] != FINISHED for row in rows):
         found["How well"] = _with_seeds(found["How well"], by_method)
     return found
@@ -93,7 +103,7 @@ def _accuracy(rows: Rows) -> str:
         return text
     trials = sum(row["test_trials"] for row in rows)
     bound = lower_bound(round(first * trials), trials)
-    return f"{text} (≥ {bound:.3f} in {trials} trials)"
+    return f"{text} (≥ {bound:.3f}, {trials} trials pooled)"
 
 
 def _chosen(rows: Rows) -> str:
@@ -132,7 +142,7 @@ _COST = (
     Column.of("operations", "operations_per_trial", "{:,.0f}", limits=False),
 )
 _CARRIES = (
-    Column.of("without W", "performance_without_recurrence", "{:.2f}", limits=False),
+    Column.of("W removed after training", "performance_without_recurrence", "{:.2f}", limits=False),
     Column.of("directions", "directions", "{:.3g}"),
     Column("of", _out_of),
     Column.of("variance", "directions_variance", "{:.2f}"),
@@ -144,11 +154,21 @@ _COST_CAPTION = (
     " and each mode at all neurons in each step."
 )
 _CARRIES_CAPTION = (
-    "Without W: performance with no recurrent weight at all. Directions: the fewest leading"
-    f" singular directions of what was learned of W that keep {ENOUGH:.0%} of the performance above"
-    " that, or above a constant answer; “gJ + 1” has fixed random weights beside them. Variance:"
-    " their share of that of filtered activity."
+    "Directions: the fewest leading singular directions of what was learned of W that keep"
+    f" {ENOUGH:.0%} of the performance above that of the same network with W removed after training"
+    f" (the contestant `{CONTROL}` is another: it learned without W), or above a constant answer;"
+    " “gJ + 1” has fixed random weights beside them. Chosen on the first ≤ 100 test trials, so no"
+    " held-out claim. Variance: their share of that of filtered activity."
 )
+
+
+def _measured_on(rows: Rows) -> str:
+    trials = sorted({row["test_trials"] for row in finished(rows)})
+    each = f"{' or '.join(map(str, trials))} " if trials else ""
+    return (
+        f" on {each}unseen trials of each seed, spiking networks in Brian2, networks of rates in"
+        " the twin."
+    )
 
 
 def _chance(rows: Rows) -> str:
@@ -159,13 +179,15 @@ def _chance(rows: Rows) -> str:
 
 
 def _below(plan: ComparisonPlan, rows: Rows) -> str:
-    names = not_learned(plan, rows)
-    return f" No better than without recurrence: {', '.join(names)}." if names else ""
+    names = not_shown_better(plan, rows)
+    text = f" Not shown to be better than {CONTROL}, seed by seed: {', '.join(names)}."
+    return text if names else ""
 
 
 def _effort(plan: ComparisonPlan, rows: Rows) -> str:
     tried = (
-        f" The learning rate is the best of {plan.candidates}, on trials of its own."
+        f" The learning rate is the best of {plan.candidates} around the method's default, on"
+        " trials of its own; how well defaults were tuned before differs."
         if plan.candidates
         else ""
     )
@@ -187,10 +209,10 @@ def _effort(plan: ComparisonPlan, rows: Rows) -> str:
     )
 
 
-def _differences(by_method: Mapping[str, Rows]) -> Table | None:
-    """What others have less than the best, seed by seed; ``None`` with nothing to compare."""
-    (best, first), *others = by_method.items()
-    others = [(name, rows) for name, rows in others if finished(rows)]
+def _differences(by_method: Mapping[str, Rows], to: str) -> Table | None:
+    """What others have more than one, seed by seed; ``None`` with nothing to compare."""
+    first = by_method.get(to, ())
+    others = [(name, rows) for name, rows in by_method.items() if name != to and finished(rows)]
     if not others or not finished(first):
         return None
     measures = [
@@ -199,20 +221,21 @@ def _differences(by_method: Mapping[str, Rows]) -> Table | None:
         if any(row.get(key) is not None for row in first)
     ]
     return Table(
-        caption=f"Method less {best}, paired: networks of the same seed share their trials. Values"
+        caption=f"Method less {to}, paired: networks of the same seed share their trials. Values"
         " or intervals as above.",
         columns=("method", *(measure.replace("_", " ") for measure in measures)),
         rows=tuple(
             (
                 name,
-                *(
-                    shown(paired(*([row.get(m) for row in of] for of in (rows, first))), "{:+.3f}")
-                    for m in measures
-                ),
+                *(shown(_paired(rows, first, measure), "{:+.3f}") for measure in measures),
             )
             for name, rows in others
         ),
     )
+
+
+def _paired(rows: Rows, others: Rows, measure: str) -> list[float | None]:
+    return paired(*([row.get(measure) for row in of] for of in (rows, others)))
 
 
 def _with_seeds(table: Table, by_method: Mapping[str, Rows]) -> Table:
@@ -230,14 +253,19 @@ def _with_seeds(table: Table, by_method: Mapping[str, Rows]) -> Table:
     )
 
 
-def not_learned(plan: ComparisonPlan, rows: Rows) -> list[str]:
-    """Name the methods that do no better on average than the control does without recurrence."""
+def not_shown_better(plan: ComparisonPlan, rows: Rows) -> list[str]:
+    """Name the methods whose interval of the difference to the control does not lie above 0.
+
+    Differences are paired over seeds; fewer than `FEWEST` have no interval and show nothing.
+    """
     by_method = ranked(plan, rows)
-    if CONTROL not in by_method or not finished(by_method[CONTROL]):
+    control = by_method.get(CONTROL, ())
+    if not finished(control):
         return []
-    bar = _mean_performance(by_method[CONTROL])
-    return [
-        name
-        for name, own in by_method.items()
-        if name != CONTROL and finished(own) and _mean_performance(own) <= bar
-    ]
+    names = []
+    for name, own in by_method.items():
+        if name != CONTROL and finished(own):
+            differences = known(_paired(own, control, "performance"))
+            if len(differences) < FEWEST or not interval(differences)[0] > 0:
+                names.append(name)
+    return names

@@ -10,6 +10,7 @@ from importlib.resources import files
 from pathlib import Path
 
 import yaml
+from spikemodes.learning.training.parameterisation import NoRecurrence
 from spikemodes.models.networks.rate_network import RateUnit
 
 from ..config.nested_keys import read_stored_config
@@ -35,7 +36,17 @@ class Cell:
     @property
     def size(self) -> tuple[int, int]:
         """Its numbers of neurons N and of modes P."""
-        return self.spec.network.neurons, self.spec.network.modes
+        return self.spec.network.neurons, self.modes
+
+    @property
+    def recurrent(self) -> bool:
+        """Whether it is no control that learned without recurrent weights."""
+        return not isinstance(self.spec.network.build_parameterisation(), NoRecurrence)
+
+    @property
+    def modes(self) -> int:
+        """Its number of modes P, 0 without recurrence."""
+        return self.spec.network.modes if self.recurrent else 0
 
     @property
     def rate(self) -> bool:
@@ -67,10 +78,10 @@ def published() -> dict[str, dict[int, ByModes]]:
 def by_modes(cells: Iterable[Cell], measure: Callable[[Cell], float | None]) -> ByModes:
     """Collect a measure of each cell, where there is one, by the cell's number of modes."""
     found: ByModes = {}
-    for cell in sorted(cells, key=lambda cell: (cell.spec.network.modes, cell.spec.seed)):
+    for cell in sorted(cells, key=lambda cell: (cell.modes, cell.spec.seed)):
         value = measure(cell)
         if value is not None:
-            found.setdefault(cell.spec.network.modes, []).append(value)
+            found.setdefault(cell.modes, []).append(value)
     return found
 
 

@@ -138,8 +138,7 @@ class Generation:
     turns
         Maxima of the output's magnitude in a test.
     explained_variance_of_return_map
-        How well the target's map tells each maximum from the last: 1 at best, 0 for a constant
-        output.
+        How well the target's map tells each maximum from the last, see `ReturnMap`.
     distance_of_maxima
         Between their distribution and the target's, in standard deviations of that.
     turns_per_second, target_turns_per_second

@@ -34,7 +34,7 @@ def generation(found: Reported) -> Section | None:
         table=Table(
             caption=f"{measured.tests} tests, which differ in the noise of the inputs.",
             columns=("", "value"),
-            rows=tuple(generated(measured)),
+            rows=tuple(generated(measured, found.summary.controls)),
         ),
         figures=_periodic(task, tests[0]) if periodic else _chaotic(task, tests),
     )
@@ -43,15 +43,16 @@ def generation(found: Reported) -> Section | None:
 _PERIODIC = (
     "Nothing tells the network the phase of the target, so that each test is scored at the one"
     " phase that fits it best; a frequency that is wrong counts as error. A constant output"
-    " explains nothing. The drift is the way from the phase most behind to the one most ahead,"
-    " period by period."
+    " explains nothing. That phase is chosen on the data that are scored, and so it is, anew, for"
+    " the permuted network in the table. The range is that from the phase most behind to the one"
+    " most ahead, period by period."
 )
 _CHAOTIC = (
     "No network can follow a chaotic course for long. What it can hold is the law of its turns:"
-    " each maximum of the magnitude decides on the next. The variance of the maxima that the"
-    " target's return map explains is 1 for a network whose turns obey it, and 0 for a constant"
-    " output; a periodic one can obey it, too, but then its maxima are far from the target's in"
-    " distribution."
+    " each maximum of the magnitude decides on the next. Explained by the target's return map: 1 on"
+    " the map, 0 for the mean of the target's maxima as the guess, below 0 where it errs more; set"
+    " to 0 with fewer than three turns. A periodic output can obey the map, too, but then its"
+    " maxima are far from the target's in distribution."
 )
 
 

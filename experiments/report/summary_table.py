@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from rich.table import Table
 
-from ..pipeline.performance import Generation, Performance
+from ..pipeline.performance import Controls, Generation, Performance
 from ..pipeline.summary import Summary
 from .controls import in_words
 
@@ -12,17 +12,19 @@ _GENERATED = {
     "periods": "periods of a test",
     "explained_variance_at_best_phase": "explained variance at best phase, mean",
     "lowest_explained_variance": "the same, lowest of the tests",
+    "permuted_at_best_phase": "the same with neurons permuted, mean",
     "frequency_hz": "frequency of the output [Hz]",
     "target_frequency_hz": "frequency of the target [Hz]",
     "frequency_error": "relative error of the frequency",
-    "drift_periods": "drift of the phase over a test, in periods",
+    "drift_periods": "range of the phase over a test, in periods",
     "turns": "turns of a test",
     "explained_variance_of_return_map": "explained variance of the return map",
+    "permuted_by_return_map": "the same with neurons permuted",
     "distance_of_maxima": "distance of the maxima's distributions, in s.d.",
     "turns_per_second": "turns of the output per second",
     "target_turns_per_second": "turns of the target per second",
 }
-"""What people call each number that a `Generation` can have."""
+"""What people call each number that a `Generation` can have, and the same of a control."""
 
 
 def summary_table(summary: Summary) -> Table:
@@ -38,7 +40,7 @@ def summary_table(summary: Summary) -> Table:
     table.add_row("rate", *(_text("{:.1f} Hz", part.rate_hz) for part in parts))
     if summary.generation:
         table.add_section()
-        for name, value in generated(summary.generation):
+        for name, value in generated(summary.generation, summary.controls):
             table.add_row(name, "", _text("{:.4g}", value))
     if summary.controls:
         table.add_section()
@@ -59,10 +61,15 @@ def summary_table(summary: Summary) -> Table:
     return table
 
 
-def generated(measured: Generation) -> list[tuple[str, float]]:
-    """Name what was measured of a signal that a network generated alone, for people."""
-    values = vars(measured)
-    return [(name, x) for key, name in _GENERATED.items() if (x := values[key]) is not None]
+def generated(measured: Generation, controls: Controls | None) -> list[tuple[str, float]]:
+    """Name what was measured of a signal that a network generated alone, for people.
+
+    The score of the network with its neurons permuted, at a best phase of its own, stands beside.
+    """
+    permuted = controls.shuffled_modes if controls else None
+    key = "permuted_by_return_map" if measured.periods is None else "permuted_at_best_phase"
+    values = vars(measured) | {key: permuted.performance if permuted else None}
+    return [(name, x) for key, name in _GENERATED.items() if (x := values.get(key)) is not None]
 
 
 def compared(summary: Summary) -> dict[str, Performance]:

@@ -100,9 +100,10 @@ class RandomFeedback:
 
 @dataclass(frozen=True)
 class RandomModes(RandomFeedback):
-    """Fixed random weights on both ways back: no weight is transported.
+    """Fixed random weights on both ways back: neither W_out nor xi_in is transported.
 
-    In what scores and xi_out learn, a matrix drawn from N(0, 1/P) as xi_in is stands for xi_in.
+    In what scores and xi_out learn, a matrix drawn from N(0, 1/P) as xi_in is stands for xi_in; the
+    scores still count on the way back as they do on the way there.
 
     Parameters
     ----------

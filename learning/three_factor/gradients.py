@@ -1,4 +1,4 @@
-"""The three-factor rule: e-prop in mode space, online, without going back in time.
+"""The three-factor rule: e-prop in mode space, without going back in time.
 
 What a weight did to its neuron is carried forward as an *eligibility*, which the output error of
 the moment turns into a change of the weight. Eligibilities follow the neuron's own Jacobian, taken

@@ -25,7 +25,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ThreeFactor(GradientMethod):
-    """Online e-prop in mode space, which transports xi_in, in memory O(NP) however long the trial.
+    """E-prop in mode space, which transports xi_in.
+
+    Eligibilities are carried forward online, in memory O(B N (P + C)) for B trials and C channels
+    however long the trials; targets and outputs are kept (T × B × O), and weights change after each
+    batch.
 
     With L_j the output error fed back to neuron j, ē_jp the eligibility of its input from mode p
     (filtered like the readout), ψ̄_j that of a recurrent input that is always 1, r̄_i the mean trace
@@ -42,7 +46,7 @@ class ThreeFactor(GradientMethod):
     ----------
     feedback
         How output errors reach the neurons, and neurons the modes: `Symmetric()`,
-        `RandomFeedback()`, or `RandomModes()`, without transport of weights.
+        `RandomFeedback()`, or `RandomModes()`, which transports neither W_out nor xi_in.
     compare_every
         Updates between comparisons with the gradients of e-prop and `BPTT`, block by block, which
         take memory that grows with the trial; the trained network is compared, too, on a batch of

@@ -1,7 +1,7 @@
 import pytest
 from spikemodes.experiments.compare.contestants import CONTROL, choose
 from spikemodes.experiments.compare.plan import Budget, ComparisonPlan, Seen
-from spikemodes.experiments.compare.tables import not_learned, ranked, tables
+from spikemodes.experiments.compare.tables import not_shown_better, ranked, tables
 
 GIVEN = {"task": {"name": "selective-integration"}}
 
@@ -62,7 +62,7 @@ def test_below_five_seeds_all_values_are_shown():
 def test_from_five_on_there_are_intervals_and_bounds_where_all_agree():
     found = tables(plan_of(), rows_of(5))["How well"]
     assert str(cells(found, "performance")["force"]).startswith("0.970 [0.9")
-    assert cells(found, "accuracy")["force"] == "1.000 (≥ 0.993 in 500 trials)"
+    assert cells(found, "accuracy")["force"] == "1.000 (≥ 0.993, 500 trials pooled)"
     assert "≥" not in str(cells(found, "accuracy")[CONTROL])
 
 
@@ -92,14 +92,25 @@ def test_a_learning_rate_at_the_end_of_what_was_tried_is_named():
     assert (found["bptt-modes"], found["force"]) == ("rate 0.02 (largest tried)", "rate 0.02")
 
 
-def test_what_is_no_better_than_the_control_is_named():
-    rows = rows_of(2)
-    assert not_learned(plan_of(), rows) == []
-    for row in rows[::3]:
-        row["performance"] = 0.05
-    assert not_learned(plan_of(), rows) == ["bptt-modes"]
+def test_what_is_not_shown_to_be_better_than_the_control_is_named():
+    rows = rows_of(5)
+    assert not_shown_better(plan_of(), rows) == []
+    for row, gain in zip(rows[::3], (0.3, -0.1, 0.4, -0.2, 0.1), strict=True):
+        row["performance"] = 0.1 + 0.01 * row["seed"] + gain  # better in the mean
+    assert not_shown_better(plan_of(), rows) == ["bptt-modes"]
     caption = tables(plan_of(), rows)["How well"].caption
-    assert "No better than without recurrence: bptt-modes." in caption
+    assert f"Not shown to be better than {CONTROL}, seed by seed: bptt-modes." in caption
+
+
+def test_fewer_than_five_seeds_show_of_no_method_that_it_is_better():
+    assert not_shown_better(plan_of(), rows_of(4)) == ["force", "bptt-modes"]
+
+
+def test_differences_to_the_control_are_paired_too():
+    rows = rows_of(5)
+    found = tables(plan_of(), rows)["Differences to the control"]
+    assert CONTROL in found.caption
+    assert str(cells(found, "performance")["bptt-modes"]).startswith("+0.800")
 
 
 def test_what_failed_is_said_with_its_reason():

@@ -1,6 +1,7 @@
 """The paper's findings from sweeps."""
 
 import json
+from importlib.resources import as_file, files
 
 import numpy as np
 import pytest
@@ -12,17 +13,20 @@ from spikemodes.experiments.paper.importance import fits
 from spikemodes.experiments.paper.report import reproduce
 from spikemodes.experiments.pipeline.directory import Metrics
 from spikemodes.experiments.pipeline.performance import Performance
-from spikemodes.models import save_network
+from spikemodes.experiments.sweep.plan import read_plan
+from spikemodes.learning.training.parameterisation import NoRecurrence
+from spikemodes.models import RateUnit, save_network
 
 
 @pytest.fixture
 def sweep(tmp_path, draw_network):
     """Make the run of a cell by hand."""
 
-    def make(name, modes, seed, losses, *, neurons=12, explained=None, **twin):
-        config = {"network": {"neurons": neurons, "modes": modes}, "seed": seed}
+    def make(name, modes, seed, losses, *, neurons=12, explained=None, form="modes", **twin):
+        network = {"neurons": neurons, "modes": modes, "parameterisation": form}
+        config = {"network": network, "seed": seed}
         spec = parse_spec(merge([{"task": "selective-integration"}, config]))
-        path = tmp_path / name / "cells" / f"N={neurons},P={modes},seed={seed}"
+        path = tmp_path / name / "cells" / f"N={neurons},P={modes},{form},seed={seed}"
         run = RunDirectory.create(path, spec.resolved())
         run.update_summary(
             twin=Performance(8, explained, twin, explained_variance=explained, rate_hz=None)
@@ -53,6 +57,30 @@ def test_batches_count_to_the_first_loss_below(sweep, tmp_path):
     sweep("digits", 2, 1, [2.0, 1.8])
     cells = read_cells(tmp_path / "digits")
     assert by_modes(cells, batches_to(1.7)) == {2: [3]}
+
+
+def test_networks_without_recurrence_are_told_apart(sweep, tmp_path):
+    for seed in (0, 1):
+        sweep("digits", 3, seed, [2.0, 1.6], accuracy=0.93)
+    sweep("digits", 3, 0, [2.0, 1.65], form="no-recurrence", accuracy=0.9)
+    accuracy = by_modes(
+        read_cells(tmp_path / "digits"), lambda cell: cell.twin.measures["accuracy"]
+    )
+    assert accuracy == {0: [0.9], 3: [0.93, 0.93]}
+    reproduce(tmp_path)
+    rows = (tmp_path / "paper.md").read_text().splitlines()
+    assert "| accuracy | spiking, N = 12 | 3 | 0.93 | 0 | 2 | – |" in rows
+    assert "| accuracy | spiking, N = 12, no recurrence | 0 | 0.9 | – | 1 | – |" in rows
+
+
+def test_the_sweep_of_digits_has_controls_of_spikes_and_rates():
+    with as_file(files("spikemodes.experiments.paper").joinpath("digits.yaml")) as path:
+        specs = [cell.spec for cell in read_plan(path).cells]
+    controls = [
+        spec for spec in specs if isinstance(spec.network.build_parameterisation(), NoRecurrence)
+    ]
+    rates = [isinstance(spec.build_neuron(), RateUnit) for spec in controls]
+    assert (len(specs), rates.count(False), rates.count(True)) == (63, 6, 3)
 
 
 def test_published_numbers_are_fractions_and_errors():

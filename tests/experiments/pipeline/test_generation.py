@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from brian2 import Hz
 from spikemodes.experiments.pipeline.generation import generation
+from spikemodes.experiments.pipeline.performance import Controls, ControlScore
 from spikemodes.experiments.pipeline.summary import Summary
 from spikemodes.experiments.report.summary_table import generated
 from spikemodes.experiments.tasks import Lorenz, PatternGeneration
@@ -23,7 +24,22 @@ def test_a_sine_that_runs_ahead_is_measured_and_read_back():
     assert found.explained_variance_at_best_phase is not None
     assert found.explained_variance_at_best_phase > 0.98
     assert Summary.of(Summary(generation=found).plain()).generation == found
-    assert "frequency of the output [Hz]" in dict(generated(found))
+    assert "frequency of the output [Hz]" in dict(generated(found, None))
+
+
+def test_the_score_at_the_best_phase_stands_beside_that_of_the_permuted_network():
+    found = generation(SINE, outputs_of(SINE))
+    permuted = ControlScore(-0.3, None)
+    named = generated(found, Controls(None, permuted, None, None, None))
+    values = dict(named)
+    assert values["the same with neurons permuted, mean"] == -0.3
+    names = list(values)
+    assert names[1:4] == [
+        "explained variance at best phase, mean",
+        "the same, lowest of the tests",
+        "the same with neurons permuted, mean",
+    ]
+    assert "range of the phase over a test, in periods" in values
 
 
 def test_a_constant_output_has_0_and_no_frequency():
