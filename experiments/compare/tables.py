@@ -61,8 +61,9 @@ def tables(plan: ComparisonPlan, rows: Rows) -> dict[str, Table]:
         "At what cost": _table(_COST, by_method, _COST_CAPTION),
         "What carries it": _table(_CARRIES, by_method, _CARRIES_CAPTION),
     }
-    for title, to in (("best", next(iter(by_method))), ("control", CONTROL)):
-        if (differences := _differences(by_method, to)) is not None:
+    best = next(iter(by_method))
+    for title, to in (("best", best if best != CONTROL else ""), ("control", CONTROL)):
+        if differences := _differences(by_method, to):
             found[f"Differences to the {title}"] = differences
     if any(row["status"] != FINISHED for row in rows):
         found["How well"] = _with_seeds(found["How well"], by_method)
@@ -210,7 +211,7 @@ def _effort(plan: ComparisonPlan, rows: Rows) -> str:
 
 
 def _differences(by_method: Mapping[str, Rows], to: str) -> Table | None:
-    """What others have more than one, seed by seed; ``None`` with nothing to compare."""
+    """What others have beyond one method, seed by seed; ``None`` with nothing to compare."""
     first = by_method.get(to, ())
     others = [(name, rows) for name, rows in by_method.items() if name != to and finished(rows)]
     if not others or not finished(first):

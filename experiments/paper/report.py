@@ -87,8 +87,8 @@ def _digits(cells: list[Cell], known: Mapping[str, Mapping[int, ByModes]]) -> Se
         title="Digits",
         table=Table(
             caption="Test accuracy (chance 0.1): mean over seeds. Batches to a loss of 1.7: mean"
-            " over the seeds that reached it (column seeds); others never did within the run. P = 0:"
-            " networks that learned without recurrence"
+            " over the seeds that reached it (column seeds); others never did within the run. P ="
+            " 0: networks that learned without recurrence"
             + (", of which there are none here." if not alone else "."),
             columns=("measure", "networks", "P", "here", "s.d.", "seeds", "published"),
             rows=(
