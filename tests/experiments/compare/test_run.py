@@ -91,7 +91,7 @@ def test_every_network_is_trained_and_measured_beside_the_control(compared):
     assert (out / "comparison.html").exists()
 
 
-def test_learning_rates_are_searched_with_equal_effort(compared):
+def test_learning_rates_are_searched_with_the_same_number_of_values(compared):
     out, _, _ = compared
     table = {row["method"]: row for row in rows(out / "comparison.csv")}
     for name, row in table.items():
