@@ -64,6 +64,7 @@ from .survival import (
 )
 from .weights import (
     cell_types as cell_types,
+    mode_operations as mode_operations,
     out_degree as out_degree,
     synapses as synapses,
     synaptic_operations as synaptic_operations,

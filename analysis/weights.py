@@ -73,3 +73,23 @@ def synaptic_operations(
     Source: Attwell & Laughlin, J. Cereb. Blood Flow Metab. 21, 1133 (2001).
     """
     return float(spikes_per_trial @ out_degree)
+
+
+def mode_operations(
+    spikes_per_trial: Float[np.ndarray, " N"], n_modes: int, n_steps: int
+) -> tuple[float, float]:
+    """Count the operations of a trial through the modes: into them, and from them.
+
+    Each spike counts at each mode, and each mode adds to all neurons in each step.
+
+    Parameters
+    ----------
+    spikes_per_trial
+        Mean spike count of each neuron in a trial (N).
+    n_modes
+        P.
+    n_steps
+        Of a trial.
+    """
+    into = float(spikes_per_trial.sum()) * n_modes
+    return into, float(len(spikes_per_trial) * n_modes * n_steps)

@@ -7,6 +7,7 @@ import numpy as np
 from jaxtyping import Float
 from spikemodes.analysis.leading_directions import Directions, fewest
 from spikemodes.analysis.sparse_and_modes import sparse_part
+from spikemodes.analysis.weights import mode_operations
 from spikemodes.learning.task import Task
 from spikemodes.learning.twin.rate_twin import RateTwin
 from spikemodes.learning.twin.twin import Twin
@@ -85,9 +86,8 @@ class Parts:
         in each step.
         """
         single = self.learned if self.modes is None else self.fixed
-        by_modes = 0 if self.modes is None else self.modes
-        each = np.count_nonzero(single, axis=0) + by_modes
-        return float(spikes @ each) + n_steps * len(spikes) * by_modes
+        by_modes = mode_operations(spikes, self.modes or 0, n_steps)
+        return float(spikes @ np.count_nonzero(single, axis=0)) + sum(by_modes)
 
 
 def measured(network: Network | RateNetwork, trials: Trials, spec: Spec) -> dict[str, Any]:

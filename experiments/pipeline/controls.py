@@ -28,8 +28,8 @@ MARGIN = 0.05
 """By how much of the performance a network has to beat a control to be said to."""
 
 _NAMES = {
-    "no_recurrence": "the same network without its recurrence",
-    "shuffled_modes": "the same network with its recurrent weights dealt to other neurons",
+    "no_recurrence": "the same network with its recurrence removed after training",
+    "shuffled_modes": "the same network with its neurons permuted",
     "untrained": "the network before training",
     "chance": "a constant answer",
 }
@@ -110,7 +110,7 @@ def not_beaten(performance: float | None, found: Controls) -> list[str]:
             continue
         if performance < control.performance + MARGIN:
             verdict = (
-                "the task needs no recurrence, or the network has not learned to use it"
+                "the network has not learned to use its recurrence"
                 if key == "no_recurrence" and performance >= MARGIN
                 else "the network has not learned the task"
             )

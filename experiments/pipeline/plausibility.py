@@ -16,7 +16,12 @@ from spikemodes.analysis.plausibility.table import (
     by_verdict,
     compare_with_cortex,
 )
-from spikemodes.analysis.weights import cell_types, out_degree, synaptic_operations
+from spikemodes.analysis.weights import (
+    cell_types,
+    mode_operations,
+    out_degree,
+    synaptic_operations,
+)
 from spikemodes.models.brian.simulation import simulate
 from spikemodes.models.conditions.circuit import Circuit
 from spikemodes.models.files import atomic_write
@@ -97,10 +102,14 @@ def energy(circuit: Circuit, recording: Recording) -> Energy:
     by_mode = isinstance(network, ModeNetwork) and transmission is None
     release = 1.0 if transmission is None else transmission.release
     reached = out_degree(*_acting_weights(circuit))
+    into, out = (
+        mode_operations(per_trial, network.n_modes, recording.n_steps) if by_mode else (None, None)
+    )
     return Energy(
         spikes_per_trial=float(per_trial.sum()),
         synaptic_operations_per_trial=release * synaptic_operations(per_trial, reached),
-        mode_operations_per_trial=float(per_trial.sum()) * network.n_modes if by_mode else None,
+        mode_operations_per_trial=into,
+        mode_updates_per_trial=out,
     )
 
 

@@ -81,11 +81,21 @@ class Retraining:
 
 @dataclass(frozen=True)
 class Energy:
-    """What a trial costs; `mode_operations_per_trial` is ``None`` where no spike goes that way."""
+    """What a trial costs.
+
+    Parameters
+    ----------
+    spikes_per_trial, synaptic_operations_per_trial
+        Spikes, and how often one reaches a synapse of W.
+    mode_operations_per_trial, mode_updates_per_trial
+        Operations through the modes: of spikes into them, and from them to all neurons in every
+        step. ``None`` where no spike goes that way; older versions did not count the latter.
+    """
 
     spikes_per_trial: float
     synaptic_operations_per_trial: float
     mode_operations_per_trial: float | None
+    mode_updates_per_trial: float | None = None
 
 
 @dataclass(frozen=True)
@@ -117,7 +127,7 @@ class Verdicts:
 
 @dataclass(frozen=True)
 class PlausibilityControls:
-    """The same table for no spikes, other processes at the same rates, and shuffled weights."""
+    """The same table for no spikes, other processes at the same rates, and permuted weights."""
 
     silent: Verdicts
     poisson: Verdicts
@@ -149,7 +159,8 @@ class StressTest:
         an older version, which drew once.
     halves_at, halves_within
         By condition: the level at which performance falls below half of the undisturbed one, and
-        the 95 % interval over draws and trials; ``None`` for never, an end ``None`` likewise.
+        the 95 % interval over draws and trials; ``None`` for a level that is not within the sweep,
+        an end ``None`` likewise.
     left_out, random
         Why conditions did not fit the network, and why level zero is not compared spike for spike.
     """

@@ -9,8 +9,11 @@ from ..pipeline.performance import Controls, ControlScore
 from .reported import Reported
 
 ROWS = {
-    "no_recurrence": ("without recurrence", "its recurrent weights set to 0"),
-    "shuffled_modes": ("shuffled", "what neurons receive and send dealt to other neurons"),
+    "no_recurrence": (
+        "without recurrence",
+        "recurrence removed after training: W set to 0, nothing relearned",
+    ),
+    "shuffled_modes": ("neurons permuted", "what neurons receive and send dealt to other neurons"),
     "untrained": ("untrained", "as it was before training"),
     "chance": ("chance", "a constant answer"),
     "ideal_observer": ("ideal observer", "the best answer that the inputs allow"),
@@ -38,8 +41,10 @@ def controls(found: Reported) -> Section | None:
     text = (
         "Performance is 1 for a perfect answer and 0 for a constant one: the share of the targets'"
         " variance that the outputs explain, or, where trials have classes, the accuracy above"
-        " chance. A network that has learned to use its recurrence beats all controls but the ideal"
-        " observer."
+        " chance. To beat the network without recurrence shows that this network uses its"
+        " recurrence, not that the task needs any: train"
+        " `network.parameterisation=no-recurrence` for that. A network that has learned to use its"
+        " recurrence beats all controls but the ideal observer; that is necessary, not sufficient."
     )
     return Section(
         title="Controls",

@@ -1,1 +1,1 @@
-"""`spikemodes stress`: a network under the conditions of biology."""
+"""`spikemodes stress`: a network under conditions that change or disturb its circuit."""

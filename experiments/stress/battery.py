@@ -34,7 +34,7 @@ _LEVELS: list[tuple[Any, ...]] = [
     ),
     (
         "weaker-synapses", "loss", (0, 0.1, 0.25, 0.5, 0.75), "loss of all weights", 1, 0,
-        "The mean of failing synapses, without failures.",
+        "W (1 - loss): what failures that nothing makes up for do to the mean.",
     ),
     ("weight-noise", "cv", (0, 0.25, 0.5, 1, 2), "CV of weight factors", 1, 0, _NETWORK_SIZE),
     (

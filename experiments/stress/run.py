@@ -100,8 +100,8 @@ class StressStudy(Study[Level]):
     def halves(self, name: str) -> tuple[float | None, tuple[float, float]] | None:
         """Where performance falls below half of the undisturbed one, and the 95 % interval.
 
-        A level of ``None`` for never, an interval of NaN for none. ``None`` where half says
-        nothing: the undisturbed network is not known, or no better than a constant answer.
+        A level of ``None`` if not within the sweep, an interval of NaN for none. ``None`` where
+        half says nothing: the undisturbed network is not known, or no better than a constant answer.
         """
         levels: dict[float, list[Tested]] = {}
         for cell in self.cells:

@@ -14,7 +14,7 @@ from spikemodes.learning.task import Score
 from spikemodes.models.quantities import shown, time, whole_steps
 from spikemodes.models.trials import Trials
 
-from .objectives import score_of_traces
+from .objectives import constant_sign, score_of_traces
 from .selective_integration import SelectiveIntegration
 from .two_streams import TwoStreams, sign_of_mean
 
@@ -124,8 +124,8 @@ class ContextSwitch(TwoStreams):
 
         The sign is that of the mean output in the last 200 ms before the switch, or in all of the
         response that there is, and in the last 200 ms of the trial. What comes after is scored in
-        the trials that switch. Chance is a constant sign: right in half of the trials without a
-        switch, in a quarter of the others.
+        the trials that switch. Chance is the better constant sign in these trials: in the mean of
+        many it is right in half of those without a switch, in a quarter of the others.
         """
         epochs = self.epochs
         right = {
@@ -136,7 +136,7 @@ class ContextSwitch(TwoStreams):
             outputs,
             trials,
             accuracy=float((right["before"] & right["after"]).mean()),
-            chance=(1 + self.catch) / 4,
+            chance=constant_sign(trials.conditions["before"], trials.conditions["after"]),
             accuracy_before=float(right["before"].mean()),
             accuracy_after=_mean(right["after"][trials.conditions["switches"]]),
         )

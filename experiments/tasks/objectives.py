@@ -101,6 +101,27 @@ def score_of_classes(outputs: Float[np.ndarray, "B O"], trials: Trials) -> Score
     return Score(performance=above_chance(accuracy, chance), accuracy=accuracy, chance=chance)
 
 
+def constant_sign(*choices: Int[np.ndarray, " B"]) -> float | None:
+    """Compute the share of trials that the better of two constant signs answers right.
+
+    Parameters
+    ----------
+    choices
+        The right signs of each trial, -1 or 1, of each time that it asks for one: an answer is
+        right if all are. A trial with a 0 has no right answer and does not count.
+
+    Returns
+    -------
+    share
+        ``None`` where no trial counts.
+    """
+    signs = np.stack(choices)
+    signs = signs[:, (signs != 0).all(axis=0)]
+    if not signs.size:
+        return None
+    return float(max((signs == sign).all(axis=0).mean() for sign in (-1, 1)))
+
+
 def most_frequent(answers: Int[np.ndarray, " B"]) -> float:
     """Compute the share of trials in which the most frequent answer is right."""
     return float(np.unique(answers, return_counts=True)[1].max() / len(answers))

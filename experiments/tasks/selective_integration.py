@@ -12,7 +12,7 @@ from jaxtyping import Float
 from spikemodes.learning.task import Score
 from spikemodes.models.trials import Trials
 
-from .objectives import score_of_traces
+from .objectives import constant_sign, score_of_traces
 from .two_streams import TwoStreams, sign_of_mean
 
 if TYPE_CHECKING:
@@ -103,7 +103,8 @@ class SelectiveIntegration(TwoStreams):
         as published. The readout's filter still holds the stimulus as the response begins, so that
         a network needs no recurrence to be right by that.
 
-        Trials without a right answer (an attended offset of 0) do not count for accuracies.
+        Trials without a right answer (an attended offset of 0) do not count for accuracies. Chance
+        is what the more frequent of the right choices reaches as a constant answer.
         """
         choice = trials.conditions["choice"]
 
@@ -116,7 +117,7 @@ class SelectiveIntegration(TwoStreams):
             outputs,
             trials,
             accuracy=accuracy(self.choices(outputs)),
-            chance=0.5,
+            chance=constant_sign(choice),
             accuracy_whole_response=accuracy(sign_of_mean(outputs, response)),
         )
 

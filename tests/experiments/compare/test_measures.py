@@ -113,6 +113,9 @@ def test_what_is_measured_is_the_network_under_the_conditions():
     assert under["mode_operations_per_trial"] is None
     assert under["operations_per_trial"] == under[operations]
     spikes = undisturbed["spikes_per_trial"]
+    into, out = (undisturbed[f"mode_{what}_per_trial"] for what in ("operations", "updates"))
+    assert into == pytest.approx(3 * spikes)
+    assert undisturbed["operations_per_trial"] == pytest.approx(into + out)
     assert undisturbed["operations_per_trial"] == pytest.approx(
         3 * spikes + 3 * 10 * trials.n_steps
     )

@@ -65,7 +65,8 @@ def test_controls_are_scored_as_the_network_is():
         spec.build_task().score(recording.outputs, trials),
     )
     assert found.untrained == ControlScore(score.performance, score.accuracy)
-    assert found.chance == ControlScore(0.0, 0.5)
+    positive = (trials.conditions["choice"] == 1).mean()
+    assert found.chance == ControlScore(0.0, max(positive, 1 - positive))
     assert found.no_recurrence != found.untrained
     assert found.ideal_observer is not None
     assert found.ideal_observer.performance is not None
@@ -82,8 +83,8 @@ def test_a_network_that_does_not_beat_its_controls_is_said_not_to_have_learned()
     without = Controls(half, nothing, None, nothing, ControlScore(1.0, 1.0))
     assert not_beaten(0.97, without) == []
     (said,) = not_beaten(0.52, without)
-    assert "0.520 does not beat that of the same network without its recurrence, 0.500" in said
-    assert "needs no recurrence, or the network has not learned to use it" in said
+    assert "0.520 does not beat that of the same network with its recurrence removed after training, 0.500" in said
+    assert "the network has not learned to use its recurrence" in said
     everything = not_beaten(0.01, Controls(nothing, nothing, nothing, nothing, None))
     assert len(everything) == 4
     assert all("has not learned the task" in said for said in everything)

@@ -143,7 +143,16 @@ def test_a_constant_answer_has_no_performance():
     assert always.performance is not None
     assert always.performance < 0
     assert always.accuracy == pytest.approx(0.5, abs=0.08)
-    assert always.chance == 0.5
+    assert always.chance == max(always.accuracy, 1 - always.accuracy) > 0.5
+
+
+def test_chance_is_the_more_frequent_choice_of_the_trials_that_have_a_right_one():
+    signs = np.array([1, 1, 1, -1, 0])
+    offsets = np.column_stack([signs, signs]) * 0.5
+    trials = TASK.sample(5, np.random.default_rng(0), offsets=offsets)
+    assert TASK.score(targets(trials), trials).chance == 0.75
+    undecided = TASK.sample(2, np.random.default_rng(0), offsets=np.zeros((2, 2)))
+    assert TASK.score(targets(undecided), undecided).chance is None
 
 
 def test_offsets_of_several_strengths_are_drawn_alike():
