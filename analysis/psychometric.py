@@ -1,6 +1,7 @@
 """Psychometric curve of a perceptual decision: how often it is positive, by stimulus strength."""
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 
 import numpy as np
 from jaxtyping import Bool, Float, Int, Real
@@ -9,6 +10,7 @@ from scipy.special import expit, logit, xlog1py, xlogy
 from scipy.stats import binomtest
 
 _STEEPEST = 50.0  # largest log-odds at the largest offset: beyond it a curve is a step
+_95_PERCENT = 1.96  # standard errors on either side
 
 
 @dataclass(frozen=True)
@@ -25,13 +27,18 @@ class LogisticFit:
         Share of trials decided against the stimulus at any strength, on either side.
     separated
         Whether the offset decides every trial, but for those of one level. Any steeper curve then
-        fits as well: `slope` is a bound, not an estimate.
+        fits as well: `slope` is the steepest that is looked at, not an estimate.
+    slope_low, slope_high
+        95 % interval of the slope, from the expected curvature of the likelihood in bias and slope;
+        NaN where the choices give none: they are separated, or all alike.
     """
 
     bias: float
     slope: float
     lapse: float
     separated: bool
+    slope_low: float = math.nan
+    slope_high: float = math.nan
 
     def __call__(self, offset: Float[np.ndarray, "*shape"]) -> Float[np.ndarray, "*shape"]:
         """Probability of a positive choice at each offset."""
@@ -41,11 +48,12 @@ class LogisticFit:
     def verdict(self) -> str:
         """The fit in a phrase."""
         if self.separated:
-            return (
-                f"perfectly separated: slope at least {abs(self.slope):.3g}, steeper fits as well"
-            )
+            return "separated at the levels tested: no slope can be estimated"
+        if not math.isfinite(self.slope_low):
+            return "choices all alike: no slope can be estimated"
         lapse = f", lapse {self.lapse:.3g}" if self.lapse > 0 else ""
-        return f"slope {self.slope:.3g}, bias {self.bias:.3g}{lapse}".replace("-", "−")
+        interval = f" ({self.slope_low:.3g} to {self.slope_high:.3g})"
+        return f"slope {self.slope:.3g}{interval}, bias {self.bias:.3g}{lapse}".replace("-", "−")
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,8 +124,8 @@ def fit_logistic(
 
     If the offset decides every trial, but for those of one level, the likelihood has no maximum:
     the curve is then the steepest allowed, half-way between the two sides or through the share
-    of that level, and the result says so. The log-odds at
-    the largest offset are bounded by ±50 (and so is the bias, if all choices are the same).
+    of that level, and the result says so. The log-odds at the largest offset are bounded by ±50
+    (and so is the bias, if all choices are the same).
 
     Parameters
     ----------
@@ -166,7 +174,23 @@ def fit_logistic(
         method="L-BFGS-B",
     )
     bias, slope, lapse = best.x.tolist()
-    return LogisticFit(bias, slope / scale, lapse, False)
+    fit = LogisticFit(bias, slope / scale, lapse, False)
+    if positive.all() or not positive.any():
+        return fit
+    half = _95_PERCENT * _standard_error(fit, offset)
+    return replace(fit, slope_low=fit.slope - half, slope_high=fit.slope + half)
+
+
+def _standard_error(fit: LogisticFit, offset: Float[np.ndarray, " B"]) -> float:
+    """Standard error of the slope, by the Fisher information of bias and slope at a given lapse."""
+    share, p = expit(fit.bias + fit.slope * offset), fit(offset)
+    rise, variance = (1 - 2 * fit.lapse) * share * (1 - share), p * (1 - p)
+    weight = np.divide(rise**2, variance, out=np.zeros_like(p), where=variance > 0)
+    if np.count_nonzero(weight) < 2:
+        return math.nan
+    mean = np.average(offset, weights=weight)
+    information = np.sum(weight * (offset - mean) ** 2)
+    return float(1 / np.sqrt(information)) if information > 0 else math.nan
 
 
 def wilson_intervals(

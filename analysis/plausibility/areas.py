@@ -23,12 +23,16 @@ class Reported:
         Authors, journal, volume, first page and year.
     what
         How the source puts it, and of which area, species and state.
+    basis
+        What the range is where the source does not give it as such, of that area: ``derived`` from
+        other numbers, or ``borrowed`` from other areas or species.
     """
 
     low: float
     high: float
     source: str
     what: str
+    basis: str = ""
 
     @property
     def lacks(self) -> str:
@@ -57,11 +61,14 @@ class Area:
         For people.
     ranges
         What was reported of it, by the name of the row.
+    caution
+        What of the ranges is not of that area.
     """
 
     name: str
     description: str
     ranges: Mapping[str, Reported]
+    caution: str = ""
 
 
 UNREPORTED = Reported(math.nan, math.nan, "", "no source with a number was read for this area")
@@ -88,10 +95,10 @@ MACAQUE_PREFRONTAL = Area(
     "prefrontal cortex of awake macaques",
     {
         "CV of interspike intervals": Reported(
-            _REGULAR**-0.5, _BURSTY**-0.5, _SHINOMOTO, _LOCAL.format("CV")
+            _REGULAR**-0.5, _BURSTY**-0.5, _SHINOMOTO, _LOCAL.format("CV"), "derived"
         ),
         "CV2 of interspike intervals": Reported(
-            _cv2(_REGULAR), _cv2(_BURSTY), _SHINOMOTO, _LOCAL.format("CV2")
+            _cv2(_REGULAR), _cv2(_BURSTY), _SHINOMOTO, _LOCAL.format("CV2"), "derived"
         ),
         "Fano factor in 100 ms": Reported(
             0.75,
@@ -102,6 +109,7 @@ MACAQUE_PREFRONTAL = Area(
             " 'appears to be conserved over large regions of the cerebral cortex'; orbitofrontal"
             " cortex in an economic choice, 'mean(Fano factor) = 1.8'. Ends to half of the last"
             " step printed: ∼1 by halves is 0.75 or more, 1.8 is 1.85 or less",
+            "borrowed",
         ),
         "correlation of spike counts in 500 ms": Reported(
             0.035,
@@ -118,8 +126,13 @@ MACAQUE_PREFRONTAL = Area(
             "Hornung & De Tribolet, Anat. Embryol. 189, 139 (1994)",
             "frontal cortex, of humans, '21.2% +/- 4.8% of all cortical neurons', with"
             " 'similarities among primate brains'",
+            "borrowed",
         ),
     },
+    "Few of the ranges are of that area: those of CV and CV2 are derived from single neurons of 15"
+    " areas, that of the Fano factor is borrowed from visual and orbitofrontal cortex, that of the"
+    " share of inhibitory neurons from humans. Only the correlation was measured there, in 20 units"
+    " of one abstract.",
 )
 
 RODENT_SENSORY = Area(
@@ -133,6 +146,7 @@ RODENT_SENSORY = Area(
             "regular-spiking units of barrel cortex in behaving rats: 'the majority of RSUs [...]"
             " fired at rates significantly >1 Hz, with 27.4% showing rates above 10 Hz during cue"
             " interaction', so that the median lies between",
+            "derived",
         ),
         "median firing rate, inhibitory neurons": Reported(
             1.0,
@@ -180,6 +194,7 @@ RODENT_SENSORY = Area(
             "Meyer et al., PNAS 108, 16807 (2011)",
             "columns of barrel cortex of rats: '~2,200 INs (11.5 of ~19,000 neurons), almost a"
             " factor of 2 less than previously estimated', the percentage and twice as much",
+            "derived",
         ),
         "connected pairs, excitatory to excitatory": Reported(
             0.015,

@@ -15,6 +15,30 @@ from .rows import Row, activity_rows, connection_rows, sample
 VERDICTS = ("within", "outside", "undecided", "not applicable")
 """What a row that has a range, or does not apply, can be found to be."""
 
+_OF_TIMES = (
+    "CV of interspike intervals",
+    "CV2 of interspike intervals",
+    "Fano factor in 100 ms",
+    "correlation of spike counts in 500 ms",
+    "synchrony: correlation in 5 ms",
+)
+_OF_PLACES = (
+    "inhibitory over excitatory recurrent input",
+    "outgoing weight of one sign",
+    "share of inhibitory neurons",
+    "connected pairs, ",  # by type; of all pairs as many stay connected
+    "synapses with half the weight, ",
+)
+_CHANGED = {"poisson": _OF_TIMES, "regular": _OF_TIMES, "shuffled": _OF_PLACES}
+
+
+def changes(control: str, row: str) -> bool:
+    """Tell whether a control changes a row, by its name, and does not take over the network's.
+
+    Other processes have the rates and the weights of the network, permuted weights its spikes.
+    """
+    return control not in _CHANGED or row.startswith(_CHANGED[control])
+
 
 @dataclass(frozen=True)
 class Metric:
@@ -91,7 +115,7 @@ def compare_with_cortex(network: Observed, area: Area, rng: np.random.Generator)
     """Set a network, and controls, beside an area of cortex.
 
     Controls go through the same table: the network without spikes, Poisson and regular neurons
-    with the rates of its own, and its weights shuffled.
+    with the rates of its own, and its single weights permuted.
     """
     W, types = network.W, network.types
     chosen = sample(network.repeats.n_neurons)

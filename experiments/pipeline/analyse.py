@@ -134,7 +134,7 @@ def analyse(
             if isinstance(task := spec.build_task(), PsychometricTask):
                 begin("Brian2: psychometric trials")
                 answers = graded_answers(task, spec, network, there)
-                stretched = longer(task, spec, network) if isinstance(task, StretchedTask) else {}
+                stretched = longer(task, spec, network) if isinstance(task, StretchedTask) else None
                 run.update_summary(integration=integration(answers, stretched))
             begin("Brian2: mode space and membrane traces")
             probe = _probe(network, trials, recording, there)

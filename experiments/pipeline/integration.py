@@ -1,4 +1,4 @@
-"""Whether a network integrates: graded evidence, when it counts, and trials that last longer."""
+"""Graded evidence: what a network chooses, when evidence counts, and trials that last longer."""
 
 from __future__ import annotations
 
@@ -73,26 +73,50 @@ def graded_answers(
     return GradedAnswers({"choice": choice, **task.evidence(trials)}, kernels)
 
 
-def integration(answers: GradedAnswers, longer: dict[str, ControlScore]) -> Integration:
-    """Give the numbers that say whether the network integrates."""
+@dataclass(frozen=True)
+class Longer:
+    """Scores in trials that last longer than those the network learned from, by what is longer.
+
+    Parameters
+    ----------
+    trials
+        How many there are of each.
+    scores
+        What the network reached.
+    chance
+        The accuracy of a constant answer.
+    """
+
+    trials: int
+    scores: dict[str, ControlScore]
+    chance: dict[str, float | None]
+
+
+def integration(answers: GradedAnswers, longer: Longer | None) -> Integration:
+    """Give the numbers on graded evidence, and on longer trials if there are any."""
     choice, slopes = answers.trials["choice"], {}
     for kind, strength in answers.trials.items():
         if kind != "choice" and (fit := psychometric_curve(strength, choice).fit) is not None:
-            slopes[kind] = Slope(fit.slope, fit.separated)
-    first = next(iter(answers.kernels.values()), None)
-    share, low, high = first.early_share if first else (None, None, None)
-    return Integration(slopes, share, low, high, longer)
+            low, high = (x if np.isfinite(x) else None for x in (fit.slope_low, fit.slope_high))
+            slopes[kind] = Slope(fit.slope, fit.separated, low, high, len(choice))
+    of_network = next((k for name, k in answers.kernels.items() if name != "ideal"), None)
+    kernels = of_network, answers.kernels.get("ideal")
+    own, ideal = (k.early_share if k else (None, None, None) for k in kernels)
+    if longer is None:
+        return Integration(slopes, *own, {}, *ideal)
+    return Integration(slopes, *own, longer.scores, *ideal, longer.trials, longer.chance)
 
 
-def longer(task: StretchedTask, spec: Spec, network: AnyNetwork) -> dict[str, ControlScore]:
+def longer(task: StretchedTask, spec: Spec, network: AnyNetwork) -> Longer:
     """Score the network in trials that last longer than those it learned from, in the twin."""
-    found = {}
+    n_trials, scores, chance = min(100, spec.simulate.trials), {}, {}
     for name, stretched in task.stretched().items():
         rng = np.random.default_rng(stream(spec.seed, "controls"))
-        trials = stretched.sample(min(100, spec.simulate.trials), rng)
+        trials = stretched.sample(n_trials, rng)
         score = stretched.score(_twin_outputs(network, trials, Circumstances.of(spec)), trials)
-        found[name] = ControlScore(score.performance, score.accuracy)
-    return found
+        scores[name] = ControlScore(score.performance, score.accuracy)
+        chance[name] = score.chance
+    return Longer(n_trials, scores, chance)
 
 
 def _kernels(

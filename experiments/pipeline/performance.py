@@ -86,15 +86,30 @@ class Controls:
 
 @dataclass(frozen=True)
 class Slope:
-    """Change of a choice's log-odds with the strength of evidence; a bound if all are decided."""
+    """Change of a choice's log-odds with the strength of evidence.
+
+    Parameters
+    ----------
+    value
+        Per unit of evidence.
+    is_bound
+        Whether choices are separated at the levels tested, so that no slope can be estimated.
+    low, high
+        95 % interval; ``None`` where there is none, as in older versions.
+    trials
+        Their number; ``None`` in older versions.
+    """
 
     value: float
     is_bound: bool
+    low: float | None = None
+    high: float | None = None
+    trials: int | None = None
 
 
 @dataclass(frozen=True)
 class Integration:
-    """Whether a network integrates.
+    """What a network does with graded evidence.
 
     Parameters
     ----------
@@ -102,9 +117,14 @@ class Integration:
         Of the psychometric curve, by kind of evidence.
     kernel_early_share, kernel_low, kernel_high
         Share of the psychophysical kernel's weight in the first half of the evidence, and its 95 %
-        interval: 0.5 where all moments count alike. ``None`` where there is no kernel.
+        interval: 0.5 where both halves weigh alike. ``None`` where there is no kernel.
     longer
         Performance in trials that last longer than those it learned from, by what is longer.
+    ideal_early_share, ideal_low, ideal_high
+        The share of an ideal observer's kernel; ``None`` without one, as in older versions.
+    longer_trials, longer_chance
+        How many of these trials there are of each, and the accuracy of a constant answer in them;
+        ``None`` in older versions.
     """
 
     slopes: Mapping[str, Slope]
@@ -112,6 +132,11 @@ class Integration:
     kernel_low: float | None
     kernel_high: float | None
     longer: Mapping[str, ControlScore]
+    ideal_early_share: float | None = None
+    ideal_low: float | None = None
+    ideal_high: float | None = None
+    longer_trials: int | None = None
+    longer_chance: Mapping[str, float | None] | None = None
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
-"""The report's section on graded evidence: does the network integrate, and does it remember?"""
+"""The report's section on graded evidence: choices, when evidence counts, and longer trials."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from functools import partial
 
 import numpy as np
@@ -8,7 +8,7 @@ from spikemodes.analysis.figures.behaviour import draw_kernels, draw_psychometri
 from spikemodes.analysis.psychometric import psychometric_curve
 
 from ..display.page import Figure, Section, Table
-from ..pipeline.performance import ControlScore, Integration
+from ..pipeline.performance import Integration, Slope
 from .reported import Reported
 
 
@@ -21,50 +21,78 @@ def integration(found: Reported) -> Section | None:
     if found.findings.kernels:
         figures.append(_kernels(found.findings.kernels))
     return Section(
-        title="Integration",
+        title="Graded evidence",
         text="" if known is None else " ".join(_sentences(known)),
-        table=_longer(known.longer) if known and known.longer else None,
+        table=_longer(known) if known and known.longer else None,
         figures=tuple(figures),
     )
 
 
 def _sentences(known: Integration) -> Iterator[str]:
     for kind, slope in known.slopes.items():
-        least = "at least " * slope.is_bound
+        yield _slope(kind, slope)
+    share = _share(known.kernel_early_share, known.kernel_low, known.kernel_high)
+    if share:
+        ideal = _share(known.ideal_early_share, known.ideal_low, known.ideal_high)
         yield (
-            f"The log-odds of a positive choice rise by {least}{slope.value:.3g} for a unit of the"
-            f" {kind} stream."
-        )
-    share = known.kernel_early_share
-    if share is not None and np.isfinite(share):
-        yield (
-            f"The first half of the stimulus has {share:.2f} of the weight on the choice (95 %"
-            f" interval {known.kernel_low:.2f} to {known.kernel_high:.2f}): 0.5 where all moments"
-            " count alike, as they do for a network that integrates, more for one that decides"
-            " early, less for one that forgets."
+            f"The first half of the stimulus has {share} of the weight on the choice: 0.5 where"
+            " both halves weigh alike. Integration does so, and so do strategies that do not"
+            " integrate (Stine et al., eLife 9, e55365, 2020); below 0.5 fits forgetting, above it"
+            " an early decision." + f" Ideal observer: {ideal}." * bool(ideal)
         )
     else:
         yield (
-            "How the weight on the choice spreads over the stimulus cannot be told from so few"
-            " choices against the evidence."
+            "How the weight on the choice spreads over the stimulus cannot be told: the choices"
+            " hardly follow the evidence, or too few go against it."
         )
     if known.longer:
         yield (
-            "A network with an attractor keeps its answer when the response lasts longer than in"
-            " training, one with a transient that was trained to fit does not. Where nothing but"
-            " time tells that the response begins, longer stimuli cost performance, which wants no"
-            " answer before, and need cost no accuracy."
+            "An answer that lasts four times as long is what an attractor would give; a transient"
+            " slower than this is not excluded. Performance falls with longer stimuli because the"
+            " network answers at the trained time."
         )
 
 
-def _longer(scores: Mapping[str, ControlScore]) -> Table:
+def _slope(kind: str, slope: Slope) -> str:
+    trials = "" if slope.trials is None else f"{slope.trials:,} trials"
+    if slope.is_bound:
+        of = f" (in {trials})" if trials else ""
+        return (
+            f"Choices are separated at the levels tested of the {kind} stream{of}: no slope can be"
+            " estimated."
+        )
+    known = [trials] if trials else []
+    if slope.low is not None and slope.high is not None:
+        known = [f"95 % interval {slope.low:.3g} to {slope.high:.3g}", *known]
+    elif trials:
+        return f"All choices are alike in {trials}: no slope can be estimated."
+    beside = f" ({', '.join(known)})" if known else ""
+    return (
+        f"The log-odds of a positive choice rise by {slope.value:.3g}{beside} for a unit of the"
+        f" {kind} stream."
+    )
+
+
+def _share(value: float | None, low: float | None, high: float | None) -> str:
+    """The share and its interval, ``""`` where it is not known."""
+    if value is None or low is None or high is None or not np.isfinite(value):
+        return ""
+    return f"{value:.2f} ({low:.2f} to {high:.2f})"
+
+
+def _longer(known: Integration) -> Table:
+    n, chance = known.longer_trials, known.longer_chance or {}
+    trials = "Trials" if n is None else f"{n:,} trials each"
+    columns = ("", "performance", "accuracy in the last 200 ms", "chance")
+    rows = [
+        (name, *(np.nan if x is None else x for x in (s.performance, s.accuracy, chance.get(name))))
+        for name, s in known.longer.items()
+    ]
     return Table(
-        caption="Trials that last longer than those it learned from, in the twin.",
-        columns=("", "performance", "accuracy in the last 200 ms"),
-        rows=tuple(
-            (name, *(np.nan if x is None else x for x in (score.performance, score.accuracy)))
-            for name, score in scores.items()
-        ),
+        caption=f"{trials} that last longer than those it learned from, in the twin. Chance is the"
+        " more frequent choice of these trials, 0.5 in the mean.",
+        columns=columns,
+        rows=tuple(rows),
     )
 
 

@@ -47,8 +47,9 @@ def stress_section(
         text="\n\n".join(_paragraphs(cells, tested, found, conditions, network)),
         table=Table(
             caption="Half: where mean performance falls below half of the undisturbed network's,"
-            " interpolated; > x: not within the sweep, which ends at x. In brackets 95 % intervals: over draws and trials where a condition"
-            " draws anything, else over trials alone. Other columns are means at the last level.",
+            " interpolated; > x: not within the sweep, which ends at x. In brackets 95 % intervals:"
+            " over draws and trials where a condition draws anything, else over trials alone. Other"
+            " columns are means at the last level.",
             columns=(
                 "condition", "level", "draws", "half at", "last level", "performance", "accuracy",
                 "explained variance", "ideal observer", "rate [Hz]", "agreement of ablation ranks",
@@ -85,9 +86,9 @@ def _paragraphs(
         " Performance is 1 for a perfect answer and 0 for the best constant one. Level zero is the"
         " undisturbed network. Ablation ranks compare what each mode's ablation costs under the"
         " condition, at its last level and in its first draw, with what it costs in the undisturbed"
-        " network: Spearman's correlation of the ranks of P modes, in one draw; 1 is the same order."
-        " At P = 3 chance gives 1 in one case of six. It is left out where performance is below"
-        " half of the undisturbed network's."
+        " network: Spearman's correlation of P ranks, in one draw; 1 is the same order. At P = 3"
+        " chance gives 1 in one case of six. It is left out where performance is below half of the"
+        " undisturbed network's."
     )
     draws = max((cell.draws for cell in cells), default=1)
     if any(cell.drawn for cell in cells) and draws < FEWEST_DRAWS:

@@ -38,7 +38,8 @@ def training(found: Reported) -> Section:
         text=(
             f"{training.steps} updates of {network.trainable_parameters} parameters by"
             f" {training.method} took {training.seconds:.0f} s and {training.peak_memory_mb:.0f} MB"
-            f" of memory at most, of the whole process; the last loss was {training.final_loss:.4f}."
+            " of memory at most, of the whole process; the last loss was"
+            f" {training.final_loss:.4f}."
             + _ABOUT_COSINES * bool(compared)
             + as_paragraphs(training.warnings)
         ),

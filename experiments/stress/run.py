@@ -101,7 +101,8 @@ class StressStudy(Study[Level]):
         """Where performance falls below half of the undisturbed one, and the 95 % interval.
 
         A level of ``None`` if not within the sweep, an interval of NaN for none. ``None`` where
-        half says nothing: the undisturbed network is not known, or no better than a constant answer.
+        half says nothing: the undisturbed network is not known, or no better than a constant
+        answer.
         """
         levels: dict[float, list[Tested]] = {}
         for cell in self.cells:

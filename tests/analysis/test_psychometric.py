@@ -69,7 +69,8 @@ def test_perfect_separation_gives_a_bounded_step_and_says_so(sign):
     assert np.isfinite(fit.slope)
     assert fit(np.array([0.2])) == pytest.approx([0.5])
     assert np.sign(fit.slope) == sign
-    assert "separated" in fit.verdict
+    assert fit.verdict == "separated at the levels tested: no slope can be estimated"
+    assert np.isnan([fit.slope_low, fit.slope_high]).all()
 
 
 def test_separation_but_for_one_level_goes_through_its_share():
@@ -83,6 +84,20 @@ def test_one_sided_choices_stay_finite():
     fit = fit_logistic(LEVELS, np.ones(9))
     assert np.isfinite([fit.bias, fit.slope]).all()
     assert (fit(LEVELS) > 0.99).all()
+    assert np.isnan(fit.slope_low)
+    assert "all alike" in fit.verdict
+
+
+def test_the_interval_of_the_slope_holds_the_truth_as_often_as_it_says():
+    truth = LogisticFit(0.3, 3.0, 0.0, False)
+    offset, rng = np.tile(LEVELS, 40), np.random.default_rng(1)
+    fits = [fit_logistic(offset, truth(offset) - rng.random(len(offset))) for _ in range(200)]
+    held = np.mean([fit.slope_low <= truth.slope <= fit.slope_high for fit in fits])
+    assert held == pytest.approx(0.95, abs=0.04)
+    widths = [fit.slope_high - fit.slope_low for fit in fits]
+    spread = np.std([fit.slope for fit in fits])
+    assert np.mean(widths) == pytest.approx(2 * 1.96 * spread, rel=0.15)
+    assert f"({fits[0].slope_low:.3g} to " in fits[0].verdict
 
 
 def test_bad_arguments_are_named():

@@ -15,7 +15,7 @@ from spikemodes.analysis import (
     cell_types,
     compare_with_cortex,
 )
-from spikemodes.analysis.plausibility.table import judged
+from spikemodes.analysis.plausibility.table import changes, judged
 
 SEEDS = range(5)
 N = 120
@@ -83,6 +83,20 @@ def test_shuffled_weights_are_outside_where_those_of_cortex_are_within(seed):
     assert set(TYPED) <= set(by_verdict(beside(found.metrics, SENSORY))["within"])
     shuffled = by_verdict(beside(found.controls["shuffled"], SENSORY))
     assert {*TYPED, "share of inhibitory neurons"} <= set(shuffled["outside"])
+
+
+def test_a_control_takes_over_the_rows_that_it_does_not_change():
+    found = compared(0)
+    own = {m.name: m.row for m in found.metrics}
+    for control, metrics in found.controls.items():
+        rows = {m.name: m.row for m in metrics}
+        taken = {name for name in own if rows[name] == own[name]}
+        changed = {name for name in own if changes(control, name)}
+        assert not taken & changed - {"outgoing weight of one sign"}
+        kept = {*own} - changed - taken
+        assert all("rate" in n or "neurons above" in n or n == "connected pairs" for n in kept)
+    assert changes("silent", "median firing rate")
+    assert not changes("poisson", "median firing rate")
 
 
 def test_without_noise_the_variability_of_repeats_does_not_apply():

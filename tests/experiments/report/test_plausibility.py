@@ -4,6 +4,7 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import numpy as np
+import pytest
 from spike_processes import bernoulli, cortical_weights
 from spikemodes.analysis import (
     AREAS,
@@ -20,14 +21,21 @@ from spikemodes.experiments.report.plausibility import cortex
 ENERGY = Energy(100.0, 900.0, None)
 
 
-def section(plausibility: Any, spiking: dict[str, np.ndarray]) -> Any:
+def section(plausibility: Any, spiking: dict[str, np.ndarray], energy: Energy = ENERGY) -> Any:
     found = SimpleNamespace(
         circuit=object(),
         conditions="",
         findings=SimpleNamespace(spiking=spiking),
-        summary=Summary(energy=ENERGY, plausibility=plausibility),
+        summary=Summary(energy=energy, plausibility=plausibility),
     )
     return cortex(cast("Any", found))
+
+
+def _through(energy: Energy) -> str:
+    older = Summary.of({"plausibility": {"metrics": {}}}).plausibility
+    unknown = np.full(3, np.nan)
+    kept = {"rates": np.ones(3), "cv": unknown, "fano": unknown, "correlations": unknown}
+    return section(older, kept, energy).text
 
 
 def test_the_section_has_verdicts_reasons_quotes_and_controls():
@@ -40,9 +48,24 @@ def test_the_section_has_verdicts_reasons_quotes_and_controls():
     assert area.description in made.text
     assert "not added up" in made.text
     table = made.table
-    assert table.columns[5:] == ("silent", "Poisson", "regular", "W shuffled", "source")
+    assert table.columns[5:] == (
+        "silent",
+        "Poisson",
+        "regular",
+        "single weights permuted",
+        "source",
+    )
     rows = {row[0]: dict(zip(table.columns[1:], row[1:], strict=True)) for row in table.rows}
-    cv = rows["CV of interspike intervals"]
+    known = np.isfinite(distributions(spikes).cv).sum()
+    cv = rows[
+        f"CV of intervals, in operational time, neurons of ≥ 5 spikes a trial ({known} of 40)"
+    ]
+    assert cv["cortex"] == "0.632 to 1.41 (derived)"
+    assert cv["single weights permuted"] == "same"
+    inhibitory = rows["share of inhibitory neurons"]
+    assert (inhibitory["Poisson"], inhibitory["regular"]) == ("same", "same")
+    assert inhibitory["single weights permuted"] not in ("same", "–")
+    assert area.caution in made.text
     assert (cv[""], cv["Poisson"], cv["regular"]) == ("within", "within", "outside")
     assert cv["silent"] == "not applicable"
     assert "'representative neurons with an LvR of 0.5, 1.0, and 1.5'" in cv["source"]
@@ -60,6 +83,21 @@ def test_a_run_of_an_older_version_is_shown_as_it_was():
     assert made.table.columns == ("statistic", "value", "interval", "cortex", "", "source")
     assert made.table.rows[0][:5] == ("firing rate [Hz]", 3.0, "–", "0 to 60", "within")
     assert made.figures[0].draw(LIGHT).axes
+
+
+@pytest.mark.parametrize(
+    ("energy", "said"),
+    [
+        (Energy(100.0, 900.0, None), "900 synaptic operations."),
+        (Energy(100.0, 900.0, 300.0), ", or 300 into the modes, without those from them"),
+        (
+            Energy(100.0, 900.0, 300.0, 15_000.0),
+            ", or 15,300 through the modes (300 into them, 15,000 from them to all neurons",
+        ),
+    ],
+)
+def test_operations_through_modes_are_those_into_and_from_them(energy, said):
+    assert said in _through(energy)
 
 
 def test_a_network_of_rates_has_none():
