@@ -68,7 +68,8 @@ class Controls:
     Parameters
     ----------
     no_recurrence, shuffled_modes
-        The same network without recurrent weights, and with those dealt to other neurons.
+        The same network with its recurrent weights removed after training, nothing relearned, and
+        with those dealt to other neurons.
     untrained
         The network before training; ``None`` where the method draws one of its own.
     chance
