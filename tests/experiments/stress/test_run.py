@@ -167,7 +167,7 @@ def test_a_perfect_network_of_a_task_of_errors_is_not_broken_at_once():
     found = StressTest(4, 1.0, 0, 0, {}, None, 1, {"delays": 0.79}, {"delays": (0.7, None)})
     table = stress_section(levels, found).table
     assert table is not None
-    assert table.rows[0][3] == "0.79 (0.7 – never)"
+    assert table.rows[0][3] == "0.79 (0.7 to > 1)"
 
 
 @pytest.mark.parametrize("n_trials", [1, 40])
