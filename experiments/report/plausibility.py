@@ -74,9 +74,10 @@ def _introduction(area: Area | None) -> str:
         " factor and correlations of repeats too, of presynaptic neurons for weights; the interval"
         " is of this network, not of training. Controls go through the same table: no spikes,"
         " Poisson and regular (gamma, CV 0.2) neurons at the rates of the network's, and"
-        " its single weights permuted. A row says something only where a control that changes it fails; same: the"
-        " control takes the row over from the network, spikes with permuted weights, weights and"
-        " rates with other processes. Rows measure unlike things and are not added up."
+        " its single weights permuted. A row says something only where a control that changes it"
+        " fails; same: the control takes the row over from the network, spikes with permuted"
+        " weights, weights and rates with other processes. Rows measure unlike things and are not"
+        " added up."
     )
 
 
