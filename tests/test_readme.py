@@ -63,10 +63,9 @@ def test_every_file_that_it_shows_is_one(tmp_path):
 def test_the_neuron_in_yaml_learns():
     (text,) = (block for block in YAML if "equations" in block)
     spec = parse_spec({"task": {"name": "selective-integration"}, **yaml.safe_load(text)})
-    task, rng = SelectiveIntegration(), np.random.default_rng(1)
-    network = initial_network(
-        100, 3, task.n_inputs, task.n_outputs, task.dt, rng, neuron=spec.build_neuron()
-    )
+    task, rng, neuron = SelectiveIntegration(), np.random.default_rng(1), spec.build_neuron()
+    assert isinstance(neuron, NeuronModel)
+    network = initial_network(100, 3, task.n_inputs, task.n_outputs, task.dt, rng, neuron=neuron)
     result = train(task, network, TrainingOptions(updates=300), seed=101)
     trials = task.sample(200, np.random.default_rng(501))
     recording = simulate(result.network, trials, target="numpy")
