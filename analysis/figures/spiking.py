@@ -25,7 +25,7 @@ def draw_spike_statistics(theme: Theme, spiking: Distributions, area: Area | Non
     spiking
         From `distributions`; values that are not known are left out.
     area
-        Whose ranges, of means over neurons or pairs, are shaded.
+        Whose ranges are shaded: those of CV and CV2 are of single neurons, the others of means.
     """
     figure = theme.figure(6.5, 4.4)
     panels = figure.subplots(2, 2).ravel()
@@ -35,7 +35,7 @@ def draw_spike_statistics(theme: Theme, spiking: Distributions, area: Area | Non
         values = getattr(spiking, field)
         reported = ranges.get(row, UNREPORTED)
         _draw_distribution(theme, axes, values[np.isfinite(values)], reported)
-    shade = Patch(color=theme.palette[2], alpha=0.25, label="means reported for cortex")
+    shade = Patch(color=theme.palette[2], alpha=0.25, label="range of the table")
     theme.legend(figure, [shade])
     figure.align_ylabels()
     return figure

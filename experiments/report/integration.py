@@ -48,8 +48,9 @@ def _sentences(known: Integration) -> Iterator[str]:
     if known.longer:
         yield (
             "An answer that lasts four times as long is what an attractor would give; a transient"
-            " slower than this is not excluded. Performance falls with longer stimuli because the"
-            " network answers at the trained time."
+            " slower than this is not excluded. Nothing but time tells that the response begins: a"
+            " network that answers at the trained time loses performance with longer stimuli, and"
+            " need not lose accuracy."
         )
 
 
