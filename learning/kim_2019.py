@@ -18,11 +18,12 @@ from spikemodes.models.neurons.synaptic_filter import DoubleExponential
 from spikemodes.models.quantities import time as duration
 
 from .coarser import Coarser
-from .rate_to_spike import apart, to_spikes
+from .rate_to_spike import to_spikes
 from .training.bptt import Backpropagation
 from .training.memory import peak_memory_mb
 from .training.method import Session, require_no_penalties, require_spiking
 from .training.result import TrainingResult
+from .training.seeds import child_of
 
 if TYPE_CHECKING:
     from spikemodes.models.trials import Trials
@@ -126,7 +127,7 @@ class Kim2019:
         Raises `ValueError` if the recipe does not fit.
         """
         self.require(recipe)
-        rng = np.random.default_rng(apart(session.initial))
+        rng = np.random.default_rng(child_of(session.initial, 0))
         low, high = self.tau_shortest, self.tau_longest
         tau = low + (high - low) * expit(rng.standard_normal(recipe.n_neurons))
         unit = RateUnit(tau, Sigmoid(), self.noise, tau_learned=(low, high))
@@ -134,7 +135,7 @@ class Kim2019:
         learned = Backpropagation().train(coarse, replace(recipe, neuron=unit), session)
         rates = replace(learned.network, dt=task.dt)
         started = time.perf_counter()
-        trials = task.sample(self.trials, np.random.default_rng(apart(session.trials)))
+        trials = task.sample(self.trials, np.random.default_rng(child_of(session.trials, 0)))
         tried = {}
         for rate_hz in map(float, np.linspace(self.lowest_hz, self.highest_hz, self.points)):
             network = self.spiking(rates, recipe, rate_hz)

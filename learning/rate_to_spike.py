@@ -20,6 +20,7 @@ from .training.bptt import Backpropagation
 from .training.memory import peak_memory_mb
 from .training.method import Session, require_free_weights, require_no_penalties, require_spiking
 from .training.result import TrainingResult
+from .training.seeds import child_of
 
 if TYPE_CHECKING:
     from spikemodes.models.trials import Trials
@@ -113,7 +114,7 @@ class RateToSpike:
         rates = replace(recipe, neuron=RateUnit(recipe.filter.parameters["tau_decay"], Sigmoid()))
         learned = Backpropagation().train(task, rates, session)
         started = time.perf_counter()
-        trials = task.sample(self.trials, np.random.default_rng(apart(session.trials)))
+        trials = task.sample(self.trials, np.random.default_rng(child_of(session.trials, 0)))
 
         def spiking(scale: float) -> ModeNetwork | DenseNetwork:
             neuron = recipe.neuron
@@ -213,10 +214,3 @@ def _loss(task: Task, network: ModeNetwork | DenseNetwork, trials: Trials) -> fl
     from .twin.twin import Twin
 
     return float(task.loss(torch.from_numpy(Twin(network).record(trials).outputs), trials))
-
-
-def apart(seed: int | np.random.SeedSequence) -> np.random.SeedSequence:
-    """Derive the seed of another stream; unlike ``spawn`` the same one at each call."""
-    if not isinstance(seed, np.random.SeedSequence):
-        seed = np.random.SeedSequence(seed)
-    return np.random.SeedSequence(seed.entropy, spawn_key=(*seed.spawn_key, 0))

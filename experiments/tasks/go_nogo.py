@@ -13,6 +13,7 @@ from spikemodes.models.networks.network import TraceReadout
 from spikemodes.models.quantities import shown, time, whole_steps
 from spikemodes.models.trials import Trials
 
+from .epochs import successive
 from .objectives import mean_squared_error, squared_error
 
 if TYPE_CHECKING:
@@ -74,12 +75,8 @@ class GoNoGo:
     @property
     def epochs(self) -> dict[str, range]:
         """The steps of each epoch, in order."""
-        epochs, start = {}, 0
-        for name in ("blank", "stimulus", "response"):
-            stop = start + whole_steps(getattr(self, name), self.dt, name)
-            epochs[name] = range(start, stop)
-            start = stop
-        return epochs
+        durations = {"blank": self.blank, "stimulus": self.stimulus, "response": self.response}
+        return successive(durations, self.dt)
 
     def sample(self, n_trials: int, rng: np.random.Generator) -> Trials:
         """Draw trials; their condition is ``go``, whether there is a pulse."""

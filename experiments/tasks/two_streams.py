@@ -13,6 +13,7 @@ from spikemodes.models.networks.network import TraceReadout
 from spikemodes.models.quantities import time, whole_steps
 from spikemodes.models.trials import Trials
 
+from .epochs import successive
 from .objectives import squared_error
 
 if TYPE_CHECKING:
@@ -84,12 +85,7 @@ class TwoStreams:
     def epochs(self) -> dict[str, range]:
         """The steps of each epoch, in order."""
         durations = {"blank": self.blank, "stimulus": self.stimulus, "response": self.response}
-        epochs, start = {}, 0
-        for name, duration in durations.items():
-            stop = start + whole_steps(duration, self.dt, name)
-            epochs[name] = range(start, stop)
-            start = stop
-        return epochs
+        return successive(durations, self.dt)
 
     def decision(self, answer: range) -> range:
         """The steps of an answer from which the choice is read: its last `DECISION`, or all."""

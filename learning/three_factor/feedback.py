@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, ClassVar, Protocol, Self
 import numpy as np
 from jaxtyping import Float
 
+from ..training.seeds import child_of
+
 if TYPE_CHECKING:
     from torch import Tensor
 
@@ -116,15 +118,6 @@ class RandomModes(RandomFeedback):
     def modes(self, xi_in: Float[Tensor, "N P"]) -> Float[Tensor, "N P"]:
         """See `Feedback`. Raises `ValueError` if there is no seed."""
         return xi_in.new_tensor(self._normal(1, *xi_in.shape) / np.sqrt(xi_in.shape[1]))
-
-
-def child_of(seed: int | np.random.SeedSequence, key: int) -> np.random.SeedSequence:
-    """Make a seed that goes with another and is independent of it.
-
-    Unlike one that is spawned, it is the same whenever it is made.
-    """
-    whole = seed if isinstance(seed, np.random.SeedSequence) else np.random.SeedSequence(seed)
-    return np.random.SeedSequence(whole.entropy, spawn_key=(*whole.spawn_key, key))
 
 
 FEEDBACKS: Mapping[str, Callable[..., Feedback]] = {

@@ -10,7 +10,8 @@ import numpy as np
 
 from ..training.method import GradientMethod, Session, require_no_penalties, require_spiking
 from ..training.rules import BPTT, Differentiated
-from .feedback import FEEDBACKS, Feedback, Symmetric, child_of
+from ..training.seeds import child_of
+from .feedback import FEEDBACKS, Feedback, Symmetric
 
 if TYPE_CHECKING:
     from spikemodes.models.trials import Trials
