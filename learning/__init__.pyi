@@ -1,3 +1,10 @@
+from .excitability.gain import (
+    ExcitabilityError as ExcitabilityError,
+    GivenGain as GivenGain,
+    InputGain as InputGain,
+    MatchedGain as MatchedGain,
+)
+from .excitability.probe import Probe as Probe, probe as probe
 from .force.rate import Force as Force
 from .force.spiking import SpikingForce as SpikingForce
 from .kernels.fused import FusedBackend as FusedBackend
@@ -5,6 +12,11 @@ from .kim_2019 import Kim2019 as Kim2019
 from .methods import METHODS as METHODS
 from .rate_to_spike import RateToSpike as RateToSpike, to_spikes as to_spikes
 from .step.backend import Backend as Backend, StepModel as StepModel
+from .step.centre import (
+    AtOnset as AtOnset,
+    AtThreshold as AtThreshold,
+    SurrogateCentre as SurrogateCentre,
+)
 from .step.reference import ReferenceBackend as ReferenceBackend
 from .step.surrogates import (
     SURROGATES as SURROGATES,

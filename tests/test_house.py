@@ -29,7 +29,7 @@ learning.task
 learning.coarser learning.step
 learning.kernels
 learning.twin
-learning.validation
+learning.excitability learning.validation
 learning.training
 learning.three_factor learning.force learning.rate_to_spike
 learning.kim_2019

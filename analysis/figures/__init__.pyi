@@ -16,6 +16,7 @@ from .classification import (
     draw_examples as draw_examples,
 )
 from .comparison import Contender as Contender, draw_comparison as draw_comparison
+from .excitability import draw_f_i_curve as draw_f_i_curve
 from .generation import (
     draw_output as draw_output,
     draw_return_map as draw_return_map,

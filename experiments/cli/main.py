@@ -11,6 +11,7 @@ from rich.console import Console
 
 from ..tasks.registry import TASKS
 from . import runs as cli_runs, studies as cli_studies
+from .checks import check
 from .console import BAD_INPUT, FAILED, INTERRUPTED, say, say_unforeseen
 
 app = typer.Typer(
@@ -23,6 +24,7 @@ app = typer.Typer(
 )
 for command in (
     cli_runs.run,
+    check,
     cli_runs.train,
     cli_runs.validate,
     cli_runs.analyse,

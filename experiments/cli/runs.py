@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
@@ -185,20 +185,29 @@ def _prepare(
 ) -> tuple[RunDirectory, Spec]:
     """Check everything, then make the directory of a new run or open that of a resumed one."""
     with console.status("loading Brian2"):
-        from ..config.nested_keys import merge, parse_setting, read_config
         from ..steps import prepare
-    given = [{"task": {"name": task}}]
-    given += [read_config(config)] if config else []
-    given += [{"seed": seed}] if seed is not None else []
-    given += map(parse_setting, settings)
+    given = configuration(task, seed, config, settings)
     if resume and out is None:
         raise ValueError("`--resume` must know the run to continue: got no --out. Add --out DIR.")
     try:
-        return prepare(merge(given), out=out, resume=resume, task=task)
+        return prepare(given, out=out, resume=resume, task=task)
     except FileExistsError as error:
         raise FileExistsError(
             f"{error} Choose another with --out, or continue its run with --resume."
         ) from None
+
+
+def configuration(
+    task: str, seed: int | None, config: Path | None, settings: list[str]
+) -> dict[str, Any]:
+    """Put together what the command line says of a run."""
+    from ..config.nested_keys import merge, parse_setting, read_config
+
+    given = [{"task": {"name": task}}]
+    given += [read_config(config)] if config else []
+    given += [{"seed": seed}] if seed is not None else []
+    given += map(parse_setting, settings)
+    return merge(given)
 
 
 def _open(console: Console, path: Path) -> tuple[RunDirectory, Spec]:

@@ -12,6 +12,9 @@ KEYS: Mapping[str, str] = {
     "clip_norm": "train.clip_norm",
     "surrogate": "train.surrogate",
     "detach_reset": "train.detach_reset",
+    "centre": "train.surrogate_at",
+    "capped": "train.cap_gradient",
+    "input_gain": "network.input_gain",
     "checkpoint_every": "train.checkpoint_every",
     "target": "simulate.target",
 }

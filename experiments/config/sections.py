@@ -14,7 +14,9 @@ from pydantic import (
     model_validator as validator,
 )
 from spikemodes.analysis.plausibility.areas import AREAS, MACAQUE_PREFRONTAL
+from spikemodes.learning.excitability.gain import GivenGain, InputGain, MatchedGain
 from spikemodes.learning.methods import METHODS
+from spikemodes.learning.step.centre import AtOnset, AtThreshold, SurrogateCentre
 from spikemodes.learning.step.surrogates import SURROGATES
 from spikemodes.learning.task import Task
 from spikemodes.learning.training.method import Method
@@ -102,7 +104,9 @@ class NetworkKeys(Keys):
     """The network to train.
 
     Its `readout` is that of the task, or ``trace``: classes are asked for at every step of the
-    second half of a trial, which methods that learn from the error of each step do anyway.
+    second half of a trial, which methods that learn from the error of each step do anyway. Its
+    `input_gain` is a number, or ``matched`` to the task: 1 for the LIF and matched for all other
+    neurons where nothing is said.
     """
 
     neurons: PositiveInt = _RECIPE.n_neurons
@@ -111,7 +115,15 @@ class NetworkKeys(Keys):
     excitatory: Annotated[float, Field(gt=0, lt=1)] = DaleModes().excitatory
     readout: Literal["task", "trace"] = "task"
     neuron: SomeNeuron = Field(default=DEFAULT_NEURON, validate_default=True)
+    input_gain: PositiveFloat | Literal["matched"] | None = None
     synapse: SynapseKeys = SynapseKeys()
+
+    def build_input_gain(self) -> InputGain | None:
+        """Build what sets the gain; ``None`` where that is up to the neuron."""
+        given = self.input_gain
+        if given is None:
+            return None
+        return MatchedGain() if given == "matched" else GivenGain(given)
 
     def build_parameterisation(self) -> Parameterisation:
         """Build it, with those of the keys that it has parameters for."""
@@ -132,6 +144,8 @@ class NetworkKeys(Keys):
 class TrainKeys(Keys):
     """How it is trained; penalties of strength 0 do not count.
 
+    The surrogate has its peak where spikes begin, or at the threshold, `surrogate_at`; for
+    `cap_gradient` see `StepModel`. A `rate_penalty` that is not given is that of the input gain.
     What has no trials by nature is learned on end by a method that can, unless its `course` is that
     of trials. With `conditions`, the trained network learns on under them, for `retrain_updates`.
     """
@@ -143,8 +157,10 @@ class TrainKeys(Keys):
     learning_rate: PositiveFloat = _RECIPE.learning_rate
     clip_norm: PositiveFloat = _RECIPE.clip_norm
     surrogate: SomeSurrogate = Field(default="fast-sigmoid", validate_default=True)
+    surrogate_at: Literal["onset", "threshold"] = "onset"
+    cap_gradient: bool = _RECIPE.capped
     detach_reset: bool | None = _RECIPE.detach_reset
-    rate_penalty: NonNegativeFloat = 0.0
+    rate_penalty: NonNegativeFloat | None = None
     rate_target: Rate = 10 * Hz
     weight_penalty: NonNegativeFloat = 0.0
     orthogonality_penalty: NonNegativeFloat = 0.0
@@ -157,6 +173,10 @@ class TrainKeys(Keys):
         """Build the method."""
         return self.method.build()
 
+    def build_centre(self) -> SurrogateCentre:
+        """Build where the surrogate has its peak."""
+        return AtOnset() if self.surrogate_at == "onset" else AtThreshold()
+
     def build_conditions(self) -> list[Condition]:
         """Build the conditions."""
         return [condition.build() for condition in self.conditions]
@@ -164,7 +184,7 @@ class TrainKeys(Keys):
     def build_penalties(self) -> dict[str, Penalty]:
         """Build the penalties of positive strength, by the key of their strength."""
         candidates = {
-            "rate_penalty": FiringRate(self.rate_penalty, float(self.rate_target)),
+            "rate_penalty": FiringRate(self.rate_penalty or 0.0, float(self.rate_target)),
             "weight_penalty": WeightSize(self.weight_penalty),
             "orthogonality_penalty": Orthogonality(self.orthogonality_penalty),
         }

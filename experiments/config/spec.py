@@ -1,6 +1,7 @@
 """The configuration of a run: all sections together, and what must fit between them."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Self
@@ -8,6 +9,7 @@ from typing import Annotated, Any, Self
 import numpy as np
 from brian2 import Quantity
 from pydantic import Field, NonNegativeInt, model_validator as validator
+from spikemodes.learning.excitability.gain import InputGain, MatchedGain, default_gain
 from spikemodes.learning.force.online import LeastSquares
 from spikemodes.learning.methods import METHODS
 from spikemodes.learning.task import HeldOut, Task
@@ -87,10 +89,21 @@ class Spec(Keys):
             clip_norm=train.clip_norm,
             surrogate=train.surrogate.build(),
             detach_reset=train.detach_reset,
+            centre=train.build_centre(),
+            capped=train.cap_gradient,
+            input_gain=self._input_gain(),
             penalties=tuple(train.build_penalties().values()),
             checkpoint_every=train.checkpoint_every,
             target=self.simulate.target,
         )
+
+    def _input_gain(self) -> InputGain | None:
+        """What sets the gain, without its penalty where another strength is given."""
+        neuron, gain = self.build_neuron(), self.network.build_input_gain()
+        if self.train.rate_penalty is None or isinstance(neuron, RateUnit):
+            return gain
+        gain = gain or default_gain(neuron)
+        return replace(gain, penalty=0.0) if isinstance(gain, MatchedGain) else gain
 
     @validator(mode="after")
     def _neuron_fits(self) -> Self:

@@ -95,7 +95,7 @@ def untrained(spec: Spec) -> AnyNetwork | None:
     if not isinstance(spec.train.build_method(), GradientMethod):
         return None
     rng = np.random.default_rng(stream(spec.seed, "initial"))
-    return spec.recipe().draw(spec.build_task(), rng)
+    return spec.recipe().start(spec.build_task(), rng)
 
 
 def not_beaten(performance: float | None, found: Controls) -> list[str]:

@@ -37,6 +37,45 @@ class Training:
 
 
 @dataclass(frozen=True)
+class Start:
+    """The neurons before learning, on their own in a few of the task's trials.
+
+    Parameters
+    ----------
+    input_gain, input_bias
+        Of their inputs: a factor and a constant drive.
+    rate_hz, silent
+        Mean rate, and the share of cells that do not fire.
+    slope_ratio
+        How the rate changes with a constant drive by the surrogate gradient, over how it does.
+    variable, unit, rest, onset, threshold
+        What the threshold reads, its unit, and its values without input, where spikes begin, and
+        where they are counted; ``None`` for what is not one value.
+    rheobase, drive
+        The weakest constant drive that makes a cell fire, and the standard deviation of the drive.
+    curve
+        The f-I curve: constant drives and rates [Hz].
+    warnings
+        What will keep the network from learning.
+    """
+
+    input_gain: float
+    input_bias: float
+    rate_hz: float
+    silent: float
+    slope_ratio: float | None
+    variable: str
+    unit: str
+    rest: float
+    onset: float | None
+    threshold: float | None
+    rheobase: float | None
+    drive: float
+    curve: Mapping[str, Sequence[float]]
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Brian2Performance:
     """How well Brian2 answered, and how far it agrees with the twin; see `Validation`."""
 
@@ -196,6 +235,7 @@ class Summary:
     channels: tuple[str, ...] | None = None
     classes: tuple[str, ...] | None = None
     network: NetworkSize | None = None
+    start: Start | None = None
     training: Training | None = None
     twin: Performance | None = None
     brian2: Brian2Performance | None = None

@@ -2,6 +2,7 @@
 
 from dataclasses import asdict, replace
 from importlib.metadata import version
+from typing import Any
 
 from spikemodes.learning.task import Task
 from spikemodes.learning.training import loop as training
@@ -19,6 +20,7 @@ from ..tasks.registry import data_names, listed
 from .cautions import caution_of, warn, watch_of
 from .directory import Metrics, RunDirectory
 from .gradients import in_words
+from .start import excitability
 from .streams import stream
 from .summary import NetworkSize, Training
 
@@ -47,7 +49,14 @@ def train(
     watch = watch_of(spec)
     for row in metrics.read() if resume else ():  # those that are done again replace these
         watch.see(Update.of(row))
+    found: dict[str, Any] = {}
     with display.training(keys.updates) as show:
+
+        def on_start(network: AnyNetwork) -> None:
+            if isinstance(network, Network):
+                found["start"] = start = excitability(network, task, spec)
+                warnings.extend(map(in_keys, start.warnings))
+                warn(display, map(in_keys, start.warnings))
 
         def on_update(update: Update) -> None:
             metrics.append(asdict(update))
@@ -57,6 +66,7 @@ def train(
         session = Session(
             initial=stream(spec.seed, "initial"),
             trials=stream(spec.seed, "training"),
+            on_start=on_start,
             on_update=on_update,
             on_compile=lambda what: display.say(f"compiling {what}"),
             checkpoint=run.checkpoint,
@@ -83,6 +93,7 @@ def train(
             outputs=network.n_outputs,
             trainable_parameters=result.trainable_parameters,
         ),
+        start=found.get("start"),
         training=Training(
             method=result.method,
             steps=result.updates,

@@ -6,6 +6,7 @@ from .behaviour import behaviour
 from .configuration import configuration
 from .controls import controls
 from .data import data
+from .excitability import excitability
 from .generation import generation
 from .integration import integration
 from .modes import modes
@@ -19,6 +20,7 @@ SECTIONS: list[SectionMaker] = [
     SectionMaker("data", data),
     SectionMaker("agreement", agreement),
     SectionMaker("controls", controls),
+    SectionMaker("excitability", excitability),
     SectionMaker("training", training),
     SectionMaker("behaviour", behaviour),
     SectionMaker("generation", generation),

@@ -93,6 +93,27 @@ def adjoint(
     return AdjointBlock(tuple(order), *_values_of(block, used, fixed))
 
 
+def own_factor(block: AdjointBlock, name: str) -> AdjointBlock:
+    """Give the part of an adjoint that leads from a state's new value back to its old one.
+
+    From 1 for the new value and 0 for all others, the adjoint of `name` is ∂new/∂old.
+    """
+    reached = set[str]()
+    forward = []
+    for target, partials in block.adjoints:
+        used = tuple(p for p in partials if (p.of == name if p.after else p.of in reached))
+        if used:
+            reached.add(target)
+            forward.append((target, used))
+    wanted, kept = {name}, []
+    for target, partials in reversed(forward):
+        if target in wanted:
+            wanted |= {p.of for p in partials if not p.after}
+            kept.append((target, partials))
+    adjoints = tuple(reversed(kept)) if name in reached else ((name, ()),)
+    return AdjointBlock(adjoints, block.needed, block.recomputed)
+
+
 def calls_apart(block: Block, fixed: set[str]) -> Block:
     """Give each call of a function of variables an assignment of its own.
 

@@ -240,7 +240,7 @@ class _Run:
             "backward",
             chunk,
             encoder_rows=self.encoder_rows,
-            scale=self.layout.scale,
+            axis=self.layout.axis,
             **vars(saved),
             peak_step=peak_step,
             **{f"g_{name}": array for name, array in vars(grads).items()},

@@ -80,7 +80,8 @@ class Layout:
         constants = model.neuron.constants.values()
         self.scalars = np.array([value for value in constants if np.ndim(value) == 0], dtype)
         self.gain = dtype.type(model.gain)
-        self.scale = dtype.type(model.neuron.scale)
+        axis = model.axis
+        self.axis = np.array([axis.width, axis.below, model.height], dtype)
 
     @cached_property
     def arrays(self) -> np.ndarray:

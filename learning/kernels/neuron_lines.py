@@ -14,7 +14,7 @@ from spikemodes.models.translation.program import Assignment
 from ..step.backend import StepModel
 from ..step.functions import LARGEST_EXPONENT, exprel_slope_series
 from ..step.source import ACTIVE, Printer
-from .adjoint import AdjointBlock, Partial, adjoint, derivative
+from .adjoint import AdjointBlock, Partial, adjoint, derivative, own_factor
 from .frame_lines import indented
 
 _FUNCTIONS = (
@@ -78,6 +78,10 @@ class NeuronLines:
             name: derivative(left - right, sympy.Symbol(name, real=True)) for name in neuron.state
         }
         self.after = {s.name for s in (left - right).free_symbols} | self.reset.needed
+        self.watched = tuple(
+            name for name in neuron.state if self.slopes[name] and name in neuron.update.results
+        )
+        """Changing variables on which spikes depend."""
         if not model.detach_reset:  # the jump from value to reset value
             self.after |= set(neuron.reset.results) | self.read_by_reset
         self.bounded = self.update.constant and self.reset.constant
@@ -154,6 +158,9 @@ class NeuronLines:
         Adjoints come in as ``<name>_after_`` and ``g_spike_``; `place` says where each goes.
         """
         n, lines = self.neuron, []
+        if self.model.forgets:
+            beyond = f"{self._distance()} > F(0)"
+            lines += [f"{v}_after_ = select({beyond}, F(0), {v}_after_)" for v in self.watched]
         if self.reset.adjoints:
             again = self.reset.recomputed if self.model.detach_reset else n.reset.assignments
             lines += [*map(assignment_line, again), *adjoint_lines(self.reset)]
@@ -163,8 +170,9 @@ class NeuronLines:
                 "g_spike_ += " + jump.format(f"{name}_after_", result, name)
                 for name, result in n.reset.results.items()
             ]
-        distance = f"({code(n.threshold.left)} - ({code(n.threshold.right)}))"
-        slope = f"surrogate({distance} * per_scale_)"
+        slope = f"surrogate({self._distance()} * per_scale_)"
+        if self.model.height != 1:
+            slope = f"height_ * {slope}"
         if not self.bounded:  # a threshold may have no value
             slope = f"finite({slope})"
         lines.append(f"g_distance_ = active * g_spike_ * {slope} * per_scale_")
@@ -185,13 +193,26 @@ class NeuronLines:
             lines.append(f"{place[name]} = {through}{slope}")
         return lines
 
+    def _distance(self) -> str:
+        """How far a neuron is above the onset of its spikes."""
+        threshold = self.neuron.threshold
+        distance = f"({code(threshold.left)} - ({code(threshold.right)}))"
+        return distance if self.model.onset is None else f"({distance} + below_)"
+
     def through_update(self) -> list[str]:
         """From the adjoints after the update (``<name>_after_``) to those before it."""
-        return [*map(assignment_line, self.update.recomputed), *adjoint_lines(self.update)]
+        lines = [assignment_line(a) for a in self.update.recomputed]
+        for name in self.watched if self.model.capped else ():
+            own = own_factor(self.update, name)
+            lines += [*adjoint_lines(own, "own"), f"{name}_after_ *= cap({name}_own_)"]
+        return [*lines, *adjoint_lines(self.update)]
 
 
-def adjoint_lines(block: AdjointBlock) -> list[str]:
-    """Evaluate adjoints, common subexpressions of their coefficients first."""
+def adjoint_lines(block: AdjointBlock, kind: str = "adj") -> list[str]:
+    """Evaluate adjoints, common subexpressions of their coefficients first.
+
+    Those of a `kind` other than ``adj``, such as `own_factor`, start from 1.
+    """
     coefficients = [
         expression
         for _, partials in block.adjoints
@@ -203,13 +224,14 @@ def adjoint_lines(block: AdjointBlock) -> list[str]:
     lines = [f"{symbol} = {code(expression)}" for symbol, expression in common]
     reduced = iter(coefficients)
     for name, partials in block.adjoints:
-        terms = [_term(p, next(reduced), next(reduced)) for p in partials]
-        lines.append(f"{name}_adj_ = {' + '.join(terms) or 'F(0)'}")
+        terms = [_term(p, next(reduced), next(reduced), kind) for p in partials]
+        lines.append(f"{name}_{kind}_ = {' + '.join(terms) or 'F(0)'}")
     return lines
 
 
-def _term(partial: Partial, active: sympy.Expr, refractory: sympy.Expr) -> str:
-    name = f"{partial.of}_after_" if partial.after else f"{partial.of}_adj_"
+def _term(partial: Partial, active: sympy.Expr, refractory: sympy.Expr, kind: str) -> str:
+    after = f"{partial.of}_after_" if kind == "adj" else "F(1)"
+    name = after if partial.after else f"{partial.of}_{kind}_"
     if active == refractory:
         if active == 1:
             return name

@@ -38,7 +38,7 @@ FORWARD: Arguments = (
     *("output", "fed", "saved", "flags", "save"),
 )
 BACKWARD: Arguments = (
-    *("inputs", "W_in", "encoder_rows", "feedback", "scalars", "arrays", "filter", "gain", "scale"),
+    *("inputs", "W_in", "encoder_rows", "feedback", "scalars", "arrays", "filter", "gain", "axis"),
     *("substeps", "start", "n_steps", "first_state", "fed", "saved", "flags"),
     *("g_output", "g_counts", "g_peak", "peak_step", "g_state", "g_relay", "g_trace"),
     *("g_W_in", "g_encoder", "g_feedback"),

@@ -14,9 +14,25 @@ SPIKES = "spike trains"
 """What spikes are recorded as; no variable of a neuron can be called so."""
 
 
+@dataclass(frozen=True)
+class SpikeOnset:
+    """Where spikes begin: the centre and the unit of the surrogate's axis.
+
+    Parameters
+    ----------
+    below
+        How far the onset lies below threshold, in the SI unit of the threshold variable.
+    width
+        Distance that counts as 1, such as that from rest to the onset, in the same unit.
+    """
+
+    below: float
+    width: float
+
+
 @dataclass(frozen=True, eq=False)
 class StepModel:
-    """Everything about a step that is not a weight.
+    r"""Everything about a step that is not a weight.
 
     Parameters
     ----------
@@ -30,6 +46,14 @@ class StepModel:
         Derivative of the spike.
     detach_reset
         Whether the reset stops the gradient.
+    onset
+        Where spikes begin, if not at threshold. What a neuron without reset does beyond it, it does
+        by itself: no gradient comes back from there.
+    height
+        Factor on the surrogate.
+    capped
+        Whether the gradient of a threshold variable grows over a step by itself at most by a factor
+        of 1: it is multiplied by min(1, 1/\|∂v'/∂v\|).
     substeps
         Steps for which each input is held.
     """
@@ -40,7 +64,20 @@ class StepModel:
     gain: float
     surrogate: Surrogate
     detach_reset: bool = False
+    onset: SpikeOnset | None = None
+    height: float = 1.0
+    capped: bool = False
     substeps: int = 1
+
+    @property
+    def axis(self) -> SpikeOnset:
+        """Centre and unit of the surrogate's axis."""
+        return self.onset or SpikeOnset(0.0, self.neuron.scale)
+
+    @property
+    def forgets(self) -> bool:
+        """Whether gradients from beyond the onset are dropped: no reset ends what goes on there."""
+        return self.onset is not None and not self.neuron.reset.results
 
 
 @dataclass(frozen=True, eq=False)

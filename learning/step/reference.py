@@ -39,7 +39,9 @@ class ReferenceBackend:
             "threshold": threshold_source(model.neuron),
             "reset": reset_source(model.neuron),
             "awake": awake_source(model.neuron),
-            "surrogate": expression_source("surrogate", "x", model.surrogate.derivative(x)),
+            "surrogate": expression_source(
+                "surrogate", "x", model.height * model.surrogate.derivative(x)
+            ),
         }
         self._neuron = {name: _compile(source, name) for name, source in sources.items()}
         self._filter_update = _compile(update_source(model.filter), "update")
@@ -74,7 +76,7 @@ class ReferenceBackend:
             by_kind = recurrent.chunk(len(d.neuron.inputs) - 1, dim=1)
             active = self.awake(v, silent_until, k, neuron)
             given = (samples[k // d.substeps], *by_kind)
-            v = self.update(v, given, active, neuron)
+            v = self.capped(v, self.update(v, given, active, neuron), given, active, neuron)
             relay = self.filter(relay, own_filter)
             outputs.append(relay[ACTIVITY])
             spike = self.spike(v, active, neuron)
@@ -88,6 +90,7 @@ class ReferenceBackend:
                 peak = torch.where(trace[ACTIVITY] > peak, trace[ACTIVITY], peak)
                 trace[d.jump] = trace[d.jump] + d.gain * spike
             counts = counts + spike
+            v = self.forgotten(v, neuron)
             v = self.reset(v, spike, neuron)
             silent_until = self.silent_until(silent_until, active, spike, k, refractory_steps)
         return Activity(
@@ -130,6 +133,32 @@ class ReferenceBackend:
         new = self._neuron["update"](*v.values(), *inputs, active, *neuron.constants)
         return dict(zip(v, new, strict=True))
 
+    def capped(self, before, after, inputs, active, neuron) -> dict[str, Tensor]:
+        """The updated state, with capped gradients of what spikes depend on; see `StepModel`."""
+        if not (self.model.capped and torch.is_grad_enabled()):
+            return after
+        before = {name: value.detach() for name, value in before.items()}
+        inputs = tuple(value.detach() for value in inputs)
+        changed = dict(after)
+        for name in map(coded, self.model.neuron.watched):
+            if name not in self.model.neuron.update.results or not after[name].requires_grad:
+                continue
+            own = before[name].clone().requires_grad_()
+            new = self.update({**before, name: own}, inputs, active, neuron)[name]
+            factor = torch.autograd.grad(new.sum(), own)[0] if new.requires_grad else 0 * own
+            size = factor.abs()
+            cap = torch.where(size > 1, 1 / size, (size <= 1).to(size))  # none where it is NaN
+            changed[name] = _Weighed.apply(after[name], cap)
+        return changed
+
+    def forgotten(self, v, neuron) -> dict[str, Tensor]:
+        """The state, without gradient from beyond the onset where `StepModel.forgets`."""
+        if not self.model.forgets:
+            return v
+        beyond = self.distance(v, neuron) + self.model.axis.below > 0
+        watched = set(map(coded, self.model.neuron.watched))
+        return {n: torch.where(beyond, x.detach(), x) if n in watched else x for n, x in v.items()}
+
     def filter(self, state, synapse) -> dict[str, Tensor]:
         """State of a synaptic filter after a step."""
         new = self._filter_update(*state.values(), None, *synapse.constants)
@@ -140,7 +169,8 @@ class ReferenceBackend:
         """Spikes of updated neurons, differentiable."""
         left, right = self._neuron["threshold"](*v.values(), *neuron.constants)
         above = left > right if self.model.neuron.threshold.strict else left >= right
-        x = (left - right) / self.model.neuron.scale
+        axis = self.model.axis
+        x = (left - right + axis.below) / axis.width
         return _Spike.apply(x, above & active, active, self._neuron["surrogate"])
 
     def distance(self, v, neuron) -> Tensor:
@@ -195,6 +225,20 @@ class _Spike(torch.autograd.Function):
         x, active = ctx.saved_tensors
         slope = torch.as_tensor(ctx.surrogate(x))  # NaN where the threshold has no value
         return grad_outputs[0] * torch.where(slope.isnan(), 0.0, slope) * active, None, None, None
+
+
+class _Weighed(torch.autograd.Function):
+    """A value whose gradient is multiplied by a factor."""
+
+    @staticmethod
+    def forward(ctx, value, factor):
+        ctx.save_for_backward(factor)
+        return value.view_as(value)
+
+    @staticmethod
+    def backward(ctx, *grad_outputs):
+        (factor,), (g,) = ctx.saved_tensors, grad_outputs
+        return torch.where(g == 0, 0.0, g * factor), None
 
 
 class _Reset(torch.autograd.Function):

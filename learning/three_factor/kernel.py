@@ -66,7 +66,7 @@ class FusedEligibility:
             per_weight=self._per_weight(past, n_steps).astype(dtype),
             refractory=layout.refractory,
             gain=layout.gain,
-            scale=layout.scale,
+            axis=layout.axis,
             substeps=model.substeps,
             state=layout.first_state(n_trials),
             silent=layout.silent_until(n_trials),

@@ -63,6 +63,7 @@ class ThreeFactor(GradientMethod):
 
     name: ClassVar[str] = "three-factor"
     needs_targets: ClassVar[bool] = True
+    has_penalties: ClassVar[bool] = False
 
     feedback: Feedback = field(default_factory=Symmetric, metadata={"one_of": FEEDBACKS})
     compare_every: int = 50
@@ -97,7 +98,7 @@ class ThreeFactor(GradientMethod):
         from ..twin.twin import Twin
         from .alignment import alignment
 
-        twin = Twin(result.network, surrogate=recipe.surrogate, detach_reset=recipe.detach_reset)
+        twin = Twin(result.network, **recipe.of_twin)
         if recipe.parameterisation.constraint is not None:
             recipe.parameterisation.constraint.apply(twin)
         rng = np.random.default_rng(child_of(session.trials, 1))

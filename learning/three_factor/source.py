@@ -15,7 +15,7 @@ from ..step.backend import StepModel
 
 LEARN: Arguments = (
     *("inputs", "errors_at", "targets", "W_in", "encoder", "feedback", "back", "credit"),
-    *("scalars", "arrays", "filter", "resting", "per_weight", "refractory", "gain", "scale"),
+    *("scalars", "arrays", "filter", "resting", "per_weight", "refractory", "gain", "axis"),
     "substeps",
     *("state", "silent", "relay", "trace", "counts", "output", "sums", "g_W_out", "g_xi_out"),
 )

@@ -87,8 +87,7 @@ def train(
             network,
             conditions=conditions,
             seed=conditions_seed,
-            surrogate=options.surrogate,
-            detach_reset=options.detach_reset,
+            **options.of_twin,
         )
     )
     if options.constraint:

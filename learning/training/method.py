@@ -18,6 +18,8 @@ from .rules import Rule
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from spikemodes.models.networks.storage import AnyNetwork
+
     from ..task import Task
     from .recipe import Recipe
     from .result import TrainingResult, Update
@@ -31,6 +33,8 @@ class Session:
     ----------
     initial, trials
         Seeds of the weights and of the trials; a method that draws both in turn takes `trials`.
+    on_start
+        Called with the network before the first update, by methods that start from a `Recipe`.
     on_update
         Called after each update.
     on_compile
@@ -43,6 +47,7 @@ class Session:
 
     initial: int | np.random.SeedSequence = 0
     trials: int | np.random.SeedSequence = 0
+    on_start: Callable[[AnyNetwork], None] | None = None
     on_update: Callable[[Update], None] | None = None
     on_compile: Callable[[str], None] | None = None
     checkpoint: Path | None = None
@@ -76,23 +81,34 @@ class Method(Protocol):
         ...
 
 
-class _RuleAndMethod(Rule, Method, Protocol): ...
+class _RuleAndMethod(Rule, Method, Protocol):
+    has_penalties: ClassVar[bool]
 
 
 class GradientMethod:
     """Adam on the gradients of a rule: a `Rule` that inherits from this is a `Method`."""
 
     settings: ClassVar[Mapping[str, Any]] = {}
+    has_penalties: ClassVar[bool] = True
+    """Whether the rule differentiates penalties, too."""
 
     def train(self: _RuleAndMethod, task: Task, recipe: Recipe, session: Session) -> TrainingResult:
         """See `Method`. Raises `ValueError` if the recipe does not fit."""
         from .loop import train
 
         self.require(recipe)
+        network = recipe.start(task, np.random.default_rng(session.initial))
+        if session.on_start:
+            session.on_start(network)
         return train(
             task,
-            recipe.draw(task, np.random.default_rng(session.initial)),
-            replace(recipe, rule=self, constraint=recipe.parameterisation.constraint),
+            network,
+            replace(
+                recipe,
+                rule=self,
+                constraint=recipe.parameterisation.constraint,
+                penalties=recipe.penalties + (recipe.rate_penalty if self.has_penalties else ()),
+            ),
             seed=session.trials,
             on_update=session.on_update,
             on_compile=session.compiling("training kernels, once per neuron model"),

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from ..step.centre import AtOnset, SurrogateCentre
 from ..step.surrogates import FastSigmoid, Surrogate
 from .constraints import Constraint
 from .penalties import Penalty
@@ -32,6 +33,10 @@ class TrainingOptions:
         Derivative of the spike.
     detach_reset
         Whether the reset stops the gradient; by default as `Twin` has it.
+    centre
+        Where the surrogate has its peak.
+    capped
+        Whether potentials with an upswing have gradients that are kept from growing by it.
     rule
         How the gradient of a batch comes about.
     constraint
@@ -48,10 +53,18 @@ class TrainingOptions:
     clip_norm: float = 20.0
     surrogate: Surrogate = field(default_factory=FastSigmoid)
     detach_reset: bool | None = None
+    centre: SurrogateCentre = field(default_factory=AtOnset)
+    capped: bool = True
     rule: Rule = field(default_factory=BPTT)
     constraint: Constraint | None = None
     penalties: tuple[Penalty, ...] = ()
     checkpoint_every: int = 50
+
+    @property
+    def of_twin(self) -> dict[str, Any]:
+        """How spikes pass gradients, as `Twin` takes it."""
+        names = ("surrogate", "detach_reset", "centre", "capped")
+        return {name: getattr(self, name) for name in names}
 
     def __post_init__(self) -> None:
         for name in ("updates", "batch_size", "learning_rate", "clip_norm", "checkpoint_every"):

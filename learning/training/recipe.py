@@ -5,20 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+import numpy as np
+from spikemodes.models.networks.rate_network import RateNetwork, RateUnit
 from spikemodes.models.neurons.lif import LIF
 from spikemodes.models.neurons.synaptic_filter import DoubleExponential, SynapticFilter
 
+from ..excitability.gain import GivenGain, InputGain, default_gain
 from .initialisation import initial_network
 from .options import TrainingOptions
 from .parameterisation import LowRank, Parameterisation
+from .penalties import FiringRate
 
 if TYPE_CHECKING:
-    import numpy as np
-    from spikemodes.models.networks.rate_network import RateUnit
     from spikemodes.models.networks.storage import AnyNetwork
     from spikemodes.models.neurons.neuron import NeuronModel
 
     from ..task import Task
+    from .penalties import Penalty
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,8 @@ class Recipe(TrainingOptions):
         The neurons, which spike or have rates.
     filter
         Of the spike trains.
+    input_gain
+        How strongly the neurons feel their inputs; ``None`` for `default_gain`.
     target
         Brian2's code generation, for methods that learn in it.
 
@@ -45,6 +50,7 @@ class Recipe(TrainingOptions):
     parameterisation: Parameterisation = field(default_factory=LowRank)
     neuron: NeuronModel | RateUnit = field(default_factory=LIF)
     filter: SynapticFilter = field(default_factory=DoubleExponential)
+    input_gain: InputGain | None = None
     target: str = "cpp_standalone"
 
     def __post_init__(self) -> None:
@@ -53,7 +59,7 @@ class Recipe(TrainingOptions):
             raise ValueError(f"`n_neurons` must be positive: got {self.n_neurons}.")
 
     def draw(self, task: Task, rng: np.random.Generator) -> AnyNetwork:
-        """Draw the network before learning, of the size that the task asks for."""
+        """Draw weights of the size that the task asks for; see `start`."""
         network = initial_network(
             self.n_neurons,
             self.parameterisation.n_modes,
@@ -68,3 +74,30 @@ class Recipe(TrainingOptions):
         )
         constraint = self.parameterisation.constraint
         return network if constraint is None else constraint.start(network, rng)
+
+    def start(self, task: Task, rng: np.random.Generator) -> AnyNetwork:
+        """Draw the network before learning, and match the gain of its neurons to the task.
+
+        Raises `ExcitabilityError` if no gain makes them fire as they should.
+        """
+        network = self.draw(task, rng)
+        if isinstance(network, RateNetwork):
+            return network
+        from ..excitability.cells import TRIALS
+
+        return self.gain.match(network, task.sample(TRIALS, np.random.default_rng(0)))
+
+    @property
+    def gain(self) -> InputGain:
+        """How strongly the neurons feel their inputs."""
+        if isinstance(self.neuron, RateUnit):
+            return GivenGain()
+        return self.input_gain or default_gain(self.neuron)
+
+    @property
+    def rate_penalty(self) -> tuple[Penalty, ...]:
+        """What holds the rates where the gain was set for, unless another penalty does."""
+        gain = self.gain
+        if not gain.penalty or any(isinstance(p, FiringRate) for p in self.penalties):
+            return ()
+        return (FiringRate(gain.penalty, gain.rate),)

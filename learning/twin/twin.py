@@ -18,6 +18,7 @@ from torch import Tensor, nn
 
 from ..kernels.threads import one_thread
 from ..step.backend import SPIKES, Activity, Backend, MakeBackend, StepModel, Weights
+from ..step.centre import AtOnset, SurrogateCentre
 from ..step.reference import ReferenceBackend
 from ..step.surrogates import FastSigmoid, Surrogate
 from .backends import choose_backend, slower_backend
@@ -59,8 +60,15 @@ class Twin(nn.Module):
     surrogate
         Derivative of the spike in the backward pass.
     detach_reset
-        Whether the reset stops the gradient. By default only where a neuron has an upswing of its
-        own: there a gradient that goes from spike to spike grows without bound.
+        Whether the reset stops the gradient. Where it does, a cell that hovers at the onset of its
+        spikes counts one at each step.
+    centre
+        Where the surrogate has its peak.
+    height
+        Factor on the surrogate.
+    capped
+        Whether the gradient of a potential with an upswing of its own is kept from growing by it,
+        see `StepModel`; one that goes from spike to spike would grow without bound.
     dtype
         float32 for training, float64 to compare spikes with Brian2.
     backend
@@ -83,6 +91,9 @@ class Twin(nn.Module):
         circuit: Circuit | None = None,
         surrogate: Surrogate | None = None,
         detach_reset: bool | None = None,
+        centre: SurrogateCentre | None = None,
+        height: float = 1.0,
+        capped: bool = True,
         dtype: torch.dtype = torch.float32,
         backend: MakeBackend | None = None,
     ) -> None:
@@ -104,7 +115,10 @@ class Twin(nn.Module):
             jump=coded(circuit.network.filter.jump),
             gain=circuit.network.filter.gain,
             surrogate=surrogate or FastSigmoid(),
-            detach_reset=neuron.has_upswing if detach_reset is None else detach_reset,
+            detach_reset=bool(detach_reset),
+            onset=(centre or AtOnset()).of(neuron, float(circuit.dt)),
+            height=height,
+            capped=capped and neuron.has_upswing,
             substeps=substeps,
         )
         self.synapses = synapses_of(circuit, dtype)

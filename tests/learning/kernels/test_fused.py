@@ -11,10 +11,17 @@ import sympy
 import torch
 from brian2 import ms, mV
 from hypothesis import HealthCheck, Phase, assume, given, settings, strategies as st
-from spikemodes.learning import ATan, FusedBackend, ReferenceBackend, Triangular, Twin
+from spikemodes.learning import (
+    ATan,
+    AtThreshold,
+    FusedBackend,
+    ReferenceBackend,
+    Triangular,
+    Twin,
+)
 from spikemodes.learning.kernels.layout import by_trial
 from spikemodes.learning.kernels.neuron_lines import code
-from spikemodes.learning.step.backend import MakeBackend
+from spikemodes.learning.step.backend import MakeBackend, SpikeOnset
 from spikemodes.learning.step.functions import NAMESPACE
 from spikemodes.models import (
     LIF,
@@ -168,6 +175,52 @@ def test_detaching_the_reset_changes_the_gradient(kernels, draw_network, draw_tr
     with_reset = passed(draw_network(), draw_trials(), FusedBackend)[2]["W_in"]
     without = passed(draw_network(), draw_trials(), FusedBackend, detach_reset=True)[2]["W_in"]
     assert not torch.allclose(with_reset, without)
+
+
+class _Shifted:
+    """A centre half a unit below threshold."""
+
+    def of(self, program, dt):
+        return SpikeOnset(below=0.5 * program.scale, width=0.8 * program.scale)
+
+
+@pytest.mark.parametrize("name", ["AdEx", "everything"])
+@pytest.mark.parametrize("capped", [False, True])
+def test_kernels_agree_on_onset_cap_and_height(
+    name, capped, kernels, draw_network, draw_trials, neurons
+):
+    network = watched(NETWORKS[name](draw_network, neurons))
+    options = {"centre": _Shifted(), "capped": capped, "height": 0.7}
+    agree(network, draw_trials(dt=network.dt, strength=1.5), **options)
+
+
+def test_the_cap_changes_the_gradient_of_an_upswing_alone(
+    kernels, draw_network, draw_trials, neurons
+):
+    for name, changes in (("AdEx", True), ("double exponential", False)):
+        network = NETWORKS[name](draw_network, neurons)
+        trials = draw_trials(dt=network.dt, strength=1.5)
+        *_, free = passed(network, trials, FusedBackend, capped=False)
+        *_, capped = passed(network, trials, FusedBackend, capped=True)
+        assert any((free[key] != capped[key]).any() for key in free) == changes
+
+
+def test_a_neuron_without_reset_forgets_what_is_beyond_its_onset(
+    kernels, draw_network, draw_trials
+):
+    neuron = NeuronModel(
+        name="no reset",
+        equations="dv/dt = (drive + recurrent - v)/(5*ms) : 1",
+        method="euler",
+        threshold="v > 1",
+        reset="",
+        refractory="v > 0.5",
+    )
+    network, trials = draw_network(neuron), draw_trials(strength=3.0)
+    agree(network, trials, centre=_Shifted())
+    *_, there = passed(network, trials, FusedBackend, centre=_Shifted())
+    *_, without = passed(network, trials, FusedBackend, centre=AtThreshold())
+    assert any((there[key] != without[key]).any() for key in there)
 
 
 @pytest.mark.parametrize("surrogate", [ATan(), Triangular()], ids=["atan", "triangular"])

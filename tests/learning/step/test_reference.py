@@ -14,7 +14,14 @@ import sympy
 import torch
 from brian2 import ms
 from spikemodes.experiments.tasks import SelectiveIntegration
-from spikemodes.learning import FastSigmoid, FusedBackend, ReferenceBackend, Twin, initial_network
+from spikemodes.learning import (
+    AtThreshold,
+    FastSigmoid,
+    FusedBackend,
+    ReferenceBackend,
+    Twin,
+    initial_network,
+)
 from spikemodes.models import LIF, AdEx, Modes, Trials, to_dense
 
 N, SENDERS = 7, 3
@@ -99,8 +106,15 @@ def test_gradients_below_threshold_are_those_of_finite_differences(
     if dense:
         network = to_dense(network)
         learned = {"W_in": "W_in", "W": "recurrent.W"}
-    options = {"surrogate": BelowThreshold(), "detach_reset": True, "dtype": torch.float64}
-    twin = Twin(network, backend=backend, **options)
+    twin = Twin(
+        network,
+        backend=backend,
+        surrogate=BelowThreshold(),
+        detach_reset=True,
+        centre=AtThreshold(),
+        capped=False,  # exact gradients
+        dtype=torch.float64,
+    )
     counts = twin(torch.from_numpy(trials().inputs)).activity.spike_counts
     counts[:, SENDERS:].sum().backward()
     for parameter, key in learned.items():

@@ -1,0 +1,1 @@
+"""How easily neurons are made to fire: measured before they learn."""
