@@ -2,6 +2,7 @@
 
 import numpy as np
 from spikemodes.learning.excitability.cells import TRIALS
+from spikemodes.learning.excitability.height import surrogate_height
 from spikemodes.learning.excitability.probe import Probe, probe
 from spikemodes.learning.task import Task
 from spikemodes.models.networks.network import Network
@@ -14,7 +15,9 @@ from .summary import Start
 def excitability(network: Network, task: Task, spec: Spec) -> Start:
     """Measure the cells of a network before it learns, in a few of the task's trials."""
     trials = task.sample(TRIALS, np.random.default_rng(0))
-    return in_summary(probe(network, trials, **spec.recipe().of_twin))
+    options = spec.recipe().of_twin
+    height = surrogate_height(network, task, **options)
+    return in_summary(probe(network, trials, height=height, **options))
 
 
 def measured_start(spec: Spec) -> Start:

@@ -107,14 +107,14 @@ class MatchedGain:
                 f" {LARGEST:g}. Check threshold and units, and that the inputs act on what the"
                 " threshold reads."
             )
-        wanted = min(self.rate, top / 2)  # some saturate below
-        above = int(np.argmax(rates >= wanted))
-        if above == len(_LADDER) - 1 and rates[-2] < wanted:
+        if rates[-1] == top < self.rate:  # still on its way up
             raise ExcitabilityError(
                 f"`neuron` must fire at {self.rate:g} Hz at an `{GAIN}` below {LARGEST:g}:"
                 f" {network.neuron.name} has {rates[-1]:.3g} Hz there and {rates[-5]:.3g} Hz at a"
                 " tenth of it. Give the inputs a larger unit in the equations."
             )
+        wanted = min(self.rate, top / 2)  # some saturate below
+        above = int(np.argmax(rates >= wanted))
         low = _LADDER[max(above - 1, 0)]
         rungs = np.geomspace(low, _LADDER[above], _RUNGS)
         finer = cells.rates(rungs, np.full(_RUNGS, bias)).mean(axis=1)

@@ -14,6 +14,7 @@ from spikemodes.models.conditions.condition import Condition, disturbed
 from spikemodes.models.networks.rate_network import RateNetwork
 from spikemodes.models.trials import Trials
 
+from ..excitability.height import surrogate_height
 from ..kernels.threads import one_thread
 from ..task import Task
 from ..twin.parameters import array
@@ -87,6 +88,7 @@ def train(
             network,
             conditions=conditions,
             seed=conditions_seed,
+            height=surrogate_height(network, task, **options.of_twin),
             **options.of_twin,
         )
     )

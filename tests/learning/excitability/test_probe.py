@@ -4,21 +4,26 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from brian2 import ms
+from brian2 import ms, mV
 from spikemodes.experiments.tasks import SelectiveIntegration
 from spikemodes.learning import AtThreshold, FastSigmoid, initial_network, probe
 from spikemodes.learning.training.recipe import Recipe
 from spikemodes.models import LIF, NeuronModel
 
 TASK = SelectiveIntegration()
-QUADRATIC = NeuronModel(
-    name="quadratic",
-    equations="dv/dt = ((v + 65*mV)*(v + 50*mV) + (drive + recurrent)*mV**2)/(10*ms*mV) : volt",
+EXPONENTIAL = NeuronModel(
+    name="exponential",
+    equations=(
+        "dv/dt = (E - v + width*exp((v - V_T)/width) + (drive + recurrent)*mV)/tau : volt"
+        " (unless refractory)"
+    ),
     method="euler",
     threshold="v > 0*mV",
-    reset="v = -65*mV",
+    reset="v = E",
+    refractory="2*ms",
     scale="15*mV",
-    initial={"v": "-65*mV"},
+    initial={"v": "E"},
+    parameters={"E": -65 * mV, "V_T": -50 * mV, "width": 2 * mV, "tau": 20 * ms},
 )
 
 
@@ -42,7 +47,7 @@ def test_of_a_lif_all_is_known(trials):
 
 def test_the_ratio_tells_a_surrogate_behind_the_upswing(trials):
     task = SelectiveIntegration(dt=0.5 * ms)
-    recipe = Recipe(n_neurons=30, neuron=QUADRATIC)
+    recipe = Recipe(n_neurons=30, neuron=EXPONENTIAL)
     network = recipe.start(task, np.random.default_rng(0))
     some = task.sample(2, np.random.default_rng(1))
     good = probe(network, some).slope_ratio
