@@ -1,5 +1,7 @@
 """The fused kernels against autograd through the reference step."""
 
+import ast
+import sys
 from dataclasses import replace
 from functools import partial
 
@@ -19,12 +21,17 @@ from spikemodes.learning import (
     Triangular,
     Twin,
 )
+from spikemodes.learning.kernels.cache import load_kernels
 from spikemodes.learning.kernels.layout import by_trial
-from spikemodes.learning.kernels.neuron_lines import code
+from spikemodes.learning.kernels.neuron_lines import NeuronLines, assignment_line, code
+from spikemodes.learning.kernels.source import kernel_source
 from spikemodes.learning.step.backend import MakeBackend, SpikeOnset
 from spikemodes.learning.step.functions import NAMESPACE
 from spikemodes.models import (
     LIF,
+    AdaptiveLIF,
+    AdEx,
+    BiasedLIF,
     ContinuousDoubleExponential,
     ContinuousLIF,
     ContinuousSingleExponential,
@@ -121,6 +128,35 @@ GATED = NeuronModel(
     method="euler",
 )
 """A gate so steep that exp overflows single precision far from its half-activation."""
+
+HODGKIN_HUXLEY = NeuronModel(
+    name="Hodgkin-Huxley",
+    equations=(
+        "dv/dt = g_L*(E_L - v) + g_Na*m**3*h*(E_Na - v) + g_K*n**4*(E_K - v) + current : volt\n"
+        "dm/dt = 0.32*(13 - x)/(exp((13 - x)/4) - 1)/ms*(1 - m)"
+        " - 0.28*(x - 40)/(exp((x - 40)/5) - 1)/ms*m : 1\n"
+        "dh/dt = 0.128*exp((17 - x)/18)/ms*(1 - h) - 4/(1 + exp((40 - x)/5))/ms*h : 1\n"
+        "dn/dt = 0.032*(15 - x)/(exp((15 - x)/5) - 1)/ms*(1 - n)"
+        " - 0.5*exp((10 - x)/40)/ms*n : 1\n"
+        "x = v/mV + 63 : 1\n"
+        "current = 40*mV/ms*(drive + recurrent) : volt/second"
+    ),
+    parameters={
+        "g_L": 0.05 / ms, "g_Na": 100 / ms, "g_K": 30 / ms,
+        "E_L": -60 * mV, "E_Na": 50 * mV, "E_K": -90 * mV,
+    },
+    threshold="v > -20*mV",
+    reset="",
+    refractory="v > -20*mV",
+    initial={"v": "E_L", "h": "1", "m": "1/20"},
+    method="exponential_euler",
+    scale="E_Na - E_L",
+)  # fmt: skip
+"""Of fractions, powers and quotients that have no value at one potential (Traub & Miles, 1991)."""
+
+LIBRARY = {
+    neuron.name: neuron for neuron in (LIF(), ContinuousLIF(), BiasedLIF(), AdaptiveLIF(), AdEx())
+}
 
 NETWORKS = {
     "double exponential": lambda draw, neurons: draw(),
@@ -309,6 +345,75 @@ def mpmath_slope(x):
     with mpmath.workdps(200):
         x = mpmath.mpf(x)
         return ((x - 1) * mpmath.exp(x) + 1) / x**2 if x else mpmath.mpf(1) / 2
+
+
+@pytest.mark.parametrize(
+    "kernels", ["interpreted", pytest.param("compiled", marks=pytest.mark.slow)], indirect=True
+)
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_nor_does_that_of_kernels(dtype, kernels, draw_network):
+    source = kernel_source(
+        Twin(draw_network(GATED)).model, one_to_one=False, peaks=False, dtype=dtype
+    )
+    slope = vars(sys.modules[load_kernels(source).directory.name])["exprel_slope"]
+    number = np.dtype(dtype).type
+    for x in (0, 1e-30, 1e-8, 1e-4, -1e-4, 1e-3, 0.1, -0.5, 0.999, 1.0, -1.5, 20, -50):
+        exact = float(mpmath_slope(float(number(x))))
+        assert slope(number(x)) == pytest.approx(exact, rel=4 * float(np.finfo(dtype).eps))
+
+
+NUMBERS = {**LIBRARY, **{n.name: n for n in (SATURATING, RESTLESS, GATED, HODGKIN_HUXLEY)}}
+
+
+def model_of(neuron, draw_network):
+    """The step of a network of such neurons."""
+    network = draw_network(neuron, dt=0.05 * ms if neuron is HODGKIN_HUXLEY else 2 * ms)
+    return Twin(network, backend=ReferenceBackend, detach_reset=False).model
+
+
+@pytest.mark.parametrize("neuron", NUMBERS.values(), ids=NUMBERS)
+def test_no_number_stands_bare_among_those_of_a_kernel(neuron, draw_network):
+    """It would be of double precision, and so would be whatever is computed with it."""
+    model = model_of(neuron, draw_network)
+    lines = NeuronLines(model)
+    text = [
+        *lines.common("float32", "float32")["surrogate"].splitlines(),
+        *map(assignment_line, (*model.neuron.update.assignments, *model.neuron.reset.assignments)),
+        *lines.through_threshold({name: f"{name}_after_" for name in model.neuron.state}),
+        *lines.through_update(),
+    ]
+    assert len(text) > 10
+    for line in text:
+        assert not list(bare_numbers(ast.parse(line))), line
+
+
+def bare_numbers(node):
+    """Numbers that are neither made one of the kernel's nor an index."""
+    if isinstance(node, ast.Constant):
+        yield node.value
+    elif not (isinstance(node, ast.Call) and getattr(node.func, "id", "") == "F"):
+        for child in ast.iter_child_nodes(node):
+            if not isinstance(node, ast.Subscript) or child is not node.slice:
+                yield from bare_numbers(child)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("neuron", NUMBERS.values(), ids=NUMBERS)
+@pytest.mark.parametrize("kernels", ["compiled"], indirect=True)
+def test_a_kernel_of_single_precision_computes_nothing_in_double(
+    neuron, kernels, draw_network, draw_trials, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("SPIKEMODES_CACHE", str(tmp_path))  # of code on disk, numba has no text
+    network = draw_network(neuron, dt=0.05 * ms if neuron is HODGKIN_HUXLEY else 2 * ms)
+    twin = Twin(network, backend=FusedBackend)
+    twin(torch.from_numpy(draw_trials(3).inputs).float()).outputs.sum().backward()
+    assert isinstance(twin.backend, FusedBackend)
+    (compiled,) = twin.backend._kernels.values()
+    for name, function in compiled.functions.items():
+        (code_of_machine,) = function.inspect_llvm().values()
+        doubled = [line for line in code_of_machine.splitlines() if "double" in line]
+        arguments = [line for line in doubled if "@PyFloat_AsDouble" in line or "fptrunc" in line]
+        assert doubled == arguments, name
 
 
 def test_numbers_of_kernels_have_the_precision_of_kernels():
