@@ -1,4 +1,8 @@
-"""Lines of the fused kernels around the neuron: inputs, feedback of the modes, filter, traces."""
+"""Lines of the fused kernels around the neuron: inputs, feedback, filter, traces.
+
+What spikes do to neurons comes through relay units: those of modes, which all act on every neuron
+through one kind of input, or one unit per neuron and kind of input, such as excitation.
+"""
 
 from collections.abc import Iterable, Sequence
 
@@ -30,7 +34,7 @@ class RowSum:
         self.value = f"{out}[j_] + four({', '.join(pairs)})"
 
 
-FED = "fed_[b_, back_, {}]"  # what mode or neuron {} fed back, as the forward pass kept it
+FED = "fed_[b_, back_, {}]"  # what unit {} fed back, as the forward pass kept it
 DRIVE = RowSum("drive_", "W_in_", "channel_", "value_", "count_")
 LIST_INPUTS = (
     "count_ = list_inputs(inputs_, b_, k_ // substeps_, channels_, n_channels_, channel_, value_)"
@@ -39,12 +43,19 @@ _RECURRENT = RowSum("recurrent_", "feedback_", "mode_", "activity_", "mode_.shap
 TO_SPIKES = RowSum("g_spikes_", "encoder_rows_", "unit_", "g_jump_", "unit_.shape[0]")
 
 
-def recurrent_term(activity: str, one_to_one: bool) -> tuple[list[str], str]:
-    """Lines before the loop and the term inside it, for what the modes feed back."""
+def recurrent_terms(
+    kinds: Sequence[str], activity: str, one_to_one: bool
+) -> tuple[list[str], dict[str, str]]:
+    """Lines before the loop and the terms inside it, for what the units feed back to each input."""
     if one_to_one:
-        return [], activity.format("j_")
+        return [], {name: activity.format(unit(i)) for i, name in enumerate(kinds)}
     copy = ["for p_ in range(feedback_.shape[0]):", f"    activity_[p_] = {activity.format('p_')}"]
-    return copy + _RECURRENT.lines, _RECURRENT.value
+    return copy + _RECURRENT.lines, dict.fromkeys(kinds, _RECURRENT.value)
+
+
+def unit(kind: int) -> str:
+    """Index of the unit through which a kind of input acts on neuron j_."""
+    return f"units{kind}_ + np.uint64(j_)" if kind else "j_"
 
 
 _FEEDBACK_ADJOINT = """\
@@ -58,22 +69,28 @@ _FEEDBACK_ADJOINT = """\
             for p_ in range(n_modes_):
                 g_relay_[{output}, b_, p_] += g_activity_[p_]"""
 
-_FEEDBACK_ADJOINT_ONE_TO_ONE = """\
-            for j_ in range(n_):
-                g_relay_[{output}, b_, j_] += g_recurrents_[quarter_, j_]"""
 
 
 def feedback_parts(model: StepModel, one_to_one: bool) -> dict[str, str]:
     """Lines from modes to neurons and back."""
-    output = model.filter.state.index(ACTIVITY)
-    lines, value = recurrent_term(f"relay_[{output}, b_, {{}}]", one_to_one)
-    back = _FEEDBACK_ADJOINT_ONE_TO_ONE if one_to_one else _FEEDBACK_ADJOINT
+    output, kinds = model.filter.state.index(ACTIVITY), model.kinds
+    lines, values = recurrent_terms(kinds, f"relay_[{output}, b_, {{}}]", one_to_one)
+    g_relay, rows = f"g_relay_[{output}, b_, {{}}]", range(len(kinds))
+    g_recurrent = [f"g_recurrents_[{i if one_to_one else 'quarter_'}, j_]" for i in rows]
+    back = [f"    {g_relay.format(unit(i))} += {g_recurrent[i]}" for i in rows]
     return {
+        "kinds": indented(4, (f"units{i}_ = np.uint64({i} * wanted_)" for i in rows[1:])),
         "drive": indented(16, [LIST_INPUTS, *DRIVE.lines]),
         "drive_value": DRIVE.value,
         "recurrent": indented(12, lines),
-        "recurrent_value": value,
-        "feedback_adjoint": back.format(output=output),
+        "recurrent_values": indented(16, (f"{name} = {values[name]}" for name in kinds)),
+        "n_rows": str(len(kinds)) if one_to_one else "4",
+        "recurrent_adjoints": indented(
+            16, (f"{place} = {name}_adj_" for place, name in zip(g_recurrent, kinds, strict=True))
+        ),
+        "feedback_adjoint": indented(12, ["for j_ in range(n_):", *back])
+        if one_to_one
+        else _FEEDBACK_ADJOINT.format(output=output),
     }
 
 

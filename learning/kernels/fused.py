@@ -90,11 +90,14 @@ class FusedBackend:
         self.filter = filter_matrix(model)
         self.buffers = _Buffers()
         self._kernels: dict[tuple[bool, bool, str, str], Kernels] = {}
-        kernel_source(model, one_to_one=False, peaks=False)  # is there one?
+        kernel_source(model, one_to_one=len(model.kinds) > 1, peaks=False)  # is there one?
 
     def __call__(self, inputs: Inputs, weights: Weights, *, peaks: bool = False) -> Activity:
-        """Run a batch of trials. Raises `NoKernelError` if synapses delay spikes or fail."""
-        _require_prompt(weights)
+        """Run a batch of trials.
+
+        Raises `NoKernelError` if synapses delay spikes or fail, or modes open conductances.
+        """
+        self._require_kernel(weights)
         relay, counts, peak = _Pass.apply(
             inputs.detach(),
             weights.W_in,
@@ -125,7 +128,7 @@ class FusedBackend:
         on_compile: Callable[[], None] | None = None,
     ) -> None:
         """See `Backend` and `prepare_kernels`."""
-        _require_prompt(weights)
+        self._require_kernel(weights)
         first = inputs[:1, :1]
         dtype = weights.W_in.numpy(force=True).dtype.name
         key = weights.feedback is None, peaks, dtype, by_trial(first, weights.W_in).dtype.name
@@ -137,10 +140,11 @@ class FusedBackend:
 
         prepare_kernels(self.kernels(*key), try_out, on_compile)
 
-
-def _require_prompt(weights: Weights) -> None:
-    if weights.one_by_one:
-        raise NoKernelError("no kernel has synapses that delay spikes or fail")
+    def _require_kernel(self, weights: Weights) -> None:
+        if weights.one_by_one:
+            raise NoKernelError("no kernel has synapses that delay spikes or fail")
+        if weights.feedback is not None and len(self.model.kinds) > 1:
+            raise NoKernelError("no kernel has modes that act through more than one kind of input")
 
 
 class _Run:
@@ -159,20 +163,25 @@ class _Run:
         self.one_to_one = feedback is None
         self.n_wanted = len(encoder)
         self.W_in_rows = whole(W_in.T.copy())  # the adjoint may come after it has changed
-        self.encoder = whole(whole(encoder, axis=0), of=LANES if self.one_to_one else UNITS)
-        self.n_neurons, self.n_relay = self.encoder.shape
+        self.layout = Layout(model, self.n_wanted, self.dtype)
+        self.n_neurons = self.layout.n_neurons
+        before_last = (len(model.kinds) - 1) * self.n_wanted  # units of all kinds but the last
+        feeding = before_last + self.n_wanted if feedback is None else feedback.shape[1]
+        self.n_modes = before_last + self.n_neurons if feedback is None else feeding
+        self.encoder = whole(
+            whole(encoder, axis=0), of=LANES if self.one_to_one else UNITS, least=self.n_modes
+        )
+        self.n_relay = self.encoder.shape[1]
         self.n_trials = len(inputs)
         self.n_steps = inputs.shape[1] * model.substeps
-        self.n_modes = self.n_neurons if feedback is None else feedback.shape[1]
         self.encoder_rows = np.array(self.encoder.T, order="C")  # by which spikes get gradients
         if stop:
-            self.encoder_rows[: self.n_modes] = 0
+            self.encoder_rows[:feeding] = 0
         none = np.zeros((0, self.n_neurons), self.dtype)
         self.feedback_rows = none if feedback is None else whole(feedback.T.copy())
         self.peaks = peaks
         self.kernels = backend.kernels(self.one_to_one, peaks, self.dtype.name, inputs.dtype.name)
         self.filter = backend.filter.astype(self.dtype)
-        self.layout = Layout(model, self.n_wanted, self.dtype)
         sums = (self.W_in_rows, self.encoder, self.feedback_rows)
         self.blocks = self.layout.blocks(self.n_trials, sum(array.size for array in sums))
 
@@ -259,6 +268,7 @@ class _Run:
             arrays=layout.arrays,
             filter=self.filter,
             gain=layout.gain,
+            wanted=self.n_wanted,
             substeps=self.model.substeps,
             start=chunk.start,
             n_steps=chunk.stop - chunk.start,

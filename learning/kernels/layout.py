@@ -4,7 +4,6 @@ from functools import cached_property
 
 import numpy as np
 import torch
-from spikemodes.models.neurons.neuron import CURRENT
 from torch import Tensor
 
 from ..step.backend import StepModel
@@ -25,12 +24,19 @@ UNITS = 4
 """Relay units of modes come in whole groups of so many: the kernels take them four at a time."""
 
 
-def whole(array: np.ndarray, axis: int = -1, mode: str = "constant", of: int = LANES) -> np.ndarray:
+def whole(
+    array: np.ndarray,
+    axis: int = -1,
+    mode: str = "constant",
+    of: int = LANES,
+    least: int = 0,
+) -> np.ndarray:
     """Add spare neurons along an axis to fill groups `of` so many; lay the array out by rows.
 
-    Gives the array itself where nothing has to be changed.
+    Gives the array itself where nothing has to be changed, `least` being how long the axis must be.
     """
-    spare = -array.shape[axis] % of
+    length = max(array.shape[axis], least)
+    spare = length + -length % of - array.shape[axis]
     if spare:
         width = [(0, 0)] * array.ndim
         width[axis] = (0, spare)
@@ -50,10 +56,8 @@ def by_trial(inputs: Tensor, weights: Tensor) -> np.ndarray:
 def filter_matrix(model: StepModel) -> np.ndarray:
     """What a step does to the states of the synaptic filter: a row for each new state.
 
-    Raises `NoKernelError` if no kernel can express the filter, or what synapses do to neurons.
+    Raises `NoKernelError` if no kernel can express the filter.
     """
-    if model.neuron.inputs != CURRENT:
-        raise NoKernelError("its positive and negative weights act through conductances")
     filter_ = model.filter
     if any(np.ndim(value) for value in filter_.constants.values()):
         raise NoKernelError("its synaptic filter has one value per unit")

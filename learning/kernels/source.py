@@ -21,7 +21,7 @@ from .frame_lines import (
     feedback_parts,
     filter_parts,
     indented,
-    recurrent_term,
+    recurrent_terms,
 )
 from .neuron_lines import NeuronLines, assignment_line, choice, loads
 
@@ -33,13 +33,13 @@ BLOCK: Arguments = ("block", "blocks")
 
 FORWARD: Arguments = (
     *("inputs", "W_in", "encoder", "feedback", "scalars", "arrays", "filter", "refractory"),
-    *("gain", "substeps", "start", "n_steps"),
+    *("gain", "wanted", "substeps", "start", "n_steps"),
     *("state", "silent", "relay", "trace", "peak", "peak_step", "counts"),
     *("output", "fed", "saved", "flags", "save"),
 )
 BACKWARD: Arguments = (
     *("inputs", "W_in", "encoder_rows", "feedback", "scalars", "arrays", "filter", "gain", "axis"),
-    *("substeps", "start", "n_steps", "first_state", "fed", "saved", "flags"),
+    *("wanted", "substeps", "start", "n_steps", "first_state", "fed", "saved", "flags"),
     *("g_output", "g_counts", "g_peak", "peak_step", "g_state", "g_relay", "g_trace"),
     *("g_W_in", "g_encoder", "g_feedback"),
 )
@@ -97,7 +97,7 @@ def kernel_source(
     model
         Neuron, filter and surrogate.
     one_to_one
-        Mode i feeds back to neuron i alone (dense weights).
+        Each unit feeds back to one neuron alone (dense weights, conductances).
     peaks
         Keep the largest filtered activity of each neuron.
     dtype
@@ -147,7 +147,7 @@ class _Writer(NeuronLines):
         """Lines of the adjoint kernel."""
         n = self.neuron
         place = {name: f"g_state_[{i}, b_, j_]" for i, name in enumerate(n.state)}
-        values = {"drive": DRIVE.value, "recurrent": recurrent_term(FED, one_to_one)[1]}
+        values = {"drive": DRIVE.value, **recurrent_terms(self.model.kinds, FED, one_to_one)[1]}
         inputs = [f"{name} = {values[name]}" for name in n.inputs if self.needs(name)]
         return {
             "load_after": indented(16, self._load("saved_[{}, b_, back_, j_]", self.after)),
@@ -173,8 +173,9 @@ class _Writer(NeuronLines):
         lines = []
         if self.needs("drive"):
             lines += [LIST_INPUTS, *DRIVE.lines]
-        if self.needs("recurrent"):
-            lines += recurrent_term(FED, one_to_one)[0]
+        kinds = self.model.kinds
+        if any(map(self.needs, kinds)):
+            lines += recurrent_terms(kinds, FED, one_to_one)[0]
         before = self._before_rows()
         if not before and not lines:
             return ""

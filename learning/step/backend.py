@@ -79,6 +79,11 @@ class StepModel:
         """Whether gradients from beyond the onset are dropped: no reset ends what goes on there."""
         return self.onset is not None and not self.neuron.reset.results
 
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """Inputs through which spikes act on neurons: one, or excitation and inhibition."""
+        return self.neuron.inputs[1:]
+
 
 @dataclass(frozen=True, eq=False)
 class Weights:
@@ -92,7 +97,8 @@ class Weights:
         What a spike adds to each relay unit (N × K): P units that feed back, then others that are
         only recorded, outputs that are traces last.
     feedback
-        What each mode adds to each neuron (N × P); ``None`` if mode i drives neuron i alone.
+        What each mode adds to each neuron (N × P); ``None`` if each unit drives one neuron alone:
+        then they are N for each kind of input, one kind after the other.
     n_modes
         P.
     delays

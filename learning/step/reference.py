@@ -73,7 +73,7 @@ class ReferenceBackend:
             recurrent = relay[ACTIVITY][:, : weights.n_modes]
             if weights.feedback is not None:
                 recurrent = recurrent @ weights.feedback.T
-            by_kind = recurrent.chunk(len(d.neuron.inputs) - 1, dim=1)
+            by_kind = recurrent.chunk(len(d.kinds), dim=1)
             active = self.awake(v, silent_until, k, neuron)
             given = (samples[k // d.substeps], *by_kind)
             v = self.capped(v, self.update(v, given, active, neuron), given, active, neuron)

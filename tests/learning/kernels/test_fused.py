@@ -28,10 +28,12 @@ from spikemodes.learning.kernels.source import kernel_source
 from spikemodes.learning.step.backend import MakeBackend, SpikeOnset
 from spikemodes.learning.step.functions import NAMESPACE
 from spikemodes.models import (
+    CONDUCTANCES,
     LIF,
     AdaptiveLIF,
     AdEx,
     BiasedLIF,
+    ConductanceLIF,
     ContinuousDoubleExponential,
     ContinuousLIF,
     ContinuousSingleExponential,
@@ -52,10 +54,11 @@ pytestmark = [  # numpy's single numbers warn where compiled ones do not
 ]
 
 
-def passed(network, trials, backend: MakeBackend, **options):
+def passed(network, trials, backend: MakeBackend, *, stop_transmission=False, **options):
     """Outputs, spike counts and the gradient of every parameter of a random smooth loss."""
     twin = Twin(network, backend=backend, **{"dtype": torch.float64, **options})
-    response = twin(torch.from_numpy(trials.inputs))
+    inputs = torch.from_numpy(trials.inputs)
+    response = twin(inputs, stop_transmission=stop_transmission)
     rng = np.random.default_rng(0)
     counts = response.activity.spike_counts
     weights = torch.from_numpy(rng.normal(size=response.outputs.shape)).to(counts)
@@ -129,6 +132,21 @@ GATED = NeuronModel(
 )
 """A gate so steep that exp overflows single precision far from its half-activation."""
 
+SHUNTED = NeuronModel(
+    name="shunted",
+    equations=(
+        "dv/dt = ((1 + drive)*excitation**2 + drive - (1 + inhibition*excitation)*v)/tau : 1"
+        " (unless refractory)"
+    ),
+    parameters={"tau": 10 * ms, "refractory": 2 * ms},
+    threshold="v > 0.3",
+    reset="v = 0",
+    refractory="refractory",
+    method="euler",
+    inputs=CONDUCTANCES,
+)
+"""Its adjoint needs all of its inputs."""
+
 HODGKIN_HUXLEY = NeuronModel(
     name="Hodgkin-Huxley",
     equations=(
@@ -152,10 +170,12 @@ HODGKIN_HUXLEY = NeuronModel(
     method="exponential_euler",
     scale="E_Na - E_L",
 )  # fmt: skip
-"""Of fractions, powers and quotients that have no value at one potential (Traub & Miles, 1991)."""
+"""Of fractions, powers and quotients that have no value at one potential (Traub & Miles 1991, as in
+Brian2's examples)."""
 
 LIBRARY = {
-    neuron.name: neuron for neuron in (LIF(), ContinuousLIF(), BiasedLIF(), AdaptiveLIF(), AdEx())
+    neuron.name: neuron
+    for neuron in (LIF(), ContinuousLIF(), BiasedLIF(), AdaptiveLIF(), AdEx(), ConductanceLIF())
 }
 
 NETWORKS = {
@@ -182,6 +202,10 @@ NETWORKS = {
     "restless": lambda draw, neurons: draw(RESTLESS),
     "gated": lambda draw, neurons: draw(GATED),
     "saturating dense": lambda draw, neurons: to_dense(draw(SATURATING)),
+    "conductances": lambda draw, neurons: draw(ConductanceLIF()),
+    "conductances dense": lambda draw, neurons: to_dense(draw(ConductanceLIF())),
+    "conductances peak": lambda draw, neurons: draw(ConductanceLIF(), readout=PeakReadout()),
+    "shunted": lambda draw, neurons: draw(SHUNTED),
     "peak": lambda draw, neurons: draw(readout=PeakReadout()),
     "peak single": lambda draw, neurons: draw(filter=SingleExponential(), readout=PeakReadout()),
     "peak dense": lambda draw, neurons: to_dense(draw(readout=PeakReadout())),
@@ -362,12 +386,14 @@ def test_nor_does_that_of_kernels(dtype, kernels, draw_network):
         assert slope(number(x)) == pytest.approx(exact, rel=4 * float(np.finfo(dtype).eps))
 
 
-NUMBERS = {**LIBRARY, **{n.name: n for n in (SATURATING, RESTLESS, GATED, HODGKIN_HUXLEY)}}
+NUMBERS = {**LIBRARY, **{n.name: n for n in (SATURATING, RESTLESS, GATED, SHUNTED, HODGKIN_HUXLEY)}}
 
 
 def model_of(neuron, draw_network):
     """The step of a network of such neurons."""
     network = draw_network(neuron, dt=0.05 * ms if neuron is HODGKIN_HUXLEY else 2 * ms)
+    if len(neuron.inputs) > 2:
+        network = to_dense(network)
     return Twin(network, backend=ReferenceBackend, detach_reset=False).model
 
 
@@ -405,7 +431,7 @@ def test_a_kernel_of_single_precision_computes_nothing_in_double(
 ):
     monkeypatch.setenv("SPIKEMODES_CACHE", str(tmp_path))  # of code on disk, numba has no text
     network = draw_network(neuron, dt=0.05 * ms if neuron is HODGKIN_HUXLEY else 2 * ms)
-    twin = Twin(network, backend=FusedBackend)
+    twin = Twin(to_dense(network) if len(neuron.inputs) > 2 else network, backend=FusedBackend)
     twin(torch.from_numpy(draw_trials(3).inputs).float()).outputs.sum().backward()
     assert isinstance(twin.backend, FusedBackend)
     (compiled,) = twin.backend._kernels.values()
@@ -422,18 +448,32 @@ def test_numbers_of_kernels_have_the_precision_of_kernels():
     assert code(x / 3 + sympy.pi * x**2) == f"{pi}*((x)*(x)) + ({third})*x"
 
 
+SHAPES = {
+    "modes": lambda network: network,
+    "dense": to_dense,
+    "continuous": continuous,
+    "continuous dense": lambda network: to_dense(continuous(network)),
+    "conductances": lambda network: replace(network, neuron=ConductanceLIF()),
+}
+
+
 @pytest.mark.parametrize("n_neurons", [3, 5, 11])
-@pytest.mark.parametrize(
-    "make",
-    [lambda network: network, to_dense, continuous, lambda network: to_dense(continuous(network))],
-    ids=["modes", "dense", "continuous", "continuous dense"],
-)
+@pytest.mark.parametrize("make", SHAPES.values(), ids=SHAPES)
 @pytest.mark.parametrize("readout", [TraceReadout(), PeakReadout()], ids=["trace", "peak"])
 def test_neurons_need_not_fill_whole_groups(
     readout, make, n_neurons, kernels, draw_network, draw_trials
 ):
     network = make(draw_network(n_neurons=n_neurons, readout=readout))
     agree(watched(network), draw_trials(80, strength=6.0))
+
+
+@pytest.mark.parametrize("n_neurons", [8, 11])
+@pytest.mark.parametrize("make", SHAPES.values(), ids=SHAPES)
+def test_gradients_stop_where_spikes_reach_other_neurons(
+    make, n_neurons, kernels, draw_network, draw_trials
+):
+    network, trials = make(draw_network(n_neurons=n_neurons)), draw_trials(strength=3.0)
+    agree(watched(network), trials, stop_transmission=True)
 
 
 def test_a_trial_more_or_less_makes_no_difference(kernels, draw_network, draw_trials):
