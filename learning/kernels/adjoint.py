@@ -3,8 +3,10 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
 import sympy
-from spikemodes.models.translation.program import Assignment, Block, random_functions
+from spikemodes.models.translation.functions import NUMERIC
+from spikemodes.models.translation.program import Assignment, Block, Value, random_functions
 from sympy.core.function import AppliedUndef
 
 _WITHOUT_DERIVATIVE = (sympy.floor, sympy.ceiling, sympy.Derivative, sympy.Subs)
@@ -177,24 +179,42 @@ def _values_of(
 
 
 def linear_map(
-    block: Block, state: Sequence[str], constants: Mapping[str, float]
-) -> list[list[float]]:
-    """The matrix of a linear block: row per new state, column per old; numbers.
+    block: Block, state: Sequence[str], constants: Mapping[str, Value]
+) -> list[list[Value]]:
+    """The matrix of a linear block: row per new state, column per old.
+
+    Its entries are numbers, or arrays where constants are.
 
     Raises `NoKernelError` if the block is not linear.
     """
     differentiated = adjoint(block, state, (), constants)
-    if differentiated.needed:
+    if differentiated.needed or any(_from_nothing(block, state)):
         raise NoKernelError("a synaptic filter that is not linear has no kernel")
-    numbers = {sympy.Symbol(name, real=True): value for name, value in constants.items()}
     matrix = []
     for name in state:
         seeds = {n: float(n == name) for n in state}
-        values: dict[str, float] = {}
+        values: dict[str, Value] = {}
         for target, partials in differentiated.adjoints:
             values[target] = sum(
-                float(p.active.xreplace(numbers)) * (seeds if p.after else values)[p.of]
+                _number(p.active, constants) * (seeds if p.after else values)[p.of]
                 for p in partials
             )
         matrix.append([values[n] for n in state])
     return matrix
+
+
+def _from_nothing(block: Block, state: Sequence[str]) -> list[sympy.Expr]:
+    """What states that are all 0 become."""
+    zero: sympy.Expr = sympy.Integer(0)
+    values = {sympy.Symbol(name, real=True): zero for name in state}
+    for a in block.assignments:
+        values[sympy.Symbol(a.target, real=True)] = a.active.xreplace(values)
+    return [values[sympy.Symbol(block.results.get(name, name), real=True)] for name in state]
+
+
+def _number(expression: sympy.Expr, constants: Mapping[str, Value]) -> Value:
+    """The value of an expression of constants: an array if one of them is."""
+    used = {s: constants[s.name] for s in expression.free_symbols}
+    if any(np.ndim(value) for value in used.values()):
+        return sympy.lambdify(list(used), expression, NUMERIC)(*used.values())
+    return float(expression.xreplace(used))

@@ -70,7 +70,6 @@ _FEEDBACK_ADJOINT = """\
                 g_relay_[{output}, b_, p_] += g_activity_[p_]"""
 
 
-
 def feedback_parts(model: StepModel, one_to_one: bool) -> dict[str, str]:
     """Lines from modes to neurons and back."""
     output, kinds = model.filter.state.index(ACTIVITY), model.kinds
@@ -103,33 +102,37 @@ def filter_parts(model: StepModel, peaks: bool, one_to_one: bool = False) -> dic
     units, indices = (
         ("range(n_relay_)", ["q_"]) if one_to_one else ("range(NONE, units_, FOUR)", FOUR)
     )
-    names = model.filter.state
+    names, own = model.filter.state, model.has_own_filters
     n, jump, output = len(names), names.index(model.jump), names.index(ACTIVITY)
     relay, g_relay = f"relay_[{jump}, b_, {{0}}]", f"g_relay_[{output}, b_, {{0}}]"
     g_encoder, g_output = "g_encoder_[block_, j_, {0}]", "g_output_[b_, k_, {0}]"
     parts = {
         "jump": str(jump),
         "output": str(output),
-        "filter_scalars": indented(
+        "filter_scalars": ""
+        if own
+        else indented(
             4, (f"{_coefficient(i, m)} = filter_[{i}, {m}]" for i in range(n) for m in range(n))
         ),
         "units": units,
-        "filter_relay": indented(16, filter_lines(n, "relay_", indices)),
+        "filter_relay": indented(16, filter_lines(n, "relay_", indices, own=own)),
         "put_out": indented(
             16, [at("output_[b_, k_, {0}]", f"relay_[{output}, b_, {{0}}]", indices)]
         ),
         "jump_relay": indented(12, _jumps(relay, units, one_to_one)),
         "encoder_adjoint": indented(20, [at(g_encoder, f"{g_encoder} + g_jump_[{{0}}]", indices)]),
         "from_output": indented(16, [at(g_relay, f"{g_relay} + {g_output}", indices)]),
-        "filter_relay_adjoint": indented(16, filter_lines(n, "g_relay_", indices, transposed=True)),
+        "filter_relay_adjoint": indented(
+            16, filter_lines(n, "g_relay_", indices, transposed=True, own=own)
+        ),
         "trace": "",
         "trace_spike": "",
         "trace_to_spikes": "",
         "trace_adjoint": "",
     }
     if peaks:
-        forward = filter_lines(n, "trace_", ["j_"])
-        backward = filter_lines(n, "g_trace_", ["j_"], transposed=True)
+        forward = filter_lines(n, "trace_", ["j_"], own=own)
+        backward = filter_lines(n, "g_trace_", ["j_"], transposed=True, own=own)
         loop = indented(12, ["for j_ in range(n_):"])
         trace, peak, peak_step = f"trace_[{output}, b_, j_]", "peak_[b_, j_]", "peak_step_[b_, j_]"
         highest = [  # no branch: see `either`
@@ -180,17 +183,21 @@ def at(target: str, value: str, indices: Sequence[str]) -> str:
 
 
 def filter_lines(
-    n: int, array: str, indices: Sequence[str], *, transposed: bool = False
+    n: int, array: str, indices: Sequence[str], *, transposed: bool = False, own: bool = False
 ) -> list[str]:
-    """Multiply the n states of each unit by the filter's matrix, or by its transpose."""
+    """Multiply the n states of each unit by the filter's matrix, or by its transpose.
+
+    The matrix is the same for all, or, where units have filters of their `own`, one for each.
+    """
     places = [f"{array}[{m}, b_, {{0}}]" for m in range(n)]
     lines = [at(f"x{m}_{{1}}_", place, indices) for m, place in enumerate(places)]
     for m, place in enumerate(places):
-        factors = [_coefficient(k, m) if transposed else _coefficient(m, k) for k in range(n)]
+        entries = [(k, m) if transposed else (m, k) for k in range(n)]
+        factors = [_coefficient(*entry, own=own) for entry in entries]
         value = " + ".join(f"{factor} * x{k}_{{1}}_" for k, factor in enumerate(factors))
         lines.append(at(place, value, indices))
     return lines
 
 
-def _coefficient(row: int, column: int) -> str:
-    return f"filter_{row}_{column}_"
+def _coefficient(row: int, column: int, *, own: bool = False) -> str:
+    return f"filter_[{row}, {column}, {{0}}]" if own else f"filter_{row}_{column}_"

@@ -90,12 +90,13 @@ class FusedBackend:
         self.filter = filter_matrix(model)
         self.buffers = _Buffers()
         self._kernels: dict[tuple[bool, bool, str, str], Kernels] = {}
-        kernel_source(model, one_to_one=len(model.kinds) > 1, peaks=False)  # is there one?
+        kernel_source(model, one_to_one=True, peaks=False)  # is there one?
 
     def __call__(self, inputs: Inputs, weights: Weights, *, peaks: bool = False) -> Activity:
         """Run a batch of trials.
 
-        Raises `NoKernelError` if synapses delay spikes or fail, or modes open conductances.
+        Raises `NoKernelError` if synapses delay spikes or fail, or if modes open conductances or
+        have filters that differ.
         """
         self._require_kernel(weights)
         relay, counts, peak = _Pass.apply(
@@ -143,8 +144,9 @@ class FusedBackend:
     def _require_kernel(self, weights: Weights) -> None:
         if weights.one_by_one:
             raise NoKernelError("no kernel has synapses that delay spikes or fail")
-        if weights.feedback is not None and len(self.model.kinds) > 1:
-            raise NoKernelError("no kernel has modes that act through more than one kind of input")
+        split = len(self.model.kinds) > 1 or self.model.has_own_filters
+        if weights.feedback is not None and split:
+            raise NoKernelError("no kernel has modes that open conductances, or filter differently")
 
 
 class _Run:
@@ -172,6 +174,9 @@ class _Run:
             whole(encoder, axis=0), of=LANES if self.one_to_one else UNITS, least=self.n_modes
         )
         self.n_relay = self.encoder.shape[1]
+        self.filter = backend.filter.astype(self.dtype)
+        if model.has_own_filters:  # one after the other, units stand for all neurons
+            self.filter = self.filter[..., np.arange(self.n_relay) % self.n_wanted]
         self.n_trials = len(inputs)
         self.n_steps = inputs.shape[1] * model.substeps
         self.encoder_rows = np.array(self.encoder.T, order="C")  # by which spikes get gradients
@@ -181,7 +186,6 @@ class _Run:
         self.feedback_rows = none if feedback is None else whole(feedback.T.copy())
         self.peaks = peaks
         self.kernels = backend.kernels(self.one_to_one, peaks, self.dtype.name, inputs.dtype.name)
-        self.filter = backend.filter.astype(self.dtype)
         sums = (self.W_in_rows, self.encoder, self.feedback_rows)
         self.blocks = self.layout.blocks(self.n_trials, sum(array.size for array in sums))
 

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from ..step.backend import StepModel
-from .adjoint import NoKernelError, linear_map
+from .adjoint import linear_map
 
 LANES = 8
 """Neurons come in whole groups of so many: vector instructions leave no remainder, and the flags
@@ -56,13 +56,13 @@ def by_trial(inputs: Tensor, weights: Tensor) -> np.ndarray:
 def filter_matrix(model: StepModel) -> np.ndarray:
     """What a step does to the states of the synaptic filter: a row for each new state.
 
+    Where the filters of neurons differ, each entry has one value per neuron.
     Raises `NoKernelError` if no kernel can express the filter.
     """
     filter_ = model.filter
-    if any(np.ndim(value) for value in filter_.constants.values()):
-        raise NoKernelError("its synaptic filter has one value per unit")
-    numbers = {name: float(value) for name, value in filter_.constants.items()}
-    return np.array(linear_map(filter_.update, filter_.state, numbers))
+    rows = linear_map(filter_.update, filter_.state, filter_.constants)
+    entries = np.array(np.broadcast_arrays(*(entry for row in rows for entry in row)))
+    return entries.reshape(len(rows), len(rows), *entries.shape[1:])
 
 
 class Layout:

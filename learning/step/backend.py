@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol, TypeAlias
 
+import numpy as np
 from jaxtyping import Bool, Float, Int
 from spikemodes.models.translation.program import SpikingProgram, StepProgram
 from torch import Tensor
@@ -83,6 +84,11 @@ class StepModel:
     def kinds(self) -> tuple[str, ...]:
         """Inputs through which spikes act on neurons: one, or excitation and inhibition."""
         return self.neuron.inputs[1:]
+
+    @property
+    def has_own_filters(self) -> bool:
+        """Whether the synaptic filters of the neurons differ."""
+        return any(np.ndim(value) for value in self.filter.constants.values())
 
 
 @dataclass(frozen=True, eq=False)

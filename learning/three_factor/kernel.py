@@ -7,6 +7,7 @@ import torch
 from spikemodes.models.neurons.synaptic_filter import ACTIVITY
 from torch import Tensor
 
+from ..kernels.adjoint import NoKernelError
 from ..kernels.cache import Kernels, load_kernels, prepare_kernels
 from ..kernels.layout import UNITS, Layout, by_trial, filter_matrix, whole
 from ..step.backend import StepModel
@@ -22,6 +23,8 @@ class FusedEligibility:
     """
 
     def __init__(self, model: StepModel) -> None:
+        if len(model.kinds) > 1 or model.has_own_filters:
+            raise NoKernelError("no kernel learns through single synapses by three factors")
         self.model = model
         self.filter = filter_matrix(model)
         self.reference = ReferenceBackend(model)

@@ -2,17 +2,25 @@ import numpy as np
 import pytest
 import sympy
 from brian2 import ms
-from spikemodes.learning.kernels.adjoint import NoKernelError, derivative, linear_map
-from spikemodes.models import DoubleExponential, SingleExponential, SynapticFilter
-from spikemodes.models.translation.translator import translate
+from spikemodes.learning.kernels.adjoint import NoKernelError, derivative
+from spikemodes.learning.kernels.layout import filter_matrix
+from spikemodes.learning.step.backend import StepModel
+from spikemodes.learning.step.surrogates import FastSigmoid
+from spikemodes.models import (
+    LIF,
+    ContinuousDoubleExponential,
+    DoubleExponential,
+    SingleExponential,
+    SynapticFilter,
+)
+from spikemodes.models.translation.translator import translate, translate_neuron
 
 x, y = sympy.symbols("x y", real=True)
 
 
 def matrix(filter_):
-    program = translate(filter_, 2 * ms)
-    constants = {name: float(value) for name, value in program.constants.items()}
-    return np.array(linear_map(program.update, program.state, constants))
+    neuron, program = translate_neuron(LIF(), 2 * ms), translate(filter_, 2 * ms)
+    return filter_matrix(StepModel(neuron, program, "h", 1.0, FastSigmoid()))
 
 
 def test_a_filter_is_the_matrix_of_its_update():
@@ -21,10 +29,19 @@ def test_a_filter_is_the_matrix_of_its_update():
     np.testing.assert_allclose(matrix(SingleExponential()), [[a_d, 2 / 30], [0, 0]])
 
 
-def test_a_filter_that_is_not_linear_has_no_kernel():
-    squared = SynapticFilter(name="squared", equations="r : 1\nh : 1", update="r = h**2\nh = 0")
+@pytest.mark.parametrize("make", [DoubleExponential, ContinuousDoubleExponential])
+def test_filters_that_differ_have_each_a_matrix(make):
+    times = [10, 20, 40]
+    together = matrix(make(tau_decay=times * ms))
+    assert together.shape == (2, 2, 3)
+    for i, time in enumerate(times):
+        np.testing.assert_allclose(together[..., i], matrix(make(tau_decay=time * ms)), rtol=1e-14)
+
+
+@pytest.mark.parametrize("update", ["r = h**2\nh = 0", "r = h + 0.1\nh = 0"])
+def test_a_filter_that_is_not_linear_has_no_kernel(update):
     with pytest.raises(NoKernelError, match="not linear"):
-        matrix(squared)
+        matrix(SynapticFilter(name="mine", equations="r : 1\nh : 1", update=update))
 
 
 @pytest.mark.parametrize("function", [sympy.floor, sympy.ceiling])

@@ -97,6 +97,13 @@ def watched(network):
     return replace(network, W_out=np.vstack([np.eye(network.n_neurons), network.W_out]))
 
 
+def own_filters(network):
+    """With dense weights, whose filters decay in different times."""
+    times = {"tau_decay": np.linspace(10, 50, network.n_neurons) * ms}
+    filter_ = replace(network.filter, parameters={**network.filter.parameters, **times})
+    return replace(to_dense(network), filter=filter_)
+
+
 SATURATING = NeuronModel(
     name="saturating",
     equations="dv/dt = (tanh(3*(drive + recurrent)) - v)/tau : 1 (unless refractory)",
@@ -206,6 +213,11 @@ NETWORKS = {
     "conductances dense": lambda draw, neurons: to_dense(draw(ConductanceLIF())),
     "conductances peak": lambda draw, neurons: draw(ConductanceLIF(), readout=PeakReadout()),
     "shunted": lambda draw, neurons: draw(SHUNTED),
+    "own filters": lambda draw, neurons: own_filters(draw()),
+    "own filters, single": lambda draw, neurons: own_filters(draw(filter=SingleExponential())),
+    "own filters, continuous": lambda draw, neurons: own_filters(continuous(draw())),
+    "own filters, conductances": lambda draw, neurons: own_filters(draw(ConductanceLIF())),
+    "own filters, peak": lambda draw, neurons: own_filters(draw(readout=PeakReadout())),
     "peak": lambda draw, neurons: draw(readout=PeakReadout()),
     "peak single": lambda draw, neurons: draw(filter=SingleExponential(), readout=PeakReadout()),
     "peak dense": lambda draw, neurons: to_dense(draw(readout=PeakReadout())),
@@ -436,7 +448,7 @@ def test_a_kernel_of_single_precision_computes_nothing_in_double(
     assert isinstance(twin.backend, FusedBackend)
     (compiled,) = twin.backend._kernels.values()
     for name, function in compiled.functions.items():
-        (code_of_machine,) = function.inspect_llvm().values()
+        (code_of_machine,) = function.inspect_llvm().values()  # pyright: ignore
         doubled = [line for line in code_of_machine.splitlines() if "double" in line]
         arguments = [line for line in doubled if "@PyFloat_AsDouble" in line or "fptrunc" in line]
         assert doubled == arguments, name
@@ -454,6 +466,7 @@ SHAPES = {
     "continuous": continuous,
     "continuous dense": lambda network: to_dense(continuous(network)),
     "conductances": lambda network: replace(network, neuron=ConductanceLIF()),
+    "own filters": lambda network: own_filters(network),
 }
 
 

@@ -1,4 +1,5 @@
 import warnings
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -6,9 +7,18 @@ import torch
 from brian2 import ms
 from spikemodes.learning import FusedBackend, ReferenceBackend, Twin, validate
 from spikemodes.learning.kernels.adjoint import NoKernelError
+from spikemodes.learning.step.backend import Weights
+from spikemodes.learning.three_factor.kernel import FusedEligibility
 from spikemodes.learning.twin.backends import choose_backend
-from spikemodes.models import NeuronModel, Trials, simulate
-from spikemodes.models.conditions import Delays, ReleaseFailures
+from spikemodes.models import (
+    ConductanceLIF,
+    DoubleExponential,
+    NeuronModel,
+    Trials,
+    simulate,
+    to_dense,
+)
+from spikemodes.models.conditions import ConductanceSynapses, Delays, ReleaseFailures
 
 
 def stepped(update, threshold="v > 1"):
@@ -55,6 +65,42 @@ def test_kernels_refuse_synapses_that_they_cannot_express(condition, draw_networ
     for run in (twin, twin.prepare):
         with pytest.raises(NoKernelError, match="no kernel has synapses that delay spikes or fail"):
             run(inputs)
+
+
+def differing(network):
+    """With filters that have time constants of their own."""
+    filter_ = DoubleExponential(tau_decay=np.linspace(10, 50, network.n_neurons) * ms)
+    return replace(to_dense(network), filter=filter_)
+
+
+SPLIT = {
+    "conductances": lambda draw: draw(ConductanceLIF()),
+    "conductances, dense": lambda draw: to_dense(draw(ConductanceLIF())),
+    "own filters": lambda draw: differing(draw()),
+    "conductances and own filters": lambda draw: differing(draw(ConductanceLIF())),
+}
+
+
+@pytest.mark.parametrize("make", SPLIT.values(), ids=SPLIT)
+def test_conductances_and_filters_of_their_own_train_with_kernels(make, draw_network):
+    assert isinstance(Twin(make(draw_network)).backend, FusedBackend)
+
+
+def test_so_does_a_network_whose_condition_is_conductances(draw_network):
+    twin = Twin(draw_network(), conditions=[ConductanceSynapses(0.5)])
+    assert isinstance(twin.backend, FusedBackend)
+
+
+@pytest.mark.parametrize("make", SPLIT.values(), ids=SPLIT)
+def test_kernels_refuse_modes_of_such_neurons(make, draw_network):
+    """No network has them: conductances and filters are those of single synapses."""
+    model = Twin(make(draw_network)).model
+    feedback, W_in, encoder = torch.ones(8, 2), torch.ones(8, 3), torch.ones(8, 4)
+    weights = Weights(W_in, encoder, feedback, n_modes=2)
+    with pytest.raises(NoKernelError, match="modes that open conductances, or filter differently"):
+        FusedBackend(model)(torch.zeros(5, 1, 3), weights)
+    with pytest.raises(NoKernelError, match="through single synapses"):
+        FusedEligibility(model)
 
 
 @pytest.mark.parametrize(
