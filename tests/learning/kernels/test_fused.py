@@ -308,9 +308,12 @@ def test_kernels_agree_at_a_finer_step_than_that_of_the_trials(
     agree(network, draw_trials(30), dt=0.5 * ms)
 
 
-def test_single_precision_agrees_where_the_spikes_are_equal(kernels, draw_network, draw_trials):
+@pytest.mark.parametrize("name", ["double exponential", "conductances", "own filters"])
+def test_single_precision_agrees_where_the_spikes_are_equal(
+    name, kernels, draw_network, draw_trials, neurons
+):
     options = {"gradient": 1e-5, "output": 1e-6, "dtype": torch.float32}
-    agree(watched(draw_network()), draw_trials(40), **options)
+    agree(watched(NETWORKS[name](draw_network, neurons)), draw_trials(40), **options)
 
 
 @pytest.mark.parametrize("detach_reset", [False, True])
@@ -495,7 +498,11 @@ def test_a_trial_more_or_less_makes_no_difference(kernels, draw_network, draw_tr
 
 
 @pytest.mark.parametrize(
-    "name", ["double exponential", "dense", "AdEx", "everything", "peak", "heterogeneous"]
+    "name",
+    [
+        *("double exponential", "dense", "AdEx", "everything", "peak", "heterogeneous"),
+        *("conductances", "own filters, peak"),
+    ],
 )
 @pytest.mark.parametrize("budget", [1, 7000], ids=["one step a chunk", "some steps a chunk"])
 def test_recomputing_in_chunks_changes_nothing(
