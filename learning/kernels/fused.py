@@ -165,18 +165,13 @@ class _Run:
         self.one_to_one = feedback is None
         self.n_wanted = len(encoder)
         self.W_in_rows = whole(W_in.T.copy())  # the adjoint may come after it has changed
-        self.layout = Layout(model, self.n_wanted, self.dtype)
-        self.n_neurons = self.layout.n_neurons
+        rows = whole(encoder, axis=0)
+        self.n_neurons = len(rows)
         before_last = (len(model.kinds) - 1) * self.n_wanted  # units of all kinds but the last
         feeding = before_last + self.n_wanted if feedback is None else feedback.shape[1]
         self.n_modes = before_last + self.n_neurons if feedback is None else feeding
-        self.encoder = whole(
-            whole(encoder, axis=0), of=LANES if self.one_to_one else UNITS, least=self.n_modes
-        )
+        self.encoder = whole(rows, of=LANES if self.one_to_one else UNITS, least=self.n_modes)
         self.n_relay = self.encoder.shape[1]
-        self.filter = backend.filter.astype(self.dtype)
-        if model.has_own_filters:  # one after the other, units stand for all neurons
-            self.filter = self.filter[..., np.arange(self.n_relay) % self.n_wanted]
         self.n_trials = len(inputs)
         self.n_steps = inputs.shape[1] * model.substeps
         self.encoder_rows = np.array(self.encoder.T, order="C")  # by which spikes get gradients
@@ -186,8 +181,12 @@ class _Run:
         self.feedback_rows = none if feedback is None else whole(feedback.T.copy())
         self.peaks = peaks
         self.kernels = backend.kernels(self.one_to_one, peaks, self.dtype.name, inputs.dtype.name)
+        self.filter = backend.filter.astype(self.dtype)
+        self.layout = Layout(model, self.n_wanted, self.dtype)
         sums = (self.W_in_rows, self.encoder, self.feedback_rows)
         self.blocks = self.layout.blocks(self.n_trials, sum(array.size for array in sums))
+        if model.has_own_filters:  # one after the other, units stand for all neurons
+            self.filter = self.filter[..., np.arange(self.n_relay) % self.n_wanted]
 
     def initial_state(self) -> _State:
         b, n = self.n_trials, self.n_neurons
