@@ -61,8 +61,8 @@ def filter_matrix(model: StepModel) -> np.ndarray:
     """
     filter_ = model.filter
     rows = linear_map(filter_.update, filter_.state, filter_.constants)
-    entries = np.array(np.broadcast_arrays(*(entry for row in rows for entry in row)))
-    return entries.reshape(len(rows), len(rows), *entries.shape[1:])
+    shape = np.broadcast_shapes(*map(np.shape, filter_.constants.values()))
+    return np.array([[np.broadcast_to(entry, shape) for entry in row] for row in rows])
 
 
 class Layout:
