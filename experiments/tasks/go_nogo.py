@@ -14,13 +14,16 @@ from spikemodes.models.quantities import shown, time, whole_steps
 from spikemodes.models.trials import Trials
 
 from .epochs import successive
-from .objectives import mean_squared_error, squared_error
+from .objectives import most_frequent, score_of_traces, squared_error
 
 if TYPE_CHECKING:
     import torch
 
 ANSWERED, SILENT = 0.7, 0.3
 """The published criterion: outputs above the one are an answer, those below the other none."""
+
+READ = 500 * ms
+"""The last part of a trial, in which the published criterion looks for an answer of spikes."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,17 +98,24 @@ class GoNoGo:
         return squared_error(outputs, trials)
 
     def score(self, outputs: Float[np.ndarray, "T B O"], trials: Trials) -> Score:
-        """Score outputs: the fraction of trials whose mean output at the end is on the right side.
+        """Score outputs: the explained variance, and the fraction of trials that are right.
 
-        ``published_accuracy`` is that of the published criterion: in a trial with a pulse the
-        output has been above 0.7 at any time of the response, in one without always below 0.3.
-        The decaying trace of the pulse itself can reach that, so it is no measure of memory.
+        A trial is right by the mean output at its end. ``accuracy_kim_2019`` is that of the
+        published search for the scale of spiking networks: with a pulse the output has been above
+        0.7 at any time of the last 500 ms of the trial, without one it has not been above 0.3.
+        ``accuracy_kim_2019_rates`` is that of their training: the same in the whole response, where
+        without a pulse the output has not been below -0.3 either. The decaying trace of the pulse
+        itself can reach both, so they are no measures of memory.
         """
         go, answer = trials.conditions["go"], outputs[self.epochs["response"].start :, :, 0]
         late = answer[-whole_steps(self.choice, self.dt, "choice") :].mean(0)
-        published = np.where(go, answer.max(0) > ANSWERED, np.abs(answer).max(0) < SILENT)
-        return Score(
+        read = answer[-round(float(READ / self.dt)) :].max(0)
+        strict = np.where(go, answer.max(0) > ANSWERED, np.abs(answer).max(0) < SILENT)
+        return score_of_traces(
+            outputs,
+            trials,
             accuracy=float(np.mean((late > 0.5) == go)),
-            mse=mean_squared_error(outputs, trials),
-            further={"published_accuracy": float(published.mean())},
+            chance=most_frequent(go.astype(int)),
+            accuracy_kim_2019=float(np.where(go, read > ANSWERED, read < SILENT).mean()),
+            accuracy_kim_2019_rates=float(strict.mean()),
         )

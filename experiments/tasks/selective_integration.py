@@ -8,6 +8,7 @@ from itertools import product
 from typing import TYPE_CHECKING
 
 import numpy as np
+from brian2 import ms
 from jaxtyping import Float
 from spikemodes.learning.task import Score
 from spikemodes.models.trials import Trials
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
 
 LEVELS = (-1.0, -0.3, -0.1, 0.1, 0.3, 1.0)
 """Default grid of the psychometric curve, in units of the trained offset."""
+
+BEYOND, UNREAD = 0.7, 50 * ms
+"""The criterion of Kim et al.: the least output of an answer, and what of the response is not read.
+"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,7 +106,9 @@ class SelectiveIntegration(TwoStreams):
 
         ``accuracy_whole_response`` takes the sign of the mean of the whole response for the choice,
         as published. The readout's filter still holds the stimulus as the response begins, so that
-        a network needs no recurrence to be right by that.
+        a network needs no recurrence to be right by that. ``accuracy_kim_2019`` is the criterion of
+        Kim, Li & Sejnowski, PNAS 116, 22811 (2019), and their code: the output goes beyond ±0.7 on
+        the right side at any time of the response but its first 50 ms.
 
         Trials without a right answer (an attended offset of 0) do not count for accuracies. Chance
         is what the more frequent of the right choices reaches as a constant answer.
@@ -113,12 +120,15 @@ class SelectiveIntegration(TwoStreams):
             return float(right.mean()) if right.size else float("nan")
 
         response = self.epochs["response"]
+        start = response.start + round(float(UNREAD / self.dt))
+        farthest = (choice * outputs[min(start, response.stop - 1) :, :, 0]).max(0)
         return score_of_traces(
             outputs,
             trials,
             accuracy=accuracy(self.choices(outputs)),
             chance=constant_sign(choice),
             accuracy_whole_response=accuracy(sign_of_mean(outputs, response)),
+            accuracy_kim_2019=accuracy(np.where(farthest > BEYOND, choice, 0)),
         )
 
     def choices(self, outputs: Float[np.ndarray, "T B O"]) -> Float[np.ndarray, " B"]:

@@ -38,6 +38,7 @@ def train(
     seed: int | np.random.SeedSequence = 0,
     on_update: Callable[[Update], None] | None = None,
     on_compile: Callable[[], None] | None = None,
+    until: Callable[[Twin | RateTwin, int], bool] | None = None,
     checkpoint: Path | None = None,
     resume: bool = False,
 ) -> TrainingResult[Kind]:
@@ -61,6 +62,9 @@ def train(
         Called after each update.
     on_compile
         Called if the kernels of the neuron model have to be compiled first.
+    until
+        Asked before each update, with what has learned and the number of updates done, whether to
+        stop before all are done. Its answer must depend on these alone.
     checkpoint
         Directory for checkpoints; none are written without it.
     resume
@@ -109,6 +113,8 @@ def train(
     options.rule.prepare(disturbed(first, conditions, conditions_seed), twin, on_compile)
     started = time.perf_counter() - before
     for step in range(done + 1, options.updates + 1):
+        if until and until(twin, done):
+            break
         trials = task.sample(options.batch_size, rng)
         trials = disturbed(trials, conditions, conditions_seed, batch=step)
         describe = partial(
@@ -117,7 +123,7 @@ def train(
         update = _update(task, twin, trials, optimizer, options, step, started, describe)
         history.append(update)
         schedule.step()
-        loss = update.loss
+        loss, done = update.loss, step
         if on_update:
             on_update(update)
         if checkpoint and (step % options.checkpoint_every == 0 or step == options.updates):
@@ -134,7 +140,7 @@ def train(
     return TrainingResult(
         network=cast(Kind, twin.network()),
         method=options.rule.name,
-        updates=options.updates,
+        updates=done,
         seconds=time.perf_counter() - started,
         peak_memory_mb=peak_memory_mb(),
         final_loss=loss,

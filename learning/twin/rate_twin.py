@@ -165,20 +165,21 @@ class _Rates(torch.autograd.Function):
     @staticmethod
     def backward(ctx, *grad_outputs):
         start, rates, fed, encoder, feedback, decay, changes = ctx.saved_tensors
-        grad_drive = torch.empty_like(rates)
+        gain = 1 - decay
+        grad_drive = ctx.transfer.slope(rates)  # of each step until that is reached
         grad_fed = torch.zeros_like(fed)  # of the step after the last, too
         adjoint, grad_r = torch.zeros_like(rates[0]), grad_outputs[0]
         for k in reversed(range(len(rates))):
             arriving = grad_r[k]
             if k + 1 < len(rates):
                 arriving = torch.addmm(arriving, grad_fed[k + 1], encoder.T)
-            adjoint = torch.addcmul(decay * adjoint, arriving, ctx.transfer.slope(rates[k]))
-            current = torch.mul(adjoint, 1 - decay, out=grad_drive[k])
+            adjoint = torch.addcmul(decay * adjoint, arriving, grad_drive[k])
+            current = torch.mul(adjoint, gain, out=grad_drive[k])
             grad_fed[k] = current if feedback is None else current @ feedback
         before = torch.cat([start[None], rates[:-1]])
         grad_encoder = torch.einsum("tbn,tbp->np", before, grad_fed)
         grad_feedback = None if feedback is None else torch.einsum("tbn,tbp->np", grad_drive, fed)
         grad_decay = None
         if changes is not None:
-            grad_decay = torch.einsum("tbn,tbn->n", grad_drive, changes) / (1 - decay) ** 2
+            grad_decay = torch.einsum("tbn,tbn->n", grad_drive, changes) / gain**2
         return grad_drive, grad_encoder, grad_feedback, grad_decay, None

@@ -24,11 +24,16 @@ def test_a_pulse_asks_for_an_answer_that_lasts():
 def test_the_targets_are_right_and_a_constant_is_at_chance():
     task, trials = sample()
     right = task.score(np.array(trials.targets), trials)
-    assert (right.accuracy, right.mse, right.further["published_accuracy"]) == (1, 0, 1)
+    assert (right.accuracy, right.mse, right.explained_variance) == (1, 0, 1)
+    assert set(right.further.values()) == {1}
     go = trials.conditions["go"].mean()
     for value, expected in ((0.0, 1 - go), (1.0, go)):
         score = task.score(np.full_like(trials.targets, value), trials)
-        assert score.accuracy == score.further["published_accuracy"] == pytest.approx(expected)
+        for measured in (score.accuracy, *score.further.values()):
+            assert measured == pytest.approx(expected)
+        assert score.chance == pytest.approx(max(go, 1 - go))
+        assert score.performance is not None
+        assert score.performance <= 0
 
 
 def test_a_trace_of_the_pulse_meets_the_published_criterion_but_is_no_memory():
@@ -37,8 +42,21 @@ def test_a_trace_of_the_pulse_meets_the_published_criterion_but_is_no_memory():
     for k, pulse in enumerate(trials.inputs):
         leaky[k] = np.exp(-1 / 100) * leaky[k - 1] + (1 - np.exp(-1 / 100)) * pulse
     score = task.score(1.2 * leaky, trials)
-    assert score.further["published_accuracy"] == 1
+    assert score.further["accuracy_kim_2019_rates"] == 1
     assert score.accuracy == pytest.approx(1 - trials.conditions["go"].mean())
+
+
+def test_the_criterion_for_spikes_reads_the_last_half_second_and_one_side():
+    task, trials = sample(dt=5 * ms)
+    go = trials.conditions["go"]
+    early = np.zeros_like(trials.targets)
+    early[75:99, go] = 1  # an answer that is over when it counts
+    below = np.array(trials.targets)
+    below[75:, ~go] = -0.5
+    for outputs, spikes, rates in ((early, (~go).mean(), 1), (below, 1, go.mean())):
+        further = task.score(outputs, trials).further
+        assert further["accuracy_kim_2019"] == pytest.approx(spikes)
+        assert further["accuracy_kim_2019_rates"] == pytest.approx(rates)
 
 
 @pytest.mark.parametrize(

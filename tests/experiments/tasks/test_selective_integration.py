@@ -135,6 +135,20 @@ def test_a_choice_is_read_from_the_end_of_the_response():
     assert score.performance == score.explained_variance
 
 
+def test_the_criterion_of_kim_et_al_asks_for_an_output_beyond_a_threshold_after_a_while():
+    trials = TASK.sample(50, np.random.default_rng(8))
+    answers = targets(trials)
+    held = np.arange(len(answers))[:, None, None] < RESPONSE.start + 25  # 50 ms
+    for outputs, expected in (
+        (answers, 1),
+        (0.71 * answers, 1),
+        (0.69 * answers, 0),
+        (-answers, 0),
+        (np.where(held, answers, 0.69 * answers), 0),
+    ):
+        assert TASK.score(outputs, trials).further["accuracy_kim_2019"] == expected
+
+
 def test_a_constant_answer_has_no_performance():
     trials = TASK.sample(400, np.random.default_rng(9))
     score = TASK.score(np.zeros_like(targets(trials)), trials)

@@ -43,6 +43,20 @@ def test_the_loss_falls_and_the_task_is_solved():
     assert result.final_loss == losses[-1].loss
 
 
+def test_learning_stops_where_it_is_said_to_and_there_again_after_a_resume(tmp_path):
+    asked = []
+
+    def until(twin, done):
+        asked.append(done)
+        return done == 5
+
+    first = train(TASK, start(), OPTIONS, seed=4, until=until, checkpoint=tmp_path)
+    assert (first.updates, asked) == (5, [0, 1, 2, 3, 4, 5])
+    again = train(TASK, start(), OPTIONS, seed=4, until=until, checkpoint=tmp_path, resume=True)
+    assert (again.updates, asked[6:]) == (5, [4, 5])
+    assert same(first, again)
+
+
 def test_every_update_is_told():
     told = []
     result = train(TASK, start(), OPTIONS, on_update=told.append)
