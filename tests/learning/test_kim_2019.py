@@ -98,8 +98,7 @@ def test_spiking_networks_meet_the_published_criterion(task, least):
         batch_size=keys["batch"],
         learning_rate=keys["learning_rate"],
     )
-    # rates of one from 30 to 40 Hz, of the published 20 to 75
-    method = Kim2019(lowest_hz=30, highest_hz=40, points=3)
+    method = Kim2019(lowest_hz=30, highest_hz=45, points=4)  # of the published 20 to 75 Hz
     result = method.train(task, recipe, Session(initial=0, trials=100))
     assert result.updates < recipe.updates
     assert result.found["rates_accuracy_kim_2019"] > 0.95
