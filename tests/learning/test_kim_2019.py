@@ -2,6 +2,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 from brian2 import ms, second
 from spikemodes.experiments.tasks import GoNoGo, SelectiveIntegration
 from spikemodes.learning import (
@@ -77,18 +78,15 @@ def test_what_was_searched_and_what_the_rates_reach_is_told(result):
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("task", "least"),
+    "task",
     [
-        (GoNoGo(), 0.95),
-        (
-            SelectiveIntegration(  # the published noise, N(0, 1) in steps of 5 ms
-                blank=250 * ms, stimulus=1 * second, response=1.25 * second, dt=1 * ms, noise=5**0.5
-            ),
-            0.9,
+        GoNoGo(),
+        SelectiveIntegration(  # the published noise, N(0, 1) in steps of 5 ms
+            blank=250 * ms, stimulus=1 * second, response=1.25 * second, dt=1 * ms, noise=5**0.5
         ),
     ],
 )
-def test_spiking_networks_meet_the_published_criterion(task, least):
+def test_spiking_networks_meet_the_published_criterion(task):
     keys = Kim2019.settings["train"]
     recipe = Recipe(
         n_neurons=200,
@@ -103,8 +101,9 @@ def test_spiking_networks_meet_the_published_criterion(task, least):
     assert result.updates < recipe.updates
     assert result.found["rates_accuracy_kim_2019"] > 0.95
     fresh = task.sample(100, np.random.default_rng(7))
+    torch.manual_seed(0)
     outputs = Twin(result.network, backend=ReferenceBackend).record(fresh).outputs
-    assert task.score(outputs, fresh).further["accuracy_kim_2019"] >= least
+    assert task.score(outputs, fresh).further["accuracy_kim_2019"] >= 0.95
 
 
 def test_the_seeds_alone_decide():
