@@ -6,8 +6,8 @@ from typing import ClassVar
 import numpy as np
 from brian2 import Quantity, ms
 
-from ..neurons.lif import GAIN
-from ..neurons.neuron import CONDUCTANCES, MATCHED_PERIOD
+from ..neurons.lif import CATCH_UP, GAIN
+from ..neurons.neuron import CONDUCTANCES, LATE, MATCHED_PERIOD
 from ..quantities import time
 from .circuit import Circuit
 from .condition import NEURON, Condition
@@ -47,7 +47,15 @@ class InhibitoryInterneurons(Condition):
         lif = lif_of(self, circuit)
         apart = replace(
             lif,
-            update=lif.update.replace("drive + recurrent", _APART),
+            equations=f"{lif.equations}\nlate : 1",
+            update="\n".join(
+                (
+                    lif.update.replace("drive + recurrent", _APART),
+                    f"v = v + {CATCH_UP}*(I - v)",
+                    LATE,
+                )
+            ),
+            reset=f"{lif.reset}\nlate = 1",
             parameters={**lif.parameters, "dt_input": circuit.network.dt},
             refractory=MATCHED_PERIOD,
             inputs=CONDUCTANCES,

@@ -3,8 +3,8 @@
 from brian2 import Quantity, ms
 
 from ..quantities import time
-from .lif import GAIN, LIF
-from .neuron import MATCHED_PERIOD, NeuronModel
+from .lif import CATCH_UP, GAIN, LIF
+from .neuron import LATE, MATCHED_PERIOD, NeuronModel
 
 
 def AdaptiveLIF(  # noqa: N802
@@ -56,12 +56,14 @@ def AdaptiveLIF(  # noqa: N802
         raise ValueError(f"`b` must be zero or positive: got {b}. Adaptation slows firing down.")
     return NeuronModel(
         name="AdaptiveLIF",
-        equations="v : 1\nI : 1\nw : 1",
+        equations="v : 1\nI : 1\nw : 1\nlate : 1",
         update=(
             f"I = exp(-dt/tau_syn)*I + {GAIN}*(drive + recurrent)\n"
             "w = exp(-dt/tau_w)*w\n"
             "v = int(not_refractory)*(exp(-dt/tau_mem)*v + (1 - exp(-dt/tau_mem))*(I - w))"
-            " + (1 - int(not_refractory))*v"
+            " + (1 - int(not_refractory))*v\n"
+            f"v = v + {CATCH_UP}*(I - w - v)\n"
+            f"{LATE}"
         ),
         parameters={
             **lif.parameters,
@@ -71,7 +73,7 @@ def AdaptiveLIF(  # noqa: N802
         },
         initial=lif.initial,
         threshold=lif.threshold,
-        reset=f"{lif.reset}\nw += b",
+        reset=f"{lif.reset}\nw += b\nlate = 1",
         refractory=MATCHED_PERIOD,
         scale=lif.scale,
     )

@@ -4,7 +4,7 @@ from brian2 import Quantity, have_same_dimensions, ms, mV, nS, pA, pF
 
 from ..quantities import shown, time
 from .lif import GAIN
-from .neuron import MATCHED_PERIOD, NeuronModel
+from .neuron import FIRST_STEP, LATE, MATCHED_PERIOD, NeuronModel
 
 
 def AdEx(  # noqa: N802
@@ -86,15 +86,16 @@ def AdEx(  # noqa: N802
         raise ValueError(f"`cut` must be positive: got {cut}.")
     return NeuronModel(
         name="AdEx",
-        equations="v : volt\nw : amp\nI : 1",
+        equations="v : volt\nw : amp\nI : 1\nlate : 1",
         update=(
             f"I = exp(-dt/tau_syn)*I + {GAIN}*(drive + recurrent)\n"
             "w = a*(v - E_L) + (w - a*(v - E_L))*exp(-dt/tau_w)\n"
             "rest = E_L + gain*(V_T - E_L)*I - w/g_L\n"
-            "leaked = rest + (v - rest)*exp(-dt*g_L/C)\n"
-            "grown = dt*g_L/C*exp(clip((leaked - V_T)/Delta_T, -100, 100))\n"
+            f"leaked = rest + (v - rest)*exp(-{FIRST_STEP}*g_L/C)\n"
+            f"grown = {FIRST_STEP}*g_L/C*exp(clip((leaked - V_T)/Delta_T, -100, 100))\n"
             "raised = leaked - Delta_T*log1p(-clip(grown, 0, 1 - exp(-cut)))\n"
-            "v = int(not_refractory)*raised + (1 - int(not_refractory))*v"
+            "v = int(not_refractory)*raised + (1 - int(not_refractory))*v\n"
+            f"{LATE}"
         ),
         parameters={
             "C": C,
@@ -114,7 +115,7 @@ def AdEx(  # noqa: N802
         },
         initial={"v": "E_L"},
         threshold="v > V_T + cut*Delta_T",
-        reset="v = V_r\nw += b",
+        reset="v = V_r\nw += b\nlate = 1",
         refractory=MATCHED_PERIOD,
         scale="V_T - E_L",
         time_constant="C/g_L",

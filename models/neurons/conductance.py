@@ -4,7 +4,7 @@ from brian2 import Quantity, ms, mV
 
 from ..quantities import shown, time
 from .lif import GAIN
-from .neuron import CONDUCTANCES, MATCHED_PERIOD, NeuronModel
+from .neuron import CONDUCTANCES, FIRST_STEP, LATE, MATCHED_PERIOD, NeuronModel
 
 
 def ConductanceLIF(  # noqa: N802
@@ -77,14 +77,15 @@ def ConductanceLIF(  # noqa: N802
         raise ValueError(f"`driving_force` must lie between 0 and 1: got {driving_force}.")
     return NeuronModel(
         name="ConductanceLIF",
-        equations="v : volt\nI_exc : 1\nI_inh : 1",
+        equations="v : volt\nI_exc : 1\nI_inh : 1\nlate : 1",
         update=(
             f"I_exc = exp(-dt/tau_syn)*I_exc + {GAIN}*(excitation + (abs(drive) + drive)/2)\n"
             f"I_inh = exp(-dt/tau_syn)*I_inh + {GAIN}*(inhibition + (abs(drive) - drive)/2)\n"
             "open = driving_force*(V_th - E_L)*(I_exc/(E_exc - V_ref) + I_inh/(V_ref - E_inh))\n"
             "balance = (E_L + (V_th - E_L)*(I_exc - I_inh) + open*V_ref)/(1 + open)\n"
-            "v = int(not_refractory)*(balance + (v - balance)*exp(-dt*(1 + open)/tau_mem))"
-            " + (1 - int(not_refractory))*v"
+            f"kept = exp(-{FIRST_STEP}*(1 + open)/tau_mem)\n"
+            "v = int(not_refractory)*(balance + (v - balance)*kept) + (1 - int(not_refractory))*v\n"
+            f"{LATE}"
         ),
         parameters={
             "tau_mem": time(tau_mem, "tau_mem"),
@@ -101,7 +102,7 @@ def ConductanceLIF(  # noqa: N802
         },
         initial={"v": "E_L"},
         threshold="v > V_th",
-        reset="v = V_reset",
+        reset="v = V_reset\nlate = 1",
         refractory=MATCHED_PERIOD,
         scale="V_th - E_L",
         inputs=CONDUCTANCES,

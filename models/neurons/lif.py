@@ -6,10 +6,13 @@ from dataclasses import replace
 from brian2 import Quantity, ms
 
 from ..quantities import time
-from .neuron import MATCHED_PERIOD, NeuronModel
+from .neuron import LATE, MATCHED_PERIOD, NeuronModel
 
 GAIN = "(1 - exp(-dt/tau_syn))/(1 - exp(-dt_input/tau_syn))"
 """What an explicit scheme weighs its input with at a step other than `dt_input`, 1 at that step."""
+
+CATCH_UP = "late*int(not_refractory)*(1 - exp(-(dt_input - dt)/(2*tau_mem)))"
+"""How much of the way to its current v moves on as its silence ends; see `FIRST_STEP`."""
 
 
 def LIF(  # noqa: N802
@@ -76,9 +79,10 @@ def ContinuousLIF(  # noqa: N802
         dI/dt = -I/tau_syn + g_syn (drive + recurrent)/dt_input
 
     with g_syn = (dt_input/tau_syn)/(1 - exp(-dt_input/tau_syn)), which keeps the DC gain of the
-    explicit scheme at step `dt_input`. As the steps become small, v stays for refractory -
-    dt_input/2 after a spike, which is how long it stays on average in the explicit scheme, where
-    a spike is seen at the end of the step in which v crosses the threshold; see `MATCHED_PERIOD`.
+    explicit scheme at step `dt_input`. Spikes are `refractory` apart or more, as in the explicit
+    scheme; but there a spike is seen at the end of the step in which v crosses the threshold, half
+    a step late on average, so that v is that much further at the end of its silence. Here it moves
+    on by (dt_input - dt)/2 in its first step after it; see `FIRST_STEP`.
 
     Parameters
     ----------
@@ -100,15 +104,18 @@ def ContinuousLIF(  # noqa: N802
     """
     common = _common(tau_mem, tau_syn, v_threshold, v_reset, refractory)
     common["parameters"] = {**common["parameters"], "dt_input": time(dt_input, "dt_input")}
+    common["reset"] += "\nlate = 1"
     common["refractory"] = MATCHED_PERIOD
     return NeuronModel(
         name="ContinuousLIF",
         equations=(
             "dv/dt = (I - v)/tau_mem : 1 (unless refractory)\n"
             "dI/dt = -I/tau_syn + gain*(drive + recurrent) : 1\n"
-            "gain = 1/(tau_syn*(1 - exp(-dt_input/tau_syn))) : Hz"
+            "gain = 1/(tau_syn*(1 - exp(-dt_input/tau_syn))) : Hz\n"
+            "late : 1"
         ),
         method=method,
+        update=f"v = v + {CATCH_UP}*(I - v)\n{LATE}",
         **common,
     )
 

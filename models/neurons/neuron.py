@@ -15,6 +15,8 @@ from .values import Parameter, expression, initial_values, parameter_values, ref
 __all__ = [
     "CONDUCTANCES",
     "CURRENT",
+    "FIRST_STEP",
+    "LATE",
     "MATCHED_PERIOD",
     "METHODS",
     "Dynamics",
@@ -30,16 +32,25 @@ CURRENT = ("drive", "recurrent")
 CONDUCTANCES = ("drive", "excitation", "inhibition")
 """Inputs of a neuron whose positive and negative weights act through different conductances."""
 
-MATCHED_PERIOD = (
-    "clip(refractory, dt_input, refractory + dt_input) - floor(dt_input/dt/2 - 0.25)*dt"
-)
-"""`refractory` of a neuron that learned at the step `dt_input`, for any step `dt`.
+MATCHED_PERIOD = "clip(refractory, dt_input, refractory + dt_input)"
+"""`refractory` of a neuron that learned at the step `dt_input`, for any step; see `FIRST_STEP`.
+
+A period below `dt_input` is as good as that step, at which no spikes are closer.
+"""
+
+FIRST_STEP = "(dt + late*(dt_input - dt)/2)"
+"""What a neuron integrates in a step: in the first after its silence, where `late` is 1, half of
+`dt_input` and half of `dt`, in others, where it is 0, `dt`.
 
 A neuron crosses threshold half a step before the end of the step at which its spike is seen, on
 average, and is silent for k - 1 steps more: k steps of refractoriness are (k - 1/2) dt of silence.
-For the same silence at another step the period is longer by half the difference of the steps, in
-whole steps (half a step is rounded up). A period below `dt_input` is as good as that step there.
+At another step the same period is longer, by half the difference of the steps, which is made up for
+as it ends. The silence itself stays, so that a strongly driven neuron, which crosses again within a
+step, spikes every k steps of `dt_input`, no earlier.
 """
+
+LATE = "late = late*(1 - int(not_refractory))"
+"""The last statement of such an update; the reset sets ``late = 1``."""
 
 METHODS = ("exact", "exponential_euler", "euler")
 """Brian2's integration methods that have a step program."""

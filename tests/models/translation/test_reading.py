@@ -30,8 +30,9 @@ def test_differential_equations_are_integrated_by_brian2s_own_state_updater():
     read = read_with_brian(ContinuousLIF(), INPUTS, 1 * ms)
     group = native_group(ContinuousLIF(), INPUTS, 1 * ms)
     assert isinstance(group, NeuronGroup)
-    assert "exp(" in read.update
-    assert read.update.splitlines()[-1].startswith("v = ")
+    integration = read.update.removesuffix(ContinuousLIF().update)
+    assert "exp(" in integration
+    assert integration.splitlines()[-1].startswith("v = ")
 
 
 def test_an_explicit_scheme_is_its_own_update():
