@@ -117,8 +117,10 @@ MACAQUE_PREFRONTAL = Area(
             "Vision Sciences Society, J. Vis., abstract 2139524",
             "20 single units in dorsolateral prefrontal cortex (area 8) of two macaques in a memory"
             " task: 'higher during the delay period (r = 0.13) than during the stimulus"
-            " presentation period (r = 0.04)', in about 500 ms; ends to half of the last digit."
-            " Independent neurons, which have 0, are outside",
+            " presentation period (r = 0.04)', in about 500 ms; ends to half of the last digit. A"
+            " row of coupling, not of single neurons: independent ones, such as Poisson neurons,"
+            " have 0 and are outside, as they should be. In visual cortex of macaques estimates are"
+            " 'diverse, ranging from 0.01 to 0.4' (Ecker et al., Neuron 82, 235, 2014)",
         ),
         "share of inhibitory neurons": Reported(
             0.164,
@@ -184,9 +186,13 @@ RODENT_SENSORY = Area(
         ),
         "correlation of spike counts in 500 ms": Reported(
             math.nan,
-            math.nan,
-            "Renart et al., Science 327, 587 (2010)",
-            "rodent neocortex in vivo: 'Near-zero mean correlations'",
+            0.185,
+            "Denman & Contreras, Cereb. Cortex 24, 2707 (2014); Renart et al., Science 327, 587"
+            " (2010)",
+            "primary visual cortex of mice: 'nonzero correlated variability in both the"
+            " anesthetized (0.16) and awake states (0.18)', the end to half of the last digit; but"
+            " rodent neocortex in vivo: 'Near-zero mean correlations', without a number that was"
+            " read, so that there is no lower end",
         ),
         "share of inhibitory neurons": Reported(
             0.115,
