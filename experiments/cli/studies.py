@@ -107,7 +107,10 @@ def compare(
         int | None, typer.Option(metavar="N", help="Updates of each network, instead of both.")
     ] = None,
     search: Annotated[
-        int, typer.Option(metavar="N", help="Learning rates that each method tries; 0 for none.")
+        int,
+        typer.Option(
+            metavar="N", help="Learning rates in the grid that each method tries; 0 for none."
+        ),
     ] = 3,
     out: Annotated[
         Path | None,

@@ -110,7 +110,7 @@ class ComparisonPlan:
     given
         Keys of a run that hold for all, the task among them.
     candidates
-        How many values of its learning rate each method tries; 0 tries none.
+        How many values of its learning rate the grid of each method has; 0 searches none.
 
     Raises
     ------

@@ -3,7 +3,7 @@
 import json
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from ..config.spec import Spec, parse_spec
 from ..pipeline.circumstances import Circumstances
 from ..pipeline.streams import stream
 from .measures import twin_recording
+from .search import search
 from .shared_trials import shared_trials
 
 _FEWEST_TIMED = 3
@@ -38,8 +39,8 @@ def prepare(
 ) -> None:
     """Compile what a method needs, and write what its networks are to be trained with.
 
-    That is the number of ``updates``; what was ``tried``, value and performance; and the value
-    ``chosen``, ``None`` where none was tried.
+    That is the number of ``updates``; the ``candidates``; what was ``tried``, each value with the
+    performances of its networks; and the value ``chosen``, ``None`` where none was tried.
 
     Parameters
     ----------
@@ -56,16 +57,18 @@ def prepare(
     """
     spec = parse_spec(config)
     updates = updates_of(effort, spec, block)
-    tried = [
-        (value, _tried(parse_spec(merge([config, nested(key, value)])), block, updates))
-        for value in values
-    ]
+
+    def train(value: float, network: int) -> float | None:
+        return _tried(parse_spec(merge([config, nested(key, value)])), block, updates, network)
+
+    tried, chosen = search(train, values) if values else ([], None)
     found = {
         "effort": dict(effort),
         "config": spec.resolved(),
         "updates": updates,
-        "tried": tried,
-        "chosen": best(tried, usual=values[(len(values) - 1) // 2]) if values else None,
+        "candidates": list(values),
+        "tried": [asdict(each) for each in tried],
+        "chosen": chosen,
     }
     Path(path).parent.mkdir(parents=True, exist_ok=True)
     with atomic_write(path) as temporary:
@@ -84,15 +87,6 @@ def updates_of(effort: Mapping[str, float], spec: Spec, block: int) -> int:
     if within > _FEWEST_TIMED:
         each, fixed = _timed(spec, block, within)
     return max(1, round((seconds - fixed) / each))
-
-
-def best(tried: Sequence[tuple[float, float | None]], usual: float) -> float:
-    """Give the value of the best performance; of equal ones, and where none is known, the usual."""
-    known = [(value, score) for value, score in tried if score is not None]
-    if not known:
-        return usual
-    highest = max(score for _, score in known)
-    return min((v for v, score in known if score == highest), key=lambda v: abs(v - usual))
 
 
 def trained(
@@ -122,10 +116,10 @@ def scored(network: Network | RateNetwork, task: Task, trials: Trials, spec: Spe
     return task.score(outputs, trials).performance
 
 
-def _tried(spec: Spec, block: int, updates: int) -> float | None:
+def _tried(spec: Spec, block: int, updates: int, number: int) -> float | None:
     """Train a candidate on trials of the search alone; ``None`` where it fails to learn."""
     task = spec.build_task()
-    initial, training, unseen = stream(0, "search").spawn(3)
+    initial, training, unseen = stream(number, "search").spawn(3)
     try:
         shared = shared_trials(task, block)
         network = trained(spec, shared, updates, initial, training).network

@@ -14,6 +14,7 @@ from .contestants import CONTROL, Contestant
 from .intervals import FEWEST, interval
 from .plan import Budget, Effort, Seen
 from .run import Comparison
+from .search import FINALISTS, NETWORKS, n_networks
 from .tables import finished, ranked, tables
 
 Rows = Sequence[Mapping[str, Any]]
@@ -84,11 +85,13 @@ def _terms(comparison: Comparison) -> str:
     decay = format_quantity(network.synapse.tau_decay)
     searched = (
         f"Learning rates (FORCE: alpha, the inverse of its first one) are the best of {candidates}"
-        " on a geometric grid around what the method brings, by a factor of 3 (alpha: 10) each."
-        " A candidate learns for as long as a network, with weights and trials apart from those of"
-        " training and test; one candidate each, so that the choice is a noisy one."
-        " All try the same number of values, around each method's default; how well these were"
-        " tuned before differs."
+        " on a geometric grid around what the method brings, by a factor of 3 (alpha: 10) each,"
+        " and of one value more: beyond the grid where the best is at an end of it, else halfway"
+        f" to the better one beside it. A value trains one network, the best {FINALISTS} of them"
+        f" {NETWORKS}, whose better mean wins; for as long as the networks that are compared, with"
+        f" weights and trials apart from those of training and test. All methods train"
+        f" {n_networks(candidates)} networks for it; how well the defaults were tuned before"
+        " differs."
         if candidates
         else "Learning rates are those that the methods bring, and how well these were tuned before"
         " differs."

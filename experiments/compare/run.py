@@ -4,7 +4,7 @@ First each method is prepared: what it needs is compiled, and its learning rate 
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
@@ -75,7 +75,12 @@ class Comparison(RunStudy[ComparedCell]):
                 f"`{option}` must be {value:g}{'s' * (kind == 'seconds')} to continue"
                 f" `{self.path}`: got {self.plan.effort}. Leave it out, or choose another --out."
             )
-        if (n := len(found["tried"])) != len(self.plan.values(contestant)):
+        if "candidates" not in found:
+            raise ValueError(
+                f"`--out` must be a comparison that this version began: `{self.path}` was prepared"
+                " by another. Choose another --out."
+            )
+        if (n := len(found["candidates"])) != len(self.plan.values(contestant)):
             raise ValueError(
                 f"`--search` must be {n} to continue `{self.path}`: got {self.plan.candidates}."
                 " Leave it out, or choose another --out."
@@ -129,8 +134,8 @@ class Comparison(RunStudy[ComparedCell]):
             "seconds": found.training.seconds,
             "searched": searched,
             "chosen": flat(spec.resolved())[searched],
-            "tried": "; ".join(f"{value:.3g}: {score}" for value, score in prepared["tried"]),
-            "at_end": _end(prepared["chosen"], [value for value, _ in prepared["tried"]]),
+            "tried": "; ".join(map(_shown, prepared["tried"])),
+            "at_end": _end(prepared["chosen"], [each["value"] for each in prepared["tried"]]),
             "neurons": found.network.neurons,
             "input_weights": "learned" if cell.contestant.learns_inputs else "random",
             "trainable_parameters": found.network.trainable_parameters,
@@ -162,6 +167,11 @@ class Comparison(RunStudy[ComparedCell]):
         )
         log = path.with_suffix(".log")
         return partial(run_apart, prepare_method, *arguments, log=log, env=ONE_THREAD)
+
+
+def _shown(tried: Mapping[str, Any]) -> str:
+    scores = ("failed" if p is None else f"{p:.3f}" for p in tried["performances"])
+    return f"{tried['value']:.3g}: {' and '.join(scores)}"
 
 
 def _end(chosen: float | None, tried: Sequence[float]) -> str:

@@ -21,6 +21,7 @@ from .intervals import (
 )
 from .measures import ENOUGH
 from .plan import Budget, ComparisonPlan
+from .search import FINALISTS, NETWORKS
 
 Row = Mapping[str, Any]
 Rows = Sequence[Row]
@@ -187,8 +188,10 @@ def _below(plan: ComparisonPlan, rows: Rows) -> str:
 
 def _effort(plan: ComparisonPlan, rows: Rows) -> str:
     tried = (
-        f" The learning rate is the best of {plan.candidates} around the method's default, on"
-        " trials of its own; how well defaults were tuned before differs."
+        f" The learning rate is the best of {plan.candidates} around the method's default and one"
+        f" value more, beyond the grid where the best is at its end: one network each, {NETWORKS}"
+        f" for the best {FINALISTS}, on trials of their own; how well defaults were tuned before"
+        " differs."
         if plan.candidates
         else ""
     )

@@ -11,7 +11,6 @@ from spikemodes.experiments.cli import main as cli
 from spikemodes.experiments.compare import run as comparison
 from spikemodes.experiments.compare.contestants import CONTROL, choose
 from spikemodes.experiments.compare.plan import Budget, ComparisonPlan, Effort, Seen, Updates
-from spikemodes.experiments.compare.preparation import best
 from spikemodes.experiments.compare.run import Comparison
 from spikemodes.experiments.display.progress import Lines
 from spikemodes.experiments.display.tables import FINISHED
@@ -96,8 +95,9 @@ def test_learning_rates_are_searched_with_the_same_number_of_values(compared):
     table = {row["method"]: row for row in rows(out / "comparison.csv")}
     for name, row in table.items():
         found = json.loads((out / "prepared" / f"{name}.json").read_text())
-        assert len(found["tried"]) == 2
-        assert found["chosen"] in [value for value, _ in found["tried"]]
+        assert len(found["candidates"]) == 2
+        assert sum(len(tried["performances"]) for tried in found["tried"]) == 5
+        assert found["chosen"] in [tried["value"] for tried in found["tried"]]
         assert float(row["chosen"]) == found["chosen"]
     assert table["force"]["searched"] == "train.method.alpha"
 
@@ -190,10 +190,3 @@ def test_a_budget_becomes_updates_once(tmp_path):
     assert row["trials"] == str(3 * found["updates"])
     with pytest.raises(ValueError, match=r"`--budget` must be 0\.5s to continue"):
         Comparison(plan_of("force", effort=Budget(1)), tmp_path)
-
-
-def test_the_best_is_chosen_and_the_usual_one_where_it_makes_no_difference():
-    assert best([(1.0, 0.2), (3.0, 0.9), (9.0, 0.5)], usual=3.0) == 3.0
-    assert best([(1.0, 0.9), (3.0, 0.2), (9.0, None)], usual=3.0) == 1.0
-    assert best([(1.0, 0.9), (3.0, 0.9), (9.0, 0.9)], usual=3.0) == 3.0
-    assert best([(1.0, None), (3.0, None)], usual=3.0) == 3.0
