@@ -8,23 +8,22 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from .wrapped import Wrapped
+
 if TYPE_CHECKING:
-    import torch
     from brian2 import Quantity
-    from spikemodes.models.networks.network import Readout
     from spikemodes.models.trials import Trials
 
     from .task import Score, Task
 
 
 @dataclass(frozen=True, eq=False)
-class Coarser:
+class Coarser(Wrapped):
     """A task whose trials have one step where those of `task` have `factor` of them.
 
     Inputs are averaged over a step, so that what they add to a leaky unit is about the same.
     """
 
-    task: Task
     factor: int
 
     @classmethod
@@ -33,36 +32,6 @@ class Coarser:
         n_steps = task.sample(1, np.random.default_rng(0)).n_steps
         most = max(int(float(longest / task.dt) * (1 + 1e-9)), 1)
         return cls(task, max(k for k in range(1, most + 1) if n_steps % k == 0))
-
-    @property
-    def name(self) -> str:
-        """See `Task`."""
-        return self.task.name
-
-    @property
-    def description(self) -> str:
-        """See `Task`."""
-        return self.task.description
-
-    @property
-    def source(self) -> str:
-        """See `Task`."""
-        return self.task.source
-
-    @property
-    def n_inputs(self) -> int:
-        """See `Task`."""
-        return self.task.n_inputs
-
-    @property
-    def n_outputs(self) -> int:
-        """See `Task`."""
-        return self.task.n_outputs
-
-    @property
-    def readout(self) -> Readout:
-        """See `Task`."""
-        return self.task.readout
 
     @property
     def dt(self) -> Quantity:
@@ -89,10 +58,6 @@ class Coarser:
             targets=None if trials.targets is None else trials.targets[last],
             mask=None if trials.mask is None else trials.mask[last],
         )
-
-    def loss(self, outputs: torch.Tensor, trials: Trials) -> torch.Tensor:
-        """See `Task`."""
-        return self.task.loss(outputs, trials)
 
     def score(self, outputs: np.ndarray, trials: Trials) -> Score:
         """Score as the task does, with each step held for those that it stands for."""

@@ -26,6 +26,7 @@ models.networks models.translation
 models.conditions
 models.brian
 learning.task
+learning.wrapped
 learning.coarser learning.step
 learning.kernels
 learning.twin

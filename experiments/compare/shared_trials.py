@@ -1,10 +1,11 @@
 """The same trials for every method, however many it takes at a time."""
 
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 from spikemodes.learning.task import Task
+from spikemodes.learning.wrapped import Wrapped
 from spikemodes.models.trials import Trials
 
 
@@ -22,14 +23,13 @@ def shared_trials(task: Task, block: int) -> Task:
     block
         Trials of a block; a batch that does not fit into what is left of one begins the next.
     """
-    return cast("Task", _SharedTrials(task, block))
+    return _SharedTrials(task, block)
 
 
 @dataclass(frozen=True, eq=False)
-class _SharedTrials:
+class _SharedTrials(Wrapped):
     """See `shared_trials`."""
 
-    task: Task
     block: int
     _cut: dict[int, "_Blocks"] = field(default_factory=dict, init=False, repr=False)
 
@@ -41,7 +41,7 @@ class _SharedTrials:
         return blocks.take(n_trials)
 
     def __getattr__(self, name: str) -> Any:
-        """Everything else is that of the task."""
+        """What only some tasks have is that of the task, too."""
         return getattr(self.task, name)
 
 

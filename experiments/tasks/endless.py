@@ -12,7 +12,7 @@ from brian2 import second
 from jaxtyping import Float
 from spikemodes.analysis.generation import best_phase, compare_return_maps, turns
 from spikemodes.learning.task import Score
-from spikemodes.models.networks.network import TraceReadout
+from spikemodes.learning.wrapped import Wrapped
 from spikemodes.models.quantities import format_quantity
 from spikemodes.models.trials import Trials
 
@@ -21,7 +21,6 @@ from .signals import Lorenz
 
 if TYPE_CHECKING:
     import torch
-    from brian2 import Quantity
 
     from .pattern import PatternGeneration
 
@@ -36,7 +35,7 @@ KNOWN_UNITS = 300.0
 
 
 @dataclass(frozen=True, eq=False)
-class EndlessPattern:
+class EndlessPattern(Wrapped):
     """The signal of a `PatternGeneration` on end.
 
     In training the cue is given once, at the start; then the signal goes on from stretch to
@@ -46,26 +45,16 @@ class EndlessPattern:
 
     Parameters
     ----------
-    in_trials
+    task
         The same task in trials.
     """
 
-    in_trials: PatternGeneration
-
-    # without annotations these are no fields
-    n_inputs = 2
-    n_outputs = 1
-    readout = TraceReadout()
+    task: PatternGeneration
 
     @property
-    def name(self) -> str:
-        """That of the task in trials."""
-        return self.in_trials.name
-
-    @property
-    def source(self) -> str:
-        """That of the task in trials."""
-        return self.in_trials.source
+    def in_trials(self) -> PatternGeneration:
+        """See `Endless`."""
+        return self.task
 
     @property
     def description(self) -> str:
@@ -74,11 +63,6 @@ class EndlessPattern:
             "Learned on end, without trials; tested after a short cue, for long and with no"
             " teacher: the output follows a signal that nothing in the input tells."
         )
-
-    @property
-    def dt(self) -> Quantity:
-        """Step of the trials [s]."""
-        return self.in_trials.dt
 
     @property
     def period(self) -> float | None:

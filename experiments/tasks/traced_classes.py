@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 from jaxtyping import Float
 from spikemodes.learning.task import HeldOut, Score, Task
+from spikemodes.learning.wrapped import Wrapped
 from spikemodes.models.networks.network import TraceReadout
 
 from .objectives import score_of_classes, score_of_traces, squared_error
 
 if TYPE_CHECKING:
     import torch
-    from brian2 import Quantity
     from spikemodes.models.trials import Trials
 
 
 @dataclass(frozen=True, eq=False)
-class TracedClasses:
+class TracedClasses(Wrapped):
     """A task of classes whose answer is asked for at every step of a trial's second half.
 
     Where a trial is shorter than others, that is the second half of what there is of it.
@@ -34,44 +33,15 @@ class TracedClasses:
         Has labels and one output for each class.
     """
 
-    readout = TraceReadout()
-
-    task: Task
-
     @property
-    def name(self) -> str:
-        """That of the task."""
-        return self.task.name
+    def readout(self) -> TraceReadout:
+        """Traces."""
+        return TraceReadout()
 
     @property
     def description(self) -> str:
         """That of the task, and how it is asked."""
         return f"{self.task.description} The outputs of the second half of a trial count."
-
-    @property
-    def source(self) -> str:
-        """That of the task."""
-        return self.task.source
-
-    @property
-    def n_inputs(self) -> int:
-        """Input channels."""
-        return self.task.n_inputs
-
-    @property
-    def n_outputs(self) -> int:
-        """One for each class."""
-        return self.task.n_outputs
-
-    @property
-    def dt(self) -> Quantity:
-        """Step of the trials [s]."""
-        return self.task.dt
-
-    @property
-    def epochs(self) -> Mapping[str, range]:
-        """Those of the task."""
-        return self.task.epochs
 
     def sample(self, n_trials: int, rng: np.random.Generator) -> Trials:
         """Draw trials of the task, with target traces."""
