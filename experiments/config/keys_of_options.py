@@ -11,6 +11,7 @@ KEYS: Mapping[str, str] = {
     "learning_rate": "train.learning_rate",
     "clip_norm": "train.clip_norm",
     "surrogate": "train.surrogate",
+    "learn": "train.learn",
     "detach_reset": "train.detach_reset",
     "checkpoint_every": "train.checkpoint_every",
     "target": "simulate.target",

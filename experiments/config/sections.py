@@ -1,13 +1,14 @@
 """The sections of a run's configuration: their keys, defaults and checks."""
 
 from collections.abc import Callable
-from typing import Annotated, Literal, Self, cast
+from typing import Annotated, Any, Literal, Self, cast
 
 from brian2 import Hz, Quantity, ms
 from pydantic import (
     AfterValidator,
     Field,
     NonNegativeFloat,
+    PlainSerializer,
     PositiveFloat,
     PositiveInt,
     SerializeAsAny,
@@ -26,6 +27,7 @@ from spikemodes.learning.training.parameterisation import (
 )
 from spikemodes.learning.training.penalties import FiringRate, Orthogonality, Penalty, WeightSize
 from spikemodes.learning.training.recipe import Recipe
+from spikemodes.learning.twin.learned import Learned
 from spikemodes.models.conditions.condition import Condition
 from spikemodes.models.conditions.registry import CONDITIONS
 from spikemodes.models.neurons.synaptic_filter import (
@@ -36,7 +38,7 @@ from spikemodes.models.neurons.synaptic_filter import (
 from spikemodes.models.quantities import time
 
 from ..tasks.registry import TASKS
-from .components import Component, Keys, defaults_of, look_up, one_of, text_like
+from .components import Component, Keys, defaults_of, look_up, one_of, plain, text_like
 from .neurons import NEURONS
 
 DEFAULT_TASK, DEFAULT_NEURON, FINE_DT = "selective-integration", "lif", 0.2 * ms
@@ -129,11 +131,30 @@ class NetworkKeys(Keys):
         return self
 
 
+class LearnedKeys(Keys):
+    """Something that learns: weights, or a parameter of neurons or filters, see `Learned`."""
+
+    name: str
+    bounds: Annotated[tuple[Any, Any] | None, PlainSerializer(plain)] = None
+    each: bool = False
+
+    def build(self) -> Learned:
+        """Build it."""
+        return Learned(self.name, self.bounds, self.each)
+
+    @validator(mode="before")
+    @classmethod
+    def _by_name(cls, given: Any) -> Any:
+        return {"name": given} if isinstance(given, str) else given
+
+
 class TrainKeys(Keys):
     """How it is trained; penalties of strength 0 do not count.
 
     What has no trials by nature is learned on end by a method that can, unless its `course` is that
-    of trials. With `conditions`, the trained network learns on under them, for `retrain_updates`.
+    of trials. What can `learn` is in `Learned`: weights, and parameters by their name, such as
+    ``neuron.tau_mem``, or with ``bounds`` and ``each``. With `conditions`, the weights of the
+    trained network learn on under them, for `retrain_updates`.
     """
 
     method: SomeMethod = Field(default="bptt", validate_default=True)
@@ -144,6 +165,9 @@ class TrainKeys(Keys):
     clip_norm: PositiveFloat = _RECIPE.clip_norm
     surrogate: SomeSurrogate = Field(default="fast-sigmoid", validate_default=True)
     detach_reset: bool | None = _RECIPE.detach_reset
+    learn: list[LearnedKeys] = Field(
+        default=[LearnedKeys(name=learned.name) for learned in _RECIPE.learn]
+    )
     rate_penalty: NonNegativeFloat = 0.0
     rate_target: Rate = 10 * Hz
     weight_penalty: NonNegativeFloat = 0.0
@@ -156,6 +180,10 @@ class TrainKeys(Keys):
     def build_method(self) -> Method:
         """Build the method."""
         return self.method.build()
+
+    def build_learned(self) -> tuple[Learned, ...]:
+        """Build what learns."""
+        return tuple(keys.build() for keys in self.learn)
 
     def build_conditions(self) -> list[Condition]:
         """Build the conditions."""
