@@ -6,7 +6,7 @@ from itertools import product
 
 import numpy as np
 import sympy
-from brian2 import Quantity, have_same_dimensions, second
+from brian2 import Quantity, get_dimensions, have_same_dimensions, second
 from brian2.units.fundamentalunits import DIMENSIONLESS, Dimension
 from spikemodes.models.networks.network import Network
 from spikemodes.models.networks.rate_network import RateNetwork
@@ -84,7 +84,7 @@ def course_of(bounded: Bounded, network: Network | RateNetwork) -> ParameterCour
     asked = bounded.learned
     learned = np.asarray(owner_of(asked, network).parameters[asked.parameter], float)
     largest = bounded.quantity(float(np.abs(bounded.initial).max()) or bounded.high)
-    unit = largest.get_best_unit() if isinstance(largest, Quantity) else 1.0
+    unit = Quantity(largest).get_best_unit()
 
     def values(*numbers: float) -> tuple[float, ...]:
         return tuple(float(number) / float(unit) for number in numbers)
@@ -97,7 +97,7 @@ def course_of(bounded: Bounded, network: Network | RateNetwork) -> ParameterCour
     low, high = values(bounded.low, bounded.high)
     return ParameterCourse(
         name=asked.name,
-        unit="" if isinstance(unit, float) else str(unit),
+        unit="" if unit.dim is DIMENSIONLESS else str(unit),
         bounds=(low, high),
         initial=before,
         initial_range=(before_range[0], before_range[1]),
@@ -133,7 +133,7 @@ def _bounded(learned: Learned, network: Network | RateNetwork) -> Bounded:
     model = owner_of(learned, network)
     assert isinstance(network, Network)
     value = model.parameters[learned.parameter]
-    dim = value.dim if isinstance(value, Quantity) else DIMENSIONLESS
+    dim = get_dimensions(value)
     initial = np.asarray(value, float)
     _require_effect(learned, _program(model, network))
     is_time = have_same_dimensions(value, second)

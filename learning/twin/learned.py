@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 import numpy as np
-from brian2 import Quantity, have_same_dimensions
+from brian2 import Quantity, get_dimensions, have_same_dimensions
 from spikemodes.models.networks.modes import Modes
 from spikemodes.models.networks.network import Network
 from spikemodes.models.networks.rate_network import RateNetwork
@@ -15,10 +15,13 @@ from spikemodes.models.quantities import shown
 
 ALL_WEIGHTS = "weights"
 OF_ALL = ("W_in", "W_out")
-OF_MODES = {"modes": ("xi_in", "xi_out"), "xi_in": ("xi_in",), "xi_out": ("xi_out",)} | {
-    "scores": ("scores",)
+OF_MODES: dict[str, tuple[str, ...]] = {
+    "modes": ("xi_in", "xi_out"),
+    "xi_in": ("xi_in",),
+    "xi_out": ("xi_out",),
+    "scores": ("scores",),
 }
-OF_DENSE = {"W": ("W",)}
+OF_DENSE: dict[str, tuple[str, ...]] = {"W": ("W",)}
 """Names of recurrent weights, and the parameters of the twin that they stand for."""
 
 SomeNetwork = TypeVar("SomeNetwork", bound=Network | RateNetwork)
@@ -70,10 +73,8 @@ class Learned:
         low, high = (parameter_value(end, f"learn.{self.name}.bounds") for end in self.bounds)
         if not have_same_dimensions(low, high):
             raise ValueError(f"{given} must have one unit: got {shown(low)} and {shown(high)}.")
-        if (
-            not np.ndim(low) == np.ndim(high) == 0
-            or not -np.inf < float(low) < float(high) < np.inf
-        ):
+        single = np.ndim(low) == np.ndim(high) == 0
+        if not single or not -np.inf < float(low) < float(high) < np.inf:
             raise ValueError(
                 f"{given} must be in order, the lower one first: got {shown(low)} and"
                 f" {shown(high)}. Exchange them."
@@ -101,8 +102,8 @@ def learned_weights(learn: Iterable[Learned], network: Network | RateNetwork) ->
     Raises `ValueError` for weights that the network does not have.
     """
     recurrent = OF_MODES if isinstance(network.recurrence, Modes) else OF_DENSE
-    known = {name: (name,) for name in OF_ALL} | recurrent
-    known[ALL_WEIGHTS] = tuple({part: None for parts in known.values() for part in parts})
+    known: dict[str, tuple[str, ...]] = {name: (name,) for name in OF_ALL} | recurrent
+    known[ALL_WEIGHTS] = tuple(part for parts in known.values() for part in parts)
     chosen = set[str]()
     for learned in learn:
         if learned.owner:
@@ -134,14 +135,10 @@ def with_own_values(network: SomeNetwork, learn: Sequence[Learned]) -> SomeNetwo
             )
         value = model.parameters[learned.parameter]
         if not np.ndim(value):
-            own = np.full(network.n_neurons, float(value)) * _unit(value)
+            own = Quantity(np.full(network.n_neurons, float(value)), dim=get_dimensions(value))
             model = model.with_parameters(**{learned.parameter: own})
             network = replace(network, **{learned.owner: model})
     return network
-
-
-def _unit(value: Parameter) -> Quantity | float:
-    return Quantity(1.0, dim=value.dim) if isinstance(value, Quantity) else 1.0
 
 
 def owner_of(learned: Learned, network: Network | RateNetwork) -> Dynamics:
