@@ -8,6 +8,7 @@ from .controls import controls
 from .data import data
 from .generation import generation
 from .integration import integration
+from .learned_parameters import learned_parameters
 from .modes import modes
 from .plausibility import cortex
 from .reported import SectionMaker
@@ -20,6 +21,7 @@ SECTIONS: list[SectionMaker] = [
     SectionMaker("agreement", agreement),
     SectionMaker("controls", controls),
     SectionMaker("training", training),
+    SectionMaker("learned-parameters", learned_parameters),
     SectionMaker("behaviour", behaviour),
     SectionMaker("generation", generation),
     SectionMaker("integration", integration),

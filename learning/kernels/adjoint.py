@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, TypeVar
+from typing import Any
 
 import sympy
 from spikemodes.models.translation.program import Assignment, Block, random_functions
@@ -184,15 +184,12 @@ def linear_expressions(
     return _rows(block, state, constants, lambda factor: factor)
 
 
-_Entry = TypeVar("_Entry")
-
-
 def _rows(
     block: Block,
     state: Sequence[str],
     constants: Iterable[str],
-    value_of: Callable[[sympy.Expr], _Entry],
-) -> list[list[_Entry]]:
+    value_of: Callable[[sympy.Expr], Any],
+) -> list[list[Any]]:
     differentiated = adjoint(block, state, (), constants)
     if differentiated.needed:
         raise NoKernelError("a synaptic filter that is not linear has no kernel")

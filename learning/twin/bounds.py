@@ -10,6 +10,7 @@ from brian2 import Quantity, get_dimensions, have_same_dimensions, second
 from brian2.units.fundamentalunits import DIMENSIONLESS, Dimension
 from spikemodes.models.networks.network import Network
 from spikemodes.models.networks.rate_network import RateNetwork
+from spikemodes.models.neurons.bias import BIAS
 from spikemodes.models.neurons.names import coded
 from spikemodes.models.neurons.neuron import Dynamics, NeuronModel, Parameter
 from spikemodes.models.quantities import format_quantity, shown
@@ -139,7 +140,9 @@ def _bounded(learned: Learned, network: Network | RateNetwork) -> Bounded:
     is_time = have_same_dimensions(value, second)
     coarse = is_time and model.method == "euler"
     dt = float(network.dt)
-    if learned.bounds is None:
+    if learned.bounds is None and learned.parameter == BIAS and not initial.any():
+        low, high = -1.0, 1.0
+    elif learned.bounds is None:
         if not (initial > 0).all():
             raise ValueError(
                 f"`learn` must give bounds for {learned.name}, {shown(value)}: only positive"

@@ -9,6 +9,7 @@ from brian2 import Quantity, get_dimensions, have_same_dimensions
 from spikemodes.models.networks.modes import Modes
 from spikemodes.models.networks.network import Network
 from spikemodes.models.networks.rate_network import RateNetwork
+from spikemodes.models.neurons.bias import BIAS, with_bias
 from spikemodes.models.neurons.neuron import Dynamics, Parameter
 from spikemodes.models.neurons.values import parameter_value
 from spikemodes.models.quantities import shown
@@ -35,11 +36,13 @@ class Learned:
     ----------
     name
         ``weights`` for all of them, or ``W_in``, ``W_out``, ``modes`` (``xi_in`` and ``xi_out``),
-        ``scores``, ``W`` for dense weights; or ``neuron.NAME`` or ``filter.NAME`` for a parameter,
-        such as ``neuron.tau_mem``.
+        ``scores``, ``W`` for dense weights; ``neuron.NAME`` or ``filter.NAME`` for a parameter,
+        such as ``neuron.tau_mem``; or ``bias``, a constant drive of each neuron, of 0 at the start
+        unless the equations have a parameter ``bias``.
     bounds
         Between which a parameter stays, in its unit; quantities or text. By default a tenth of its
-        value at the start and ten times that, for positive ones.
+        value at the start and ten times that, for positive ones; -1 and 1 for a bias of 0, in
+        units of what W_in makes of the inputs.
     each
         Whether each neuron, or the filter of each, learns a value of its own. It does so in any
         case where the values differ at the start.
@@ -60,6 +63,9 @@ class Learned:
     each: bool = False
 
     def __post_init__(self) -> None:
+        if self.name == BIAS:
+            object.__setattr__(self, "name", f"neuron.{BIAS}")
+            object.__setattr__(self, "each", True)
         if self.owner not in ("neuron", "filter") and (self.bounds is not None or self.each):
             raise ValueError(
                 f"`learn` must give bounds or values for each neuron to parameters alone: got some"
@@ -125,6 +131,7 @@ def with_own_values(network: SomeNetwork, learn: Sequence[Learned]) -> SomeNetwo
     for learned in learn:
         if not (learned.owner and learned.each):
             continue
+        network = _with_bias(network) if learned.name == f"neuron.{BIAS}" else network
         model = owner_of(learned, network)
         assert isinstance(network, Network)
         if learned.owner == "filter" and network.feedback is not None:
@@ -139,6 +146,12 @@ def with_own_values(network: SomeNetwork, learn: Sequence[Learned]) -> SomeNetwo
             model = model.with_parameters(**{learned.parameter: own})
             network = replace(network, **{learned.owner: model})
     return network
+
+
+def _with_bias(network: SomeNetwork) -> SomeNetwork:
+    if isinstance(network, RateNetwork) or BIAS in network.neuron.parameters:
+        return network
+    return replace(network, neuron=with_bias(network.neuron, 0.0))
 
 
 def owner_of(learned: Learned, network: Network | RateNetwork) -> Dynamics:
