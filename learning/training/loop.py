@@ -101,6 +101,11 @@ def train(
     keep_weights(twin, weights)
     if options.constraint:
         options.constraint.apply(twin)
+    if not twin.n_parameters:
+        raise ValueError(
+            "`learn` must leave something to learn: got"
+            f" {', '.join(learned.name for learned in options.learn)}, which the constraint fixes."
+        )
     optimizer = torch.optim.Adam(twin.parameters(), lr=options.learning_rate)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, options.updates)
     rng, done, before, loss = np.random.default_rng(seed), 0, 0.0, math.nan
