@@ -1,6 +1,7 @@
 """The sections of a run's configuration: their keys, defaults and checks."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Annotated, Any, Literal, Self, cast
 
 from brian2 import Hz, Quantity, ms
@@ -176,6 +177,11 @@ class TrainKeys(Keys):
     retrain_updates: PositiveInt = 100
     retrain_learning_rate: PositiveFloat = 5e-3
     checkpoint_every: PositiveInt = _RECIPE.checkpoint_every
+
+    @validator(mode="after")
+    def _something_learns(self) -> Self:
+        replace(_RECIPE, learn=self.build_learned())
+        return self
 
     def build_method(self) -> Method:
         """Build the method."""
