@@ -8,7 +8,7 @@ from .neuron import NeuronModel, Parameter
 BIAS = "bias"
 """The parameter, in units of ``drive``; one value, or one for each neuron."""
 
-_DRIVE, _BIASED = re.compile(r"\bdrive\b"), f"(drive + {BIAS})"
+_DRIVE, _BIASED, _NAMED = re.compile(r"\bdrive\b"), f"(drive + {BIAS})", " with bias"
 
 
 def has_bias(neuron: NeuronModel) -> bool:
@@ -29,6 +29,7 @@ def with_bias(neuron: NeuronModel, bias: Parameter) -> NeuronModel:
         )
     return replace(
         neuron,
+        name=f"{neuron.name}{_NAMED}",
         equations=_DRIVE.sub(_BIASED, neuron.equations),
         update=_DRIVE.sub(_BIASED, neuron.update),
         parameters={**neuron.parameters, BIAS: bias},
@@ -40,6 +41,7 @@ def without_bias(neuron: NeuronModel) -> tuple[NeuronModel, Parameter]:
     others = {name: value for name, value in neuron.parameters.items() if name != BIAS}
     plain = replace(
         neuron,
+        name=neuron.name.removesuffix(_NAMED),
         equations=neuron.equations.replace(_BIASED, "drive"),
         update=neuron.update.replace(_BIASED, "drive"),
         parameters=others,
