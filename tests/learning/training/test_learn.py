@@ -22,7 +22,7 @@ from spikemodes.learning import (
     train,
 )
 from spikemodes.learning.training.checkpoint import FILE, Checkpoint
-from spikemodes.models import RateUnit, load_network, save_network
+from spikemodes.models import RateUnit, load_spiking_network, save_network
 from spikemodes.models.conditions import Heterogeneity
 
 pytestmark = pytest.mark.usefixtures("kernels")  # not compiled for each of these combinations
@@ -120,7 +120,7 @@ def test_training_goes_on_bit_for_bit_with_what_learns(tmp_path):
     np.testing.assert_array_equal(resumed.network.W_in, whole.network.W_in)
     assert resumed.learned == whole.learned
     save_network(whole.network, tmp_path / "network.safetensors")
-    again = load_network(tmp_path / "network.safetensors")
+    again = load_spiking_network(tmp_path / "network.safetensors")
     assert again.neuron == whole.network.neuron
     assert again.filter == whole.network.filter
 
