@@ -7,12 +7,15 @@ from typing import Annotated, Any, Literal, Self, cast
 from brian2 import Hz, Quantity, ms
 from pydantic import (
     AfterValidator,
+    BeforeValidator,
     Field,
     NonNegativeFloat,
     PlainSerializer,
     PositiveFloat,
     PositiveInt,
     SerializeAsAny,
+    SerializerFunctionWrapHandler,
+    model_serializer,
     model_validator as validator,
 )
 from spikemodes.analysis.plausibility.areas import AREAS, MACAQUE_PREFRONTAL
@@ -148,14 +151,23 @@ class LearnedKeys(Keys):
     def _by_name(cls, given: Any) -> Any:
         return {"name": given} if isinstance(given, str) else given
 
+    @model_serializer(mode="wrap")
+    def _shortly(self, written: SerializerFunctionWrapHandler) -> Any:
+        return self.name if self.bounds is None and not self.each else written(self)
+
+
+def _names(given: Any) -> Any:
+    """Take names that are joined by ``+`` apart."""
+    return given.split("+") if isinstance(given, str) else given
+
 
 class TrainKeys(Keys):
     """How it is trained; penalties of strength 0 do not count.
 
     What has no trials by nature is learned on end by a method that can, unless its `course` is that
-    of trials. What can `learn` is in `Learned`: weights, and parameters by their name, such as
-    ``neuron.tau_mem``, or with ``bounds`` and ``each``. With `conditions`, the weights of the
-    trained network learn on under them, for `retrain_updates`.
+    of trials. What can `learn` is in `Learned`: a list of weights and parameters by their name, or
+    with ``bounds`` and ``each``, or names joined as ``weights+neuron.tau_mem``. With `conditions`,
+    the weights of the trained network learn on under them, for `retrain_updates`.
     """
 
     method: SomeMethod = Field(default="bptt", validate_default=True)
@@ -166,7 +178,7 @@ class TrainKeys(Keys):
     clip_norm: PositiveFloat = _RECIPE.clip_norm
     surrogate: SomeSurrogate = Field(default="fast-sigmoid", validate_default=True)
     detach_reset: bool | None = _RECIPE.detach_reset
-    learn: list[LearnedKeys] = Field(
+    learn: Annotated[list[LearnedKeys], BeforeValidator(_names)] = Field(
         default=[LearnedKeys(name=learned.name) for learned in _RECIPE.learn]
     )
     rate_penalty: NonNegativeFloat = 0.0

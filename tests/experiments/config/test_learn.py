@@ -36,6 +36,12 @@ def test_names_bounds_and_each_are_read_and_come_back():
     assert "bounds:\n    - 5 ms\n    - 0.1 s" in written
 
 
+def test_names_can_be_joined_as_in_a_sweep():
+    found = spec("train.learn=weights+neuron.tau_mem")
+    assert found.recipe().learn == (Learned("weights"), Learned("neuron.tau_mem"))
+    assert found.resolved()["train"]["learn"] == ["weights", "neuron.tau_mem"]
+
+
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
