@@ -79,6 +79,8 @@ from .training.result import (
     Update as Update,
 )
 from .training.rules import BPTT as BPTT, Differentiated as Differentiated, Rule as Rule
+from .twin.bounds import ParameterCourse as ParameterCourse
+from .twin.learned import Learned as Learned
 from .twin.rate_twin import RateTwin as RateTwin
 from .twin.twin import Twin as Twin
 from .validation import (

@@ -21,7 +21,7 @@ from spikemodes.models.quantities import time as duration
 from .coarser import Coarser
 from .rate_to_spike import to_spikes
 from .training.memory import peak_memory_mb
-from .training.method import Session, require_no_penalties, require_spiking
+from .training.method import Session, require_every_weight, require_no_penalties, require_spiking
 from .training.result import TrainingResult
 from .training.seeds import child_of
 
@@ -141,6 +141,7 @@ class Kim2019:
                 f" synapses share: got {recipe.filter.name}. Leave it out."
             )
         require_no_penalties(recipe, "kim-2019, which trains rate neurons")
+        require_every_weight(recipe, "kim-2019 in its spiking neurons")
 
     def train(self, task: Task, recipe: Recipe, session: Session) -> TrainingResult[DenseNetwork]:
         """See `Method`; the trials to search on are apart from those to learn from.

@@ -18,7 +18,13 @@ from spikemodes.models.neurons.synaptic_filter import DoubleExponential, Synapti
 
 from .training.bptt import Backpropagation
 from .training.memory import peak_memory_mb
-from .training.method import Session, require_free_weights, require_no_penalties, require_spiking
+from .training.method import (
+    Session,
+    require_every_weight,
+    require_free_weights,
+    require_no_penalties,
+    require_spiking,
+)
 from .training.result import TrainingResult
 from .training.seeds import child_of
 
@@ -102,6 +108,7 @@ class RateToSpike:
             )
         require_free_weights(recipe, "rate-to-spike")
         require_no_penalties(recipe, "rate-to-spike, which trains rate neurons")
+        require_every_weight(recipe, "rate-to-spike in its spiking neurons")
 
     def train(
         self, task: Task, recipe: Recipe, session: Session

@@ -11,6 +11,7 @@ KEYS: Mapping[str, str] = {
     "learning_rate": "train.learning_rate",
     "clip_norm": "train.clip_norm",
     "surrogate": "train.surrogate",
+    "learn": "train.learn",
     "detach_reset": "train.detach_reset",
     "centre": "train.surrogate_at",
     "capped": "train.cap_gradient",

@@ -1,16 +1,21 @@
 """The sections of a run's configuration: their keys, defaults and checks."""
 
 from collections.abc import Callable
-from typing import Annotated, Literal, Self, cast
+from dataclasses import replace
+from typing import Annotated, Any, Literal, Self, cast
 
 from brian2 import Hz, Quantity, ms
 from pydantic import (
     AfterValidator,
+    BeforeValidator,
     Field,
     NonNegativeFloat,
+    PlainSerializer,
     PositiveFloat,
     PositiveInt,
     SerializeAsAny,
+    SerializerFunctionWrapHandler,
+    model_serializer,
     model_validator as validator,
 )
 from spikemodes.analysis.plausibility.areas import AREAS, MACAQUE_PREFRONTAL
@@ -28,6 +33,7 @@ from spikemodes.learning.training.parameterisation import (
 )
 from spikemodes.learning.training.penalties import FiringRate, Orthogonality, Penalty, WeightSize
 from spikemodes.learning.training.recipe import Recipe
+from spikemodes.learning.twin.learned import Learned
 from spikemodes.models.conditions.condition import Condition
 from spikemodes.models.conditions.registry import CONDITIONS
 from spikemodes.models.neurons.synaptic_filter import (
@@ -38,7 +44,7 @@ from spikemodes.models.neurons.synaptic_filter import (
 from spikemodes.models.quantities import time
 
 from ..tasks.registry import TASKS
-from .components import Component, Keys, defaults_of, look_up, one_of, text_like
+from .components import Component, Keys, defaults_of, look_up, one_of, plain, text_like
 from .neurons import NEURONS
 
 DEFAULT_TASK, DEFAULT_NEURON, FINE_DT = "selective-integration", "lif", 0.2 * ms
@@ -141,13 +147,41 @@ class NetworkKeys(Keys):
         return self
 
 
+class LearnedKeys(Keys):
+    """Something that learns: weights, or a parameter of neurons or filters, see `Learned`."""
+
+    name: str
+    bounds: Annotated[tuple[Any, Any] | None, PlainSerializer(plain)] = None
+    each: bool = False
+
+    def build(self) -> Learned:
+        """Build it."""
+        return Learned(self.name, self.bounds, self.each)
+
+    @validator(mode="before")
+    @classmethod
+    def _by_name(cls, given: Any) -> Any:
+        return {"name": given} if isinstance(given, str) else given
+
+    @model_serializer(mode="wrap")
+    def _shortly(self, written: SerializerFunctionWrapHandler) -> Any:
+        return self.name if self.bounds is None and not self.each else written(self)
+
+
+def _names(given: Any) -> Any:
+    """Take names that are joined by ``+`` apart."""
+    return given.split("+") if isinstance(given, str) else given
+
+
 class TrainKeys(Keys):
     """How it is trained; penalties of strength 0 do not count.
 
     The surrogate has its peak where spikes begin, or at the threshold, `surrogate_at`; for
     `cap_gradient` see `StepModel`. A `rate_penalty` that is not given is that of the input gain.
     What has no trials by nature is learned on end by a method that can, unless its `course` is that
-    of trials. With `conditions`, the trained network learns on under them, for `retrain_updates`.
+    of trials. What can `learn` is in `Learned`: a list of weights and parameters by their name, or
+    with ``bounds`` and ``each``, or names joined as ``weights+neuron.tau_mem``. With `conditions`,
+    the weights of the trained network learn on under them, for `retrain_updates`.
     """
 
     method: SomeMethod = Field(default="bptt", validate_default=True)
@@ -160,6 +194,9 @@ class TrainKeys(Keys):
     surrogate_at: Literal["onset", "threshold"] = "onset"
     cap_gradient: bool = _RECIPE.capped
     detach_reset: bool | None = _RECIPE.detach_reset
+    learn: Annotated[list[LearnedKeys], BeforeValidator(_names)] = Field(
+        default=[LearnedKeys(name=learned.name) for learned in _RECIPE.learn]
+    )
     rate_penalty: NonNegativeFloat | None = None
     rate_target: Rate = 10 * Hz
     weight_penalty: NonNegativeFloat = 0.0
@@ -169,6 +206,11 @@ class TrainKeys(Keys):
     retrain_learning_rate: PositiveFloat = 5e-3
     checkpoint_every: PositiveInt = _RECIPE.checkpoint_every
 
+    @validator(mode="after")
+    def _something_learns(self) -> Self:
+        replace(_RECIPE, learn=self.build_learned())
+        return self
+
     def build_method(self) -> Method:
         """Build the method."""
         return self.method.build()
@@ -176,6 +218,10 @@ class TrainKeys(Keys):
     def build_centre(self) -> SurrogateCentre:
         """Build where the surrogate has its peak."""
         return AtOnset() if self.surrogate_at == "onset" else AtThreshold()
+
+    def build_learned(self) -> tuple[Learned, ...]:
+        """Build what learns."""
+        return tuple(keys.build() for keys in self.learn)
 
     def build_conditions(self) -> list[Condition]:
         """Build the conditions."""

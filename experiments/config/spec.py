@@ -15,6 +15,8 @@ from spikemodes.learning.methods import METHODS
 from spikemodes.learning.task import HeldOut, Task
 from spikemodes.learning.training.method import Method
 from spikemodes.learning.training.recipe import Recipe
+from spikemodes.learning.twin.bounds import learned_parameters
+from spikemodes.learning.twin.learned import EVERY_WEIGHT, learned_weights, with_own_values
 from spikemodes.models.conditions.condition import realise, require_trainable
 from spikemodes.models.networks.modes import Modes
 from spikemodes.models.networks.network import ModeNetwork, Network
@@ -92,6 +94,7 @@ class Spec(Keys):
             centre=train.build_centre(),
             capped=train.cap_gradient,
             input_gain=self._input_gain(),
+            learn=train.build_learned(),
             penalties=tuple(train.build_penalties().values()),
             checkpoint_every=train.checkpoint_every,
             target=self.simulate.target,
@@ -143,6 +146,24 @@ class Spec(Keys):
         if field == "penalties":
             key = f"train.{next(iter(self.train.build_penalties()))}"
         return f"`{key}`{rest}"
+
+    @validator(mode="after")
+    def _learned_fits(self) -> Self:
+        learn = self.train.build_learned()
+        if learn == EVERY_WEIGHT:
+            return self
+        try:
+            network = self.recipe().draw(self.build_task(), np.random.default_rng(0))
+            learned_weights(learn, network)
+            learned_parameters(learn, with_own_values(network, learn))
+        except ValueError as error:
+            raise ValueError(self._in_keys(str(error))) from None
+        if self.train.conditions and all(learned.owner for learned in learn):
+            raise ValueError(
+                "`train.learn` must name weights to learn on under `train.conditions`: got"
+                f" {', '.join(learned.name for learned in learn)}. Add weights."
+            )
+        return self
 
     @validator(mode="after")
     def _penalties_fit(self) -> Self:

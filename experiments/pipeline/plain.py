@@ -59,6 +59,8 @@ def from_plain(kind: type[Part], entries: Any, name: str = "it") -> Part:
 
 
 def _read(hint: Any, value: Any, name: str) -> Any:
+    if NoneType in get_args(hint) and value is not None:  # of an optional mapping, its entries
+        hint = next(one for one in get_args(hint) if one is not NoneType)
     kind = next((one for one in (hint, *get_args(hint)) if is_dataclass(one)), None)
     if isinstance(kind, type) and value is not None:
         if get_origin(hint) is Mapping:

@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self
 
+from spikemodes.learning.twin.bounds import ParameterCourse
+
 from .performance import Controls, Generation, Integration, Performance
 from .plain import INLINE, from_plain, to_plain
 
@@ -25,7 +27,10 @@ class NetworkSize:
 
 @dataclass(frozen=True)
 class Training:
-    """How training went; `found` is what the method has found besides."""
+    """How training went; `found` is what the method has found besides.
+
+    `learned` are the parameters of neurons and filters that learned, by name.
+    """
 
     method: str
     steps: int
@@ -34,6 +39,7 @@ class Training:
     final_loss: float | None
     found: Mapping[str, Any] = field(metadata=INLINE)
     warnings: tuple[str, ...] = ()
+    learned: Mapping[str, ParameterCourse] | None = None
 
 
 @dataclass(frozen=True)

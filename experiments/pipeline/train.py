@@ -103,6 +103,7 @@ def train(
             final_loss=logged[-1]["loss"] if (logged := metrics.read()) else result.final_loss,
             found=result.found,
             warnings=tuple(warnings),
+            learned={course.name: course for course in result.learned} or None,
         ),
         versions={name: version(name) for name in ("spikemodes", "brian2", "torch")},
     )
@@ -119,7 +120,7 @@ def retrain(
     *,
     resume: bool = False,
 ) -> Network:
-    """Let a trained network learn on under the conditions, by BPTT, keeping the one before."""
+    """Let the weights of a trained network learn on under the conditions, keeping those before."""
     save_network(network, run.before)
     with display.training(spec.train.retrain_updates) as show:
 
@@ -127,14 +128,15 @@ def retrain(
             show(update)
             warn(display, map(in_keys, watch.see(update)))
 
-        keys = spec.train
+        keys, recipe = spec.train, spec.recipe()
         return training.train(
             spec.build_task(),
             network,
             replace(
-                spec.recipe(),
+                recipe,
                 updates=keys.retrain_updates,
                 learning_rate=keys.retrain_learning_rate,
+                learn=tuple(learned for learned in recipe.learn if not learned.owner),
             ),
             conditions=keys.build_conditions(),
             conditions_seed=spec.seed,

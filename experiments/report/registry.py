@@ -9,6 +9,7 @@ from .data import data
 from .excitability import excitability
 from .generation import generation
 from .integration import integration
+from .learned_parameters import learned_parameters
 from .modes import modes
 from .plausibility import cortex
 from .reported import SectionMaker
@@ -22,6 +23,7 @@ SECTIONS: list[SectionMaker] = [
     SectionMaker("controls", controls),
     SectionMaker("excitability", excitability),
     SectionMaker("training", training),
+    SectionMaker("learned-parameters", learned_parameters),
     SectionMaker("behaviour", behaviour),
     SectionMaker("generation", generation),
     SectionMaker("integration", integration),

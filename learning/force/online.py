@@ -17,7 +17,7 @@ from spikemodes.models.trials import Trials, side_by_side
 
 from ..task import Endless
 from ..training.memory import peak_memory_mb
-from ..training.method import require_free_weights, require_no_penalties
+from ..training.method import require_every_weight, require_free_weights, require_no_penalties
 from ..training.result import TrainingDivergedError, TrainingResult, Update
 
 if TYPE_CHECKING:
@@ -76,6 +76,7 @@ class LeastSquares:
             )
         require_free_weights(recipe, "FORCE")
         require_no_penalties(recipe, "FORCE, which solves least squares")
+        require_every_weight(recipe, "FORCE")
 
     def train(self, task: Task, recipe: Recipe, session: Session) -> TrainingResult:
         """See `Method`; `session.trials` is the seed of the weights, too.

@@ -1,7 +1,8 @@
 """Adjoints of step programs: reverse-mode differentiation of their assignments by sympy."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import sympy
@@ -43,22 +44,29 @@ class AdjointBlock:
         Variables whose values the coefficients use: states before the block, inputs.
     recomputed
         Assignments of the block that have to be evaluated again for the coefficients.
+    learned
+        Like `adjoints`, of the constants that learn; they come after all others.
     """
 
     adjoints: tuple[tuple[str, tuple[Partial, ...]], ...]
     needed: frozenset[str]
     recomputed: tuple[Assignment, ...]
+    learned: tuple[tuple[str, tuple[Partial, ...]], ...] = ()
 
     @property
     def constant(self) -> bool:
-        """Whether all coefficients depend on parameters alone."""
+        """Whether all coefficients of `adjoints` depend on parameters alone."""
         return all(p.constant for _, partials in self.adjoints for p in partials)
 
 
 def adjoint(
-    block: Block, state: Sequence[str], inputs: Sequence[str], constants: Iterable[str]
+    block: Block,
+    state: Sequence[str],
+    inputs: Sequence[str],
+    constants: Iterable[str],
+    learned: Collection[str] = (),
 ) -> AdjointBlock:
-    """Differentiate a block with respect to the state before it and to its inputs.
+    """Differentiate a block with respect to the state before it, its inputs and some constants.
 
     The adjoints of state variables after the block come in from outside.
     Raises `NoKernelError` naming a function that has no derivative.
@@ -66,6 +74,7 @@ def adjoint(
     fixed = set(constants)
     block = calls_apart(block, fixed)
     contributions: dict[str, list[Partial]] = {}
+    to_learned: dict[str, list[Partial]] = {}
     for name in state:
         result = block.results.get(name, name)
         one = sympy.Integer(1)
@@ -76,23 +85,25 @@ def adjoint(
             order.append((a.target, tuple(contributions.pop(a.target))))
             symbols = a.active.free_symbols | a.refractory.free_symbols
             for symbol in sorted(symbols, key=str):
-                if symbol.name not in fixed:
+                if symbol.name not in fixed or symbol.name in learned:
                     coefficients = derivative(a.active, symbol), derivative(a.refractory, symbol)
+                    collected = to_learned if symbol.name in learned else contributions
                     if any(coefficients):
                         used = set[sympy.Symbol]().union(*(c.free_symbols for c in coefficients))
                         constant = {s.name for s in used} <= fixed
-                        contributions.setdefault(symbol.name, []).append(
+                        collected.setdefault(symbol.name, []).append(
                             Partial(a.target, *coefficients, constant)
                         )
     for name in (*state, *inputs):
         order.append((name, tuple(contributions.get(name, ()))))
+    to_constants = tuple((name, tuple(to_learned.get(name, ()))) for name in learned)
     used = {
         symbol.name
-        for _, partials in order
+        for _, partials in (*order, *to_constants)
         for p in partials
         for symbol in p.active.free_symbols | p.refractory.free_symbols
     } - fixed
-    return AdjointBlock(tuple(order), *_values_of(block, used, fixed))
+    return AdjointBlock(tuple(order), *_values_of(block, used, fixed), to_constants)
 
 
 def own_factor(block: AdjointBlock, name: str) -> AdjointBlock:
@@ -187,17 +198,32 @@ def linear_map(
 
     Raises `NoKernelError` if the block is not linear.
     """
+    return _rows(block, state, constants, lambda factor: _number(factor, constants))
+
+
+def linear_expressions(
+    block: Block, state: Sequence[str], constants: Iterable[str]
+) -> list[list[sympy.Expr]]:
+    """The same as expressions of the constants."""
+    return _rows(block, state, constants, lambda factor: factor)
+
+
+def _rows(
+    block: Block,
+    state: Sequence[str],
+    constants: Iterable[str],
+    value_of: Callable[[sympy.Expr], Any],
+) -> list[list[Any]]:
     differentiated = adjoint(block, state, (), constants)
     if differentiated.needed or any(_from_nothing(block, state)):
         raise NoKernelError("a synaptic filter that is not linear has no kernel")
     matrix = []
     for name in state:
-        seeds = {n: float(n == name) for n in state}
-        values: dict[str, Value] = {}
+        seeds = {n: value_of(sympy.Integer(int(n == name))) for n in state}
+        values: dict[str, Any] = {}
         for target, partials in differentiated.adjoints:
             values[target] = sum(
-                _number(p.active, constants) * (seeds if p.after else values)[p.of]
-                for p in partials
+                value_of(p.active) * (seeds if p.after else values)[p.of] for p in partials
             )
         matrix.append([values[n] for n in state])
     return matrix

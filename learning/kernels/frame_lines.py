@@ -93,11 +93,14 @@ def feedback_parts(model: StepModel, one_to_one: bool) -> dict[str, str]:
     }
 
 
-def filter_parts(model: StepModel, peaks: bool, one_to_one: bool = False) -> dict[str, str]:
+def filter_parts(
+    model: StepModel, peaks: bool, one_to_one: bool = False, trace_sums: Sequence[str] = ()
+) -> dict[str, str]:
     """Lines of the synaptic filter, a linear map, on relay units and on the neurons' traces.
 
     The few relay units of modes come in groups of four, and a group is loaded as a whole before any
     of it is stored: a loop over so few would run one by one, each waiting for the last one's store.
+    `trace_sums` are lines on each trace's adjoint, before it passes the filter.
     """
     units, indices = (
         ("range(n_relay_)", ["q_"]) if one_to_one else ("range(NONE, units_, FOUR)", FOUR)
@@ -147,7 +150,7 @@ def filter_parts(model: StepModel, peaks: bool, one_to_one: bool = False) -> dic
             "trace": f"{loop}\n{indented(16, forward + highest)}",
             "trace_spike": indented(16, [f"trace_[{jump}, b_, j_] += gain_"]),
             "trace_to_spikes": f" + gain_ * g_trace_[{jump}, b_, j_]",
-            "trace_adjoint": f"{loop}\n{indented(16, at_peak + backward)}",
+            "trace_adjoint": f"{loop}\n{indented(16, [*at_peak, *trace_sums, *backward])}",
         }
     return parts
 

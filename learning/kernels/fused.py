@@ -16,11 +16,16 @@ from ..step.backend import Activity, Inputs, StepModel, Weights
 from .adjoint import NoKernelError
 from .cache import Kernels, load_kernels, prepare_kernels
 from .layout import LANES, UNITS, Layout, by_trial, filter_matrix, whole
-from .source import kernel_source
+from .learned import LearnedArrays, flat
+from .source import FILTER_SUMS, LEARNED, kernel_source
 
 MEMORY_BUDGET = max(512e6, os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 8)
 """Bytes that the saved values of a pass may take before it is cut into chunks: an eighth of the
 machine's memory, whatever else is using it, so that results on one machine are always the same."""
+
+
+WHERE_LEARNED = (*LEARNED, *FILTER_SUMS)
+"""Arguments that only kernels take of which more learns than weights."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,12 +46,17 @@ class _State:
 
 @dataclass(frozen=True, eq=False)
 class _Saved:
-    """What the adjoint needs of a chunk: its first state, and values after each update."""
+    """What the adjoint needs of a chunk: its first state, and values after each update.
+
+    The states of filters before each step are kept where the filter learns.
+    """
 
     first_state: np.ndarray
     fed: np.ndarray
     saved: np.ndarray
     flags: np.ndarray
+    relay_states: np.ndarray
+    trace_states: np.ndarray
 
 
 class _Buffers:
@@ -99,6 +109,7 @@ class FusedBackend:
         have filters that differ.
         """
         self._require_kernel(weights)
+        names, learned = flat(weights.values, self.model)
         relay, counts, peak = _Pass.apply(
             inputs.detach(),
             weights.W_in,
@@ -107,6 +118,8 @@ class FusedBackend:
             self,
             peaks,
             weights.stop_transmission,
+            names,
+            *learned,
         )
         return Activity(relay, counts, peak if peaks else None)
 
@@ -156,9 +169,17 @@ class _Run:
     """
 
     def __init__(
-        self, backend: FusedBackend, inputs, W_in, encoder, feedback, peaks: bool, stop: bool
+        self,
+        backend: FusedBackend,
+        inputs,
+        W_in,
+        encoder,
+        feedback,
+        peaks: bool,
+        stop: bool,
+        learned: LearnedArrays,
     ) -> None:
-        self.backend = backend
+        self.backend, self.learned = backend, learned
         self.model = model = backend.model
         self.dtype = W_in.dtype
         self.inputs = inputs
@@ -181,8 +202,9 @@ class _Run:
         self.feedback_rows = none if feedback is None else whole(feedback.T.copy())
         self.peaks = peaks
         self.kernels = backend.kernels(self.one_to_one, peaks, self.dtype.name, inputs.dtype.name)
-        self.filter = backend.filter.astype(self.dtype)
-        self.layout = Layout(model, self.n_wanted, self.dtype)
+        matrix = backend.filter if learned.matrix is None else learned.matrix
+        self.filter = matrix.astype(self.dtype)
+        self.layout = Layout(model, self.n_wanted, self.dtype, learned.constants, learned.initial)
         sums = (self.W_in_rows, self.encoder, self.feedback_rows)
         self.blocks = self.layout.blocks(self.n_trials, sum(array.size for array in sums))
         if model.has_own_filters:  # one after the other, units stand for all neurons
@@ -205,15 +227,21 @@ class _Run:
     def chunks(self) -> list[slice]:
         """Steps of each chunk, so that the saved values of one stay within the budget."""
         per_neuron = len(self.kernels.source.saved) * self.dtype.itemsize + 1
-        per_step = self.n_trials * (
-            self.n_neurons * per_neuron + self.n_modes * self.dtype.itemsize
-        )
+        kept = self.n_modes + len(self.filter) * sum(self.n_kept)
+        per_step = self.n_trials * (self.n_neurons * per_neuron + kept * self.dtype.itemsize)
         substeps = self.model.substeps
         length = max(1, int(self.backend.memory_budget / per_step / substeps)) * substeps
         return [
             slice(start, min(start + length, self.n_steps))
             for start in range(0, self.n_steps, length)
         ]
+
+    @property
+    def n_kept(self) -> tuple[int, int]:
+        """Relay units and traces whose filter states the adjoint needs."""
+        if not self.model.learned_filter:
+            return 0, 0
+        return self.n_relay, self.n_neurons if self.peaks else 0
 
     def output(self) -> np.ndarray:
         """Room for the relay activity, trial by trial, so that a kernel writes it in a row."""
@@ -224,11 +252,14 @@ class _Run:
         steps = chunk.stop - chunk.start if save else 0
         b, n = self.n_trials, self.n_neurons
         take = self.backend.buffers.take
+        of_relay, of_traces = ((len(self.filter), b, steps, units) for units in self.n_kept)
         saved = _Saved(  # a trial's steps lie one after the other, as the kernels go through them
             first_state=state.state.copy() if save else state.state,
             fed=take((b, steps, self.n_modes), self.dtype),
             saved=take((len(self.kernels.source.saved), b, steps, n), self.dtype),
             flags=take((b, steps, n), np.dtype(np.uint8)),
+            relay_states=take(of_relay, self.dtype),
+            trace_states=take(of_traces, self.dtype),
         )
         self._call(
             "forward",
@@ -240,6 +271,8 @@ class _Run:
             fed=saved.fed,
             saved=saved.saved,
             flags=saved.flags,
+            relay_states=saved.relay_states,
+            trace_states=saved.trace_states,
             save=save,
         )
         return saved
@@ -261,6 +294,10 @@ class _Run:
     def _call(self, kernel: str, chunk: slice, **arguments: Any) -> None:
         """Call a kernel for a chunk, with what all kernels of a pass take and `arguments`."""
         layout = self.layout
+        taken = self.kernels.source.kernels[kernel]
+        for name in WHERE_LEARNED:
+            if name not in taken:
+                arguments.pop(name, None)
         self.kernels.run(
             kernel,
             self.blocks,
@@ -280,6 +317,8 @@ class _Run:
 
     def gradients(self, output: np.ndarray, counts: np.ndarray, peak: np.ndarray) -> "_Gradients":
         like = self.initial_state()
+        n, of_filter = self.n_neurons, (self.blocks, len(self.filter), len(self.filter))
+        of_relay, of_traces = self.n_kept
         return _Gradients(
             output=whole(output.transpose(1, 0, 2), of=self.n_relay),
             counts=whole(counts),
@@ -290,7 +329,30 @@ class _Run:
             W_in=np.zeros((self.blocks, *self.W_in_rows.shape), self.dtype),
             encoder=np.zeros((self.blocks, *self.encoder.shape), self.dtype),
             feedback=np.zeros((self.blocks, *self.feedback_rows.shape), self.dtype),
+            learned=np.zeros((self.blocks, len(self.model.learned), n), self.dtype),
+            relay_filter=np.zeros((*of_filter, of_relay), self.dtype),
+            trace_filter=np.zeros((*of_filter, of_traces), self.dtype),
         )
+
+    def learned_gradients(self, grads: "_Gradients") -> list[torch.Tensor]:
+        """Gradients of what learns beside the weights."""
+        of_relay, of_traces = map(self._of_filter, (grads.relay_filter, grads.trace_filter))
+        return self.learned.gradients(
+            self.model,
+            self.n_wanted,
+            grads.learned.sum(0),
+            grads.state,
+            of_relay + of_traces,
+        )
+
+    def _of_filter(self, of_units: np.ndarray) -> np.ndarray:
+        """Sum gradients (block × state × state × unit) over units of one filter."""
+        by_unit = of_units.sum(0)
+        if not self.model.has_own_filters:
+            return by_unit.sum(-1)
+        total = np.zeros((*by_unit.shape[:2], self.n_wanted), by_unit.dtype)
+        np.add.at(total, (..., np.arange(by_unit.shape[-1]) % self.n_wanted), by_unit)
+        return total
 
 
 @dataclass(frozen=True, eq=False)
@@ -309,17 +371,21 @@ class _Gradients:
     W_in: np.ndarray
     encoder: np.ndarray
     feedback: np.ndarray
+    learned: np.ndarray
+    relay_filter: np.ndarray
+    trace_filter: np.ndarray
 
 
 class _Pass(torch.autograd.Function):
     """Forward pass and adjoint of a batch."""
 
     @staticmethod
-    def forward(ctx, inputs, W_in, encoder, feedback, backend, peaks, stop):
+    def forward(ctx, inputs, W_in, encoder, feedback, backend, peaks, stop, names, *learned):
         inputs = by_trial(inputs, W_in)
         W_in, encoder = W_in.detach().numpy(), encoder.detach().numpy()
         feedback = None if feedback is None else feedback.detach().numpy()
-        run = _Run(backend, inputs, W_in, encoder, feedback, peaks, stop)
+        values = LearnedArrays.of(names, learned)
+        run = _Run(backend, inputs, W_in, encoder, feedback, peaks, stop, values)
         needs_gradient = any(ctx.needs_input_grad)
         state, chunks = run.initial_state(), run.chunks()
         output = run.output()
@@ -352,8 +418,9 @@ class _Pass(torch.autograd.Function):
             saved = ctx.saved if again is None else run.forward(chunk, start, again, save=True)
             run.backward(chunk, saved, ctx.peak_step, grads)
             run.backend.buffers.give_back(saved.fed, saved.saved, saved.flags)
+            run.backend.buffers.give_back(saved.relay_states, saved.trace_states)
         n = run.n_wanted
         W_in = torch.from_numpy(grads.W_in.sum(0).T[:n])
         encoder = torch.from_numpy(grads.encoder.sum(0)[:n, : ctx.n_relay])
         feedback = None if run.one_to_one else torch.from_numpy(grads.feedback.sum(0).T[:n])
-        return None, W_in, encoder, feedback, None, None, None
+        return None, W_in, encoder, feedback, *[None] * 4, *run.learned_gradients(grads)

@@ -1,5 +1,6 @@
 """How a model's constants and states lie in memory for its kernels."""
 
+from collections.abc import Mapping
 from functools import cached_property
 
 import numpy as np
@@ -76,13 +77,24 @@ class Layout:
         How many neurons were asked for; `n_neurons` is with the spare ones.
     dtype
         Precision.
+    constants, initial
+        Values in place of those that the neuron's program has, by name.
     """
 
-    def __init__(self, model: StepModel, n_wanted: int, dtype: np.dtype) -> None:
+    def __init__(
+        self,
+        model: StepModel,
+        n_wanted: int,
+        dtype: np.dtype,
+        constants: Mapping[str, np.ndarray] = {},
+        initial: Mapping[str, np.ndarray] = {},
+    ) -> None:
         self.model, self.n_wanted, self.dtype = model, n_wanted, dtype
+        self.constants = {**model.neuron.constants, **constants}
+        self.initial = {**model.neuron.initial, **initial}
         self.n_neurons = n_wanted + -n_wanted % LANES
-        constants = model.neuron.constants.values()
-        self.scalars = np.array([value for value in constants if np.ndim(value) == 0], dtype)
+        shared = [value for value in self.constants.values() if np.ndim(value) == 0]
+        self.scalars = np.array(shared, dtype)
         self.gain = dtype.type(model.gain)
         axis = model.axis
         self.axis = np.array([axis.width, axis.below, model.height], dtype)
@@ -90,7 +102,7 @@ class Layout:
     @cached_property
     def arrays(self) -> np.ndarray:
         """Constants with one value per neuron (constant × neuron)."""
-        found = [value for value in self.model.neuron.constants.values() if np.ndim(value)]
+        found = [value for value in self.constants.values() if np.ndim(value)]
         return whole(np.array(found, self.dtype).reshape(-1, self.n_wanted), mode="edge")
 
     @cached_property
@@ -104,7 +116,7 @@ class Layout:
         neuron = self.model.neuron
         state = np.empty((len(neuron.state), n_trials, self.n_neurons), self.dtype)
         for row, name in zip(state, neuron.state, strict=True):
-            row[:] = whole(np.broadcast_to(neuron.initial[name], self.n_wanted), mode="edge")
+            row[:] = whole(np.broadcast_to(self.initial[name], self.n_wanted), mode="edge")
         return state
 
     def silent_until(self, n_trials: int) -> np.ndarray:

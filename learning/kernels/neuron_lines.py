@@ -71,8 +71,9 @@ class NeuronLines:
     def __init__(self, model: StepModel) -> None:
         self.model = model
         self.neuron = neuron = model.neuron
-        self.update = adjoint(neuron.update, neuron.state, neuron.inputs, neuron.constants)
-        self.reset = adjoint(neuron.reset, neuron.state, (), neuron.constants)
+        learned = model.learned
+        self.update = adjoint(neuron.update, neuron.state, neuron.inputs, neuron.constants, learned)
+        self.reset = adjoint(neuron.reset, neuron.state, (), neuron.constants, learned)
         left, right = neuron.threshold.left, neuron.threshold.right
         self.slopes = {
             name: derivative(left - right, sympy.Symbol(name, real=True)) for name in neuron.state
@@ -162,7 +163,9 @@ class NeuronLines:
             beyond = f"{self._distance()} > F(0)"
             lines += [f"{v}_after_ = select({beyond}, F(0), {v}_after_)" for v in self.watched]
         if self.reset.adjoints:
-            again = self.reset.recomputed if self.model.detach_reset else n.reset.assignments
+            known = () if self.model.detach_reset else n.reset.assignments
+            targets = {a.target for a in known}
+            again = [*known, *(a for a in self.reset.recomputed if a.target not in targets)]
             lines += [*map(assignment_line, again), *adjoint_lines(self.reset)]
         if not self.model.detach_reset:
             jump = "{0} * ({1} - {2})" if self.bounded else "finite({0} * ({1} - {2}))"

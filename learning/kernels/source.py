@@ -23,6 +23,12 @@ from .frame_lines import (
     indented,
     recurrent_terms,
 )
+from .learned_lines import (
+    filter_to_learned,
+    threshold_to_learned,
+    trace_to_learned,
+    update_to_learned,
+)
 from .neuron_lines import NeuronLines, assignment_line, choice, loads
 
 Arguments = tuple[str, ...]
@@ -43,6 +49,14 @@ BACKWARD: Arguments = (
     *("g_output", "g_counts", "g_peak", "peak_step", "g_state", "g_relay", "g_trace"),
     *("g_W_in", "g_encoder", "g_feedback"),
 )
+
+
+LEARNED: Arguments = ("g_learned",)
+"""What the adjoint is called with beside these where constants of neurons learn."""
+
+FILTER_STATES: Arguments = ("relay_states", "trace_states")
+FILTER_SUMS: Arguments = (*FILTER_STATES, "g_relay_filter", "g_trace_filter")
+"""What the forward pass, and the adjoint, are called with where the filter learns."""
 
 
 @dataclass(frozen=True)
@@ -116,10 +130,16 @@ def kernel_source(
         | writer.forward_parts()
         | writer.backward_parts(one_to_one)
         | feedback_parts(model, one_to_one)
-        | filter_parts(model, peaks, one_to_one)
+        | filter_parts(model, peaks, one_to_one, trace_to_learned(model))
+        | filter_to_learned(model, peaks, one_to_one)
     )
+    forward, backward = FORWARD, BACKWARD
+    if model.learned:
+        backward += LEARNED
+    if model.learned_filter:
+        forward, backward = forward + FILTER_STATES, backward + FILTER_SUMS
     template = files("spikemodes.learning.kernels").joinpath("pass.template")
-    return fill(template, {"forward": FORWARD, "backward": BACKWARD}, parts, writer.saved)
+    return fill(template, {"forward": forward, "backward": backward}, parts, writer.saved)
 
 
 class _Writer(NeuronLines):
@@ -130,6 +150,14 @@ class _Writer(NeuronLines):
         before, changed = self.update.needed, set(self.neuron.reset.results)
         needed = self.after | before | (self.read_by_reset if before & changed else set())
         self.saved = tuple(name for name in self.neuron.state if name in needed)
+
+    def through_threshold(self, place: Mapping[str, str]) -> list[str]:
+        """See `NeuronLines`; constants that learn come after all else."""
+        return [*super().through_threshold(place), *threshold_to_learned(self)]
+
+    def through_update(self) -> list[str]:
+        """See `NeuronLines`, likewise."""
+        return [*super().through_update(), *update_to_learned(self)]
 
     def forward_parts(self) -> dict[str, str]:
         """Lines of the forward kernel."""

@@ -1,6 +1,6 @@
 """What a pass through the twin takes and gives, whichever backend runs it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol, TypeAlias
 
@@ -57,6 +57,8 @@ class StepModel:
         of 1: it is multiplied by min(1, 1/\|∂v'/∂v\|).
     substeps
         Steps for which each input is held.
+    learned, learned_filter
+        Constants of neuron and filter that learn, by name: each pass gives their values.
     """
 
     neuron: SpikingProgram
@@ -69,6 +71,25 @@ class StepModel:
     height: float = 1.0
     capped: bool = False
     substeps: int = 1
+    learned: tuple[str, ...] = ()
+    learned_filter: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class LearnedValues:
+    """Values in place of those that the step programs have; of one unit each, or shared by all.
+
+    Parameters
+    ----------
+    neuron, filter
+        Of the constants that learn, by name.
+    initial
+        Of the neurons' state variables whose first value follows from what learns.
+    """
+
+    neuron: Mapping[str, Tensor]
+    filter: Mapping[str, Tensor]
+    initial: Mapping[str, Tensor]
 
     @property
     def axis(self) -> SpikeOnset:
@@ -114,6 +135,8 @@ class Weights:
     stop_transmission
         Whether the gradient stops where spikes enter the units that feed back: what is left is that
         of e-prop (Bellec et al., Nat. Commun. 11, 3625, 2020).
+    values
+        Of what learns beside the weights; ``None`` if nothing does.
     """
 
     W_in: Float[Tensor, "N C"]
@@ -123,6 +146,7 @@ class Weights:
     delays: Int[Tensor, "P N"] | None = None
     release: float = 1.0
     stop_transmission: bool = False
+    values: LearnedValues | None = None
 
     @property
     def one_by_one(self) -> bool:

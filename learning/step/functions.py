@@ -139,3 +139,10 @@ NAMESPACE = {name: _call(name) for name in _DERIVATIVES} | {
     "randn": lambda like: torch.randn(like.shape, device=like.device),
 }
 """What the source of a step program is executed in."""
+
+
+def torch_function(source: str, name: str) -> Callable:
+    """Execute the source of a function, as `step.source` writes it, and give the function."""
+    scope: dict = {}
+    exec(source, dict(NAMESPACE), scope)
+    return scope[name]

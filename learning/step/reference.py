@@ -3,7 +3,7 @@
 Slow and simple. It defines what every faster backend must compute, and runs on any device.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from copy import copy
 
 import sympy
@@ -13,9 +13,9 @@ from spikemodes.models.neurons.synaptic_filter import ACTIVITY
 from spikemodes.models.translation.program import StepProgram, Value
 from torch import Tensor
 
-from .backend import SPIKES, Activity, Inputs, StepModel, Weights
+from .backend import SPIKES, Activity, Inputs, LearnedValues, StepModel, Weights
 from .delivery import Delivery
-from .functions import NAMESPACE
+from .functions import torch_function
 from .source import awake_source, expression_source, reset_source, threshold_source, update_source
 
 
@@ -43,8 +43,8 @@ class ReferenceBackend:
                 "surrogate", "x", model.height * model.surrogate.derivative(x)
             ),
         }
-        self._neuron = {name: _compile(source, name) for name, source in sources.items()}
-        self._filter_update = _compile(update_source(model.filter), "update")
+        self._neuron = {name: torch_function(source, name) for name, source in sources.items()}
+        self._filter_update = torch_function(update_source(model.filter), "update")
 
     def __call__(
         self,
@@ -56,7 +56,7 @@ class ReferenceBackend:
         """Run a batch of trials."""
         d = self.model
         drive = inputs.to(weights.W_in) @ weights.W_in.T
-        neuron, synapse = self.values(drive)
+        neuron, synapse = self.values(drive, weights.values)
         own_filter = synapse.of_each(weights.encoder.shape[1])
         _, n_trials, n_neurons = drive.shape
         samples = drive.unbind()  # indexing instead would give a gradient of full size per step
@@ -110,9 +110,16 @@ class ReferenceBackend:
     ) -> None:
         """See `Backend`: nothing has to be compiled."""
 
-    def values(self, like: Tensor) -> tuple["_Values", "_Values"]:
+    def values(
+        self, like: Tensor, learned: LearnedValues | None = None
+    ) -> tuple["_Values", "_Values"]:
         """Constants and initial values of neuron and filter, as tensors like another."""
-        return _Values(self.model.neuron, like), _Values(self.model.filter, like)
+        if learned is None:
+            return _Values(self.model.neuron, like), _Values(self.model.filter, like)
+        return (
+            _Values(self.model.neuron, like, learned.neuron, learned.initial),
+            _Values(self.model.filter, like, learned.filter),
+        )
 
     def awake(self, v, silent_until, k, neuron) -> Tensor:
         """Which neurons integrate in step k."""
@@ -193,14 +200,20 @@ class ReferenceBackend:
 
 
 class _Values:
-    """Constants and initial values of a program as tensors like another."""
+    """Constants and initial values of a program as tensors like another; those given may learn."""
 
-    def __init__(self, program: StepProgram, like: Tensor) -> None:
-        def tensor(value: Value) -> Tensor:
+    def __init__(
+        self,
+        program: StepProgram,
+        like: Tensor,
+        constants: Mapping[str, Tensor] = {},
+        initial: Mapping[str, Tensor] = {},
+    ) -> None:
+        def tensor(value: Value | Tensor) -> Tensor:
             return torch.as_tensor(value, dtype=like.dtype, device=like.device)
 
-        self.constants = [tensor(value) for value in program.constants.values()]
-        self.initial = {name: tensor(value) for name, value in program.initial.items()}
+        self.constants = list(map(tensor, {**program.constants, **constants}.values()))
+        self.initial = {name: tensor(x) for name, x in {**program.initial, **initial}.items()}
 
     def of_each(self, n_units: int) -> "_Values":
         """The same for groups of neurons, one after another, of `n_units` in all."""
@@ -262,9 +275,3 @@ class _Reset(torch.autograd.Function):
             torch.where(spike > 0, g, 0.0),
             torch.where(spike > 0, 0.0, g),
         )
-
-
-def _compile(source: str, name: str):
-    scope: dict = {}
-    exec(source, dict(NAMESPACE), scope)
-    return scope[name]

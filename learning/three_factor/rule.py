@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING, ClassVar, Self
 
 import numpy as np
 
-from ..training.method import GradientMethod, Session, require_no_penalties, require_spiking
+from ..training.method import (
+    GradientMethod,
+    Session,
+    require_every_weight,
+    require_no_penalties,
+    require_spiking,
+)
 from ..training.rules import BPTT, Differentiated
 from ..training.seeds import child_of
 from .feedback import FEEDBACKS, Feedback, Symmetric
@@ -85,6 +91,7 @@ class ThreeFactor(GradientMethod):
                 f" {recipe.parameterisation.name}. Use modes, modes-full, dale or scores."
             )
         require_no_penalties(recipe, "the three-factor rule, which has no eligibility for them")
+        require_every_weight(recipe, "the three-factor rule")
 
     def drawn(self, seed: int | np.random.SeedSequence) -> Self:
         """See `Rule`."""

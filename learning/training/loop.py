@@ -17,7 +17,9 @@ from spikemodes.models.trials import Trials
 from ..excitability.height import surrogate_height
 from ..kernels.threads import one_thread
 from ..task import Task
-from ..twin.parameters import array
+from ..twin.bounds import course_of, learned_parameters
+from ..twin.learned import learned_weights, with_own_values
+from ..twin.parameters import array, keep_weights
 from ..twin.rate_twin import RateTwin
 from ..twin.twin import Twin
 from .checkpoint import Checkpoint, generator
@@ -76,7 +78,8 @@ def train(
         If loss or gradient become NaN or infinite, with the likely cause; the last checkpoint, if
         there is one, stays.
     ValueError
-        If the checkpoint is damaged, or a network of rates is to learn under conditions.
+        If the checkpoint is damaged, a network of rates is to learn under conditions, or something
+        cannot learn, see `learned_parameters`.
     """
     options = options or TrainingOptions()
     options = replace(options, rule=options.rule.drawn(seed))
@@ -85,6 +88,9 @@ def train(
             f"`conditions` must be empty for a network of rates: got {conditions[0].name}."
             " Conditions act on neurons that spike."
         )
+    network = with_own_values(network, options.learn)
+    weights = learned_weights(options.learn, network)
+    found = learned_parameters(options.learn, network)
     twin = (
         RateTwin(network)
         if isinstance(network, RateNetwork)
@@ -94,10 +100,17 @@ def train(
             seed=conditions_seed,
             height=surrogate_height(network, task, **options.of_twin),
             **options.of_twin,
+            learn=options.learn,
         )
     )
+    keep_weights(twin, weights)
     if options.constraint:
         options.constraint.apply(twin)
+    if not twin.n_parameters:
+        raise ValueError(
+            "`learn` must leave something to learn: got"
+            f" {', '.join(learned.name for learned in options.learn)}, which the constraint fixes."
+        )
     optimizer = torch.optim.Adam(twin.parameters(), lr=options.learning_rate)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, options.updates)
     rng, done, before, loss = np.random.default_rng(seed), 0, 0.0, math.nan
@@ -137,14 +150,16 @@ def train(
                 seconds=time.perf_counter() - started,
             ).save(checkpoint)
             kept = step
+    trained = cast(Kind, twin.network())
     return TrainingResult(
-        network=cast(Kind, twin.network()),
+        network=trained,
         method=options.rule.name,
         updates=done,
         seconds=time.perf_counter() - started,
         peak_memory_mb=peak_memory_mb(),
         final_loss=loss,
         trainable_parameters=twin.n_parameters,
+        learned=tuple(course_of(bounded, trained) for bounded in found),
     )
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 import numpy as np
 from spikemodes.models.networks.rate_network import RateUnit
 
+from ..twin.learned import EVERY_WEIGHT
 from .rules import Rule
 
 if TYPE_CHECKING:
@@ -123,6 +124,15 @@ def require_no_penalties(recipe: Recipe, who: str) -> None:
         raise ValueError(
             f"`penalties` must be left out for {who}: got {type(recipe.penalties[0]).__name__}."
             " Leave it out."
+        )
+
+
+def require_every_weight(recipe: Recipe, who: str) -> None:
+    """Raise `ValueError` for a recipe in which anything but all the weights learns."""
+    if recipe.learn != EVERY_WEIGHT:
+        raise ValueError(
+            f"`learn` must be left out for {who}, which does not go back through time: got"
+            f" {', '.join(learned.name for learned in recipe.learn)}. Take the method bptt."
         )
 
 

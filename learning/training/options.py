@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..step.centre import AtOnset, SurrogateCentre
 from ..step.surrogates import FastSigmoid, Surrogate
+from ..twin.learned import EVERY_WEIGHT, Learned
 from .constraints import Constraint
 from .penalties import Penalty
 from .rules import BPTT
@@ -41,6 +42,8 @@ class TrainingOptions:
         How the gradient of a batch comes about.
     constraint
         What modes and scores must obey, such as `Dale`; the initial network must, too.
+    learn
+        What learns: all weights that the parameterisation has, unless something else is said.
     penalties
         Terms of the loss beside the task's.
     checkpoint_every
@@ -57,6 +60,7 @@ class TrainingOptions:
     capped: bool = True
     rule: Rule = field(default_factory=BPTT)
     constraint: Constraint | None = None
+    learn: tuple[Learned, ...] = EVERY_WEIGHT
     penalties: tuple[Penalty, ...] = ()
     checkpoint_every: int = 50
 
@@ -70,3 +74,5 @@ class TrainingOptions:
         for name in ("updates", "batch_size", "learning_rate", "clip_norm", "checkpoint_every"):
             if not getattr(self, name) > 0:
                 raise ValueError(f"`{name}` must be positive: got {getattr(self, name)}.")
+        if not self.learn:
+            raise ValueError("`learn` must name something: got nothing. Leave it out for weights.")

@@ -7,6 +7,7 @@ from typing import Any, Generic, Self, TypeVar
 from spikemodes.models.networks.network import Network
 from spikemodes.models.networks.rate_network import RateNetwork
 
+from ..twin.bounds import ParameterCourse
 from .rules import Cosines
 
 
@@ -61,6 +62,8 @@ class TrainingResult(Generic[Kind]):
         Loss of the last batch.
     trainable_parameters
         How many numbers were learned.
+    learned
+        Of each parameter of neurons or filters that learned, where it began and ended.
     found
         What else the method found, by name.
     """
@@ -72,4 +75,5 @@ class TrainingResult(Generic[Kind]):
     peak_memory_mb: float
     final_loss: float
     trainable_parameters: int
+    learned: tuple[ParameterCourse, ...] = ()
     found: Mapping[str, Any] = field(default_factory=dict)

@@ -1,11 +1,16 @@
 """Parameterisations of the recurrent weights: what is learned, and the weights it stands for."""
 
+from collections.abc import Collection
+
 import numpy as np
 import torch
 from jaxtyping import Float
 from spikemodes.models.networks.modes import Modes
 from torch import Tensor, nn
 from torch.nn.utils import parametrize
+
+WEIGHTS = frozenset({"W_in", "W_out", "xi_in", "xi_out", "scores", "W"})
+"""What the weights of a twin are called."""
 
 
 class ModeParameters(nn.Module):
@@ -75,6 +80,14 @@ def parameter(values: np.ndarray, dtype: torch.dtype) -> nn.Parameter:
 def array(values: Tensor) -> Float[np.ndarray, "..."]:
     """A float64 copy of a tensor, exact for float32."""
     return values.detach().cpu().numpy().astype(np.float64)
+
+
+def keep_weights(twin: nn.Module, learned: Collection[str]) -> None:
+    """Let only the `learned` ones of a twin's weights learn from now on."""
+    for name, weights in twin.named_parameters():
+        name = name.rpartition(".")[2]
+        if name in WEIGHTS and name not in learned:
+            weights.requires_grad_(False)
 
 
 def hold_signs(module: nn.Module, name: str, sign: Tensor) -> None:

@@ -22,6 +22,9 @@ from ..step.centre import AtOnset, SurrogateCentre
 from ..step.reference import ReferenceBackend
 from ..step.surrogates import FastSigmoid, Surrogate
 from .backends import choose_backend, slower_backend
+from .bounds import Bounded, learned_parameters
+from .cell_parameters import CellParameters
+from .learned import Learned
 from .parameters import array, parameter, recurrent_parameters
 from .single_synapses import synapses_of
 
@@ -71,6 +74,9 @@ class Twin(nn.Module):
         see `StepModel`; one that goes from spike to spike would grow without bound.
     dtype
         float32 for training, float64 to compare spikes with Brian2.
+    learn
+        Parameters of neurons and filters that learn beside the weights. Where each neuron is to
+        have a value of its own, `network` must have them, see `with_own_values`.
     backend
         What runs the step: `FusedBackend`, `ReferenceBackend` or another that is made for a
         `StepModel`. By default the kernels where there are any, see `choose_backend`.
@@ -78,7 +84,8 @@ class Twin(nn.Module):
     Raises
     ------
     ValueError
-        If the twin cannot express a condition, or `backend` not the step.
+        If the twin cannot express a condition, or `backend` not the step; if something cannot
+        learn, see `learned_parameters`.
     """
 
     def __init__(
@@ -95,9 +102,11 @@ class Twin(nn.Module):
         height: float = 1.0,
         capped: bool = True,
         dtype: torch.dtype = torch.float32,
+        learn: Sequence[Learned] = (),
         backend: MakeBackend | None = None,
     ) -> None:
         super().__init__()
+        found = learned_parameters(learn, network)
         if circuit is None:
             require_trainable(conditions)
             circuit = realise(network, conditions, network.dt if dt is None else dt, seed)
@@ -109,6 +118,7 @@ class Twin(nn.Module):
         self.W_out = parameter(network.W_out, dtype)
         self.recurrent = recurrent_parameters(network.recurrence, dtype)
         neuron = circuit.neuron_program
+        self.cells = _cells(found, circuit, network)
         self.model = StepModel(
             neuron=neuron,
             filter=circuit.filter_program,
@@ -120,6 +130,8 @@ class Twin(nn.Module):
             height=height,
             capped=capped and neuron.has_upswing,
             substeps=substeps,
+            learned=self.cells.constants if self.cells else (),
+            learned_filter=self.cells.filter_constants if self.cells else (),
         )
         self.synapses = synapses_of(circuit, dtype)
         if backend is not None:
@@ -131,8 +143,9 @@ class Twin(nn.Module):
 
     def network(self) -> Network:
         """The network with the present weights, ready for Brian2."""
+        template = self.cells.written(self.template) if self.cells else self.template
         return replace(
-            self.template.with_recurrence(self.recurrent.recurrence()),
+            template.with_recurrence(self.recurrent.recurrence()),
             W_in=array(self.W_in),
             W_out=array(self.W_out),
         )
@@ -189,9 +202,15 @@ class Twin(nn.Module):
         outputs = [] if peaks else [self.W_out.T]
         if self.template.has_own_filters and not peaks:  # outputs are made of traces, not of spikes
             outputs = [torch.eye(len(self.W_in)).to(self.W_in)]
+        values = self.cells(self.W_in) if self.cells else None
         if self.synapses is None:
-            n_modes = encoder.shape[1]
-            return Weights(self.W_in, torch.cat([encoder, *outputs], 1), feedback, n_modes), peaks
+            return Weights(
+                self.W_in,
+                torch.cat([encoder, *outputs], 1),
+                feedback,
+                n_modes=encoder.shape[1],
+                values=values,
+            ), peaks
         acting = self.synapses.acting(self.recurrent.dense())
         modes = encoder[:, : self.template.mode_encoder.shape[1]]
         return Weights(
@@ -201,6 +220,7 @@ class Twin(nn.Module):
             n_modes=len(acting),
             delays=self.synapses.delays,
             release=self.synapses.release,
+            values=values,
         ), peaks
 
     @torch.no_grad()
@@ -229,6 +249,18 @@ class Twin(nn.Module):
             states={name: array(activity.states[name]) for name in states},
             state_neurons=np.arange(n_neurons),
         )
+
+
+def _cells(found: tuple[Bounded, ...], circuit: Circuit, network: Network) -> CellParameters | None:
+    if not found:
+        return None
+    acting = circuit.network
+    if acting.neuron != network.neuron or acting.filter != network.filter:
+        raise ValueError(
+            "`learn` must be weights under conditions that change the neurons: got"
+            f" {found[0].learned.name}. Learn it before, without these conditions."
+        )
+    return CellParameters(found, circuit.neuron_program, circuit.filter_program)
 
 
 def check_inputs(inputs: Tensor, n_inputs: int) -> None:

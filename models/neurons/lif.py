@@ -6,6 +6,7 @@ from dataclasses import replace
 from brian2 import Quantity, ms
 
 from ..quantities import time
+from .bias import has_bias, with_bias, without_bias
 from .neuron import LATE, MATCHED_PERIOD, NeuronModel
 
 GAIN = "(1 - exp(-dt/tau_syn))/(1 - exp(-dt_input/tau_syn))"
@@ -139,10 +140,13 @@ def is_lif(neuron: NeuronModel) -> bool:
 
 
 def continuous_lif(lif: NeuronModel, dt: Quantity) -> NeuronModel:
-    """Turn an explicit `LIF` that learned at step `dt` into its continuous form.
+    """Turn an explicit `LIF` that learned at step `dt`, with bias or not, into its continuous form.
 
     Raises `NoContinuousFormError` for any other neuron.
     """
+    if has_bias(lif):
+        plain, bias = without_bias(lif)
+        return with_bias(continuous_lif(plain, dt), bias)
     if not is_lif(lif):
         raise NoContinuousFormError(lif)
     continuous = ContinuousLIF(dt_input=dt).with_parameters(**lif.parameters)

@@ -4,7 +4,7 @@ The common ground of the two halves: derived from a Brian2 model by `translation
 generated C++, by the twin in PyTorch. All values are in SI units.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -65,6 +65,40 @@ class Threshold:
 
 
 @dataclass(frozen=True, eq=False)
+class Folding:
+    """How what is the same in every step comes from the parameters of the model.
+
+    Parameters
+    ----------
+    constants, initial
+        The folded constants and the initial values, by name, as expressions of parameters.
+    scale
+        What counts as 1 for surrogate gradients, likewise; ``None`` for a program that does not
+        spike.
+    refractoriness
+        What decides for how long a neuron is refractory, or ``None``.
+    values
+        Of parameters, units and ``dt``, in SI units.
+    """
+
+    constants: Mapping[str, sympy.Expr]
+    initial: Mapping[str, sympy.Expr]
+    scale: sympy.Expr | None
+    refractoriness: sympy.Basic | None
+    values: Mapping[str, Value]
+
+    def depending_on(self, parameters: Collection[str]) -> tuple[str, ...]:
+        """Constants that change with any of these parameters, named as in generated code."""
+        return tuple(
+            name for name, e in self.constants.items() if _names(e).intersection(parameters)
+        )
+
+    def initial_depending_on(self, parameters: Collection[str]) -> tuple[str, ...]:
+        """Initial values that do."""
+        return tuple(name for name, e in self.initial.items() if _names(e).intersection(parameters))
+
+
+@dataclass(frozen=True, eq=False)
 class StepProgram:
     """One step of a `Dynamics`.
 
@@ -86,6 +120,8 @@ class StepProgram:
         Initial values of the state variables.
     units
         SI unit of each state variable, as Brian2 writes it.
+    folding
+        How constants and initial values come from the parameters.
     """
 
     name: str
@@ -95,6 +131,7 @@ class StepProgram:
     constants: Mapping[str, Value]
     initial: Mapping[str, Value]
     units: Mapping[str, str]
+    folding: Folding
 
     @property
     def variables(self) -> tuple[str, ...]:
@@ -155,6 +192,10 @@ class SpikingProgram(StepProgram):
             for v in watched
             if v.name in self.update.results
         )
+
+
+def _names(expression: sympy.Basic) -> set[str]:
+    return {symbol.name for symbol in expression.free_symbols}  # pyright: ignore
 
 
 def random_functions(expression: sympy.Expr) -> set[str]:

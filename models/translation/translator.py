@@ -18,7 +18,16 @@ from ..neurons.neuron import Dynamics, NeuronModel
 from ..quantities import whole_steps
 from .expressions import NOT_REFRACTORY, ExpressionReader
 from .functions import NUMERIC
-from .program import NEVER, Assignment, Block, SpikingProgram, StepProgram, Threshold, Value
+from .program import (
+    NEVER,
+    Assignment,
+    Block,
+    Folding,
+    SpikingProgram,
+    StepProgram,
+    Threshold,
+    Value,
+)
 from .reading import TranslationError, read_with_brian
 
 _LOG_LARGE = 20.0  # of a factor that is better part of an exponent
@@ -36,7 +45,7 @@ def translate(dynamics: Dynamics, dt: Quantity) -> StepProgram:
 def _translate(dynamics: Dynamics, dt: float) -> StepProgram:
     translator = _Translator(dynamics, dt * second, inputs=())
     update = translator.block(translator.model.update, translator.model.conditional, random=True)
-    return StepProgram(update=update, **translator.common())
+    return StepProgram(update=update, folding=translator.folding(), **translator.common())
 
 
 def translate_neuron(neuron: NeuronModel, dt: Quantity) -> SpikingProgram:
@@ -61,6 +70,7 @@ def _translate_neuron(neuron: NeuronModel, dt: float) -> SpikingProgram:
         refractory_steps=steps,
         refractory_while=condition,
         scale=translator.scale(neuron.scale),
+        folding=translator.folding(neuron),
         **translator.common(),
     )
     _require_first_step(program)
@@ -120,6 +130,21 @@ class _Translator:
             "constants": {name: self.reader.value(expr) for expr, name in self.constants.items()},
             "units": {coded(name): unit for name, unit in self.model.units.items()},
         }
+
+    def folding(self, neuron: NeuronModel | None = None) -> Folding:
+        """How constants, initial values and scale come from parameters, once all are collected."""
+        initial, silence = self._initial_expressions, None
+        if neuron and neuron.refractory:
+            silence = self.reader.parse(neuron.refractory)
+            if self.model.refractory_is_time:
+                silence = silence.xreplace(initial)
+        return Folding(
+            constants={name: expression for expression, name in self.constants.items()},
+            initial={symbol.name: expression for symbol, expression in initial.items()},
+            scale=self.reader.parse(neuron.scale) if neuron else None,
+            refractoriness=silence,
+            values=self.reader.known,
+        )
 
     def block(
         self, code: str, conditional: frozenset[str] = frozenset(), *, random: bool = False
@@ -260,6 +285,15 @@ class _Translator:
         for name, text in self.dynamics.initial.items():
             values[coded(name)] = self.reader.value(self.reader.parse(text), values)
         return {name: values.get(name, 0.0) for name in self.state}
+
+    @property
+    def _initial_expressions(self) -> dict[sympy.Symbol, sympy.Expr]:
+        """The same as expressions of parameters alone, by the symbols of the variables."""
+        before: dict[sympy.Symbol, sympy.Expr] = {}
+        for name, text in self.dynamics.initial.items():
+            symbol = sympy.Symbol(coded(name), real=True)
+            before[symbol] = self.reader.parse(text).xreplace(before)
+        return before
 
     def scale(self, text: str) -> float:
         """The range of the threshold variable that counts as 1 for surrogate gradients."""

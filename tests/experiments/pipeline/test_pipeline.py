@@ -122,6 +122,27 @@ def test_a_run_leaves_every_file_and_the_whole_summary(run):
     assert summary["training"]["steps"] == len(Metrics(run.metrics).read()) == 6
 
 
+def test_brian2_runs_learned_parameters_and_the_summary_has_them(tmp_path, kernels):
+    learn = "[weights, bias, {name: neuron.tau_mem, each: true}, filter.tau_decay]"
+    run = whole_run(tmp_path / "learned", small(f"train.learn={learn}", "train.learning_rate=0.2"))
+    summary, network = run.read_summary(), load_spiking_network(run.network)
+    assert summary.training is not None
+    assert summary.training.learned is not None
+    assert [*summary.training.learned] == ["neuron.bias", "neuron.tau_mem", "filter.tau_decay"]
+    tau, decay = network.neuron.parameters["tau_mem"], network.filter.parameters["tau_decay"]
+    course = summary.training.learned["neuron.tau_mem"]
+    assert course.learned_range == pytest.approx((min(tau / ms), max(tau / ms)))
+    assert course.initial == pytest.approx(20)
+    assert summary.training.learned["filter.tau_decay"].learned == pytest.approx(decay / ms)
+    assert decay != 30 * ms
+    assert summary.brian2 is not None
+    assert (summary.brian2.spike_match, summary.brian2.identical_trials) == (1.0, 8)
+    assert summary.brian2.own_equations is not None
+    assert summary.brian2.own_equations["identical_trials"] == 3
+    assert summary.fine is not None  # the continuous form has the bias, too
+    assert "Learned parameters" in run.report.read_text()
+
+
 def test_what_is_written_is_what_was_found(run):
     recording, found = Recording.load(run.recording), Findings.load(run.analysis)
     summary = run.read_summary().plain()["brian2"]
