@@ -350,9 +350,8 @@ class _Run:
         by_unit = of_units.sum(0)
         if not self.model.has_own_filters:
             return by_unit.sum(-1)
-        total = np.zeros((*by_unit.shape[:2], self.n_wanted), by_unit.dtype)
-        np.add.at(total, (..., np.arange(by_unit.shape[-1]) % self.n_wanted), by_unit)
-        return total
+        n = self.n_wanted
+        return np.stack([by_unit[..., i::n].sum(-1) for i in range(n)], axis=-1)
 
 
 @dataclass(frozen=True, eq=False)

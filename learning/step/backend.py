@@ -74,23 +74,6 @@ class StepModel:
     learned: tuple[str, ...] = ()
     learned_filter: tuple[str, ...] = ()
 
-
-@dataclass(frozen=True, eq=False)
-class LearnedValues:
-    """Values in place of those that the step programs have; of one unit each, or shared by all.
-
-    Parameters
-    ----------
-    neuron, filter
-        Of the constants that learn, by name.
-    initial
-        Of the neurons' state variables whose first value follows from what learns.
-    """
-
-    neuron: Mapping[str, Tensor]
-    filter: Mapping[str, Tensor]
-    initial: Mapping[str, Tensor]
-
     @property
     def axis(self) -> SpikeOnset:
         """Centre and unit of the surrogate's axis."""
@@ -110,6 +93,23 @@ class LearnedValues:
     def has_own_filters(self) -> bool:
         """Whether the synaptic filters of the neurons differ."""
         return any(np.ndim(value) for value in self.filter.constants.values())
+
+
+@dataclass(frozen=True, eq=False)
+class LearnedValues:
+    """Values in place of those that the step programs have; of one unit each, or shared by all.
+
+    Parameters
+    ----------
+    neuron, filter
+        Of the constants that learn, by name.
+    initial
+        Of the neurons' state variables whose first value follows from what learns.
+    """
+
+    neuron: Mapping[str, Tensor]
+    filter: Mapping[str, Tensor]
+    initial: Mapping[str, Tensor]
 
 
 @dataclass(frozen=True, eq=False)

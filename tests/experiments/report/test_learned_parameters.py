@@ -6,7 +6,7 @@ from spikemodes.experiments.report.learned_parameters import learned_parameters
 from spikemodes.learning import ParameterCourse
 
 SHARED = ParameterCourse(
-    "filter.tau_decay", "ms", (3.0, 300.0), 30.0, (30, 30), 81.25, (81.25,) * 2
+    "filter.tau_decay", "ms", (3.0, 300.0), 30.0, (30, 30), 81.25, (81.25, 81.25)
 )
 EACH = ParameterCourse("neuron.bias", "", (-1.0, 1.0), 0.0, (0.0, 0.0), 0.05, (-0.2, 0.4))
 

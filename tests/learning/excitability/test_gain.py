@@ -9,8 +9,8 @@ from spikemodes.experiments.tasks import SelectiveIntegration
 from spikemodes.learning import ExcitabilityError, GivenGain, MatchedGain, initial_network
 from spikemodes.learning.excitability.cells import UncoupledCells
 from spikemodes.learning.excitability.gain import default_gain, gain_of
-from spikemodes.models import LIF, ConductanceLIF, ContinuousLIF, NeuronModel, simulate
-from spikemodes.models.networks.storage import load_network, save_network
+from spikemodes.models import LIF, ConductanceLIF, ContinuousLIF, Modes, NeuronModel, simulate
+from spikemodes.models.networks.storage import load_spiking_network, save_network
 from spikemodes.models.neurons.input_gain import with_input_gain
 
 TASK = SelectiveIntegration()
@@ -70,9 +70,11 @@ def test_it_is_found_whatever_the_unit_of_the_inputs(unit, trials):
 def test_brian2_runs_the_gain(trials, tmp_path):
     network = MatchedGain().match(network_of(in_millivolt()), trials)
     save_network(network, tmp_path / "network.safetensors")
-    loaded = load_network(tmp_path / "network.safetensors")
+    loaded = load_spiking_network(tmp_path / "network.safetensors")
     assert gain_of(loaded.neuron) == gain_of(network.neuron)
-    silenced = replace(loaded, modes=replace(loaded.modes, scores=0 * loaded.modes.scores))
+    modes = loaded.recurrence
+    assert isinstance(modes, Modes)
+    silenced = loaded.with_recurrence(replace(modes, scores=0 * modes.scores))
     spikes = simulate(silenced, trials, target="numpy").spikes
     rate = len(spikes) / (20 * trials.n_trials * trials.n_steps * float(trials.dt))
     assert rate == pytest.approx(mean_rate(network, trials), rel=1e-3)
@@ -95,10 +97,10 @@ def test_the_lif_is_the_unit():
     assert default_gain(in_millivolt()) == MatchedGain()
 
 
-def test_one_that_is_given_is_written_into_the_text():
+def test_one_that_is_given_is_written_into_the_text(trials):
     network = network_of(in_millivolt())
-    assert GivenGain().match(network, None) is network
-    assert gain_of(GivenGain(3.0).match(network, None).neuron) == (3.0, 0.0)
+    assert GivenGain().match(network, trials) is network
+    assert gain_of(GivenGain(3.0).match(network, trials).neuron) == (3.0, 0.0)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from brian2 import ms, mV
 from spikemodes.experiments.tasks import SelectiveIntegration
 from spikemodes.learning import AtThreshold, FastSigmoid, initial_network, probe
 from spikemodes.learning.training.recipe import Recipe
-from spikemodes.models import LIF, NeuronModel
+from spikemodes.models import LIF, Network, NeuronModel
 
 TASK = SelectiveIntegration()
 EXPONENTIAL = NeuronModel(
@@ -49,6 +49,7 @@ def test_the_ratio_tells_a_surrogate_behind_the_upswing(trials):
     task = SelectiveIntegration(dt=0.5 * ms)
     recipe = Recipe(n_neurons=30, neuron=EXPONENTIAL)
     network = recipe.start(task, np.random.default_rng(0))
+    assert isinstance(network, Network)
     some = task.sample(2, np.random.default_rng(1))
     good = probe(network, some).slope_ratio
     bad = probe(network, some, centre=AtThreshold(), capped=False, detach_reset=True).slope_ratio
