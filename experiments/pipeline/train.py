@@ -55,7 +55,6 @@ def train(
         def on_start(network: AnyNetwork) -> None:
             if isinstance(network, Network):
                 found["start"] = start = excitability(network, task, spec)
-                warnings.extend(map(in_keys, start.warnings))
                 warn(display, map(in_keys, start.warnings))
 
         def on_update(update: Update) -> None:

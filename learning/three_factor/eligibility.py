@@ -220,9 +220,12 @@ class _Run:
         before = [x.detach().requires_grad_() for x in (*self.state.values(), drive, recurrent)]
         with torch.enable_grad():
             old = dict(zip(self.state, before[:-2], strict=True))
-            updated = self.backend.update(old, before[-2:], active, self.neuron)
+            given = before[-2:]
+            updated = self.backend.update(old, given, active, self.neuron)
+            updated = self.backend.capped(old, updated, given, active, self.neuron)
             spike = self.backend.spike(updated, active, self.neuron)
-            after = self.backend.reset(updated, spike, self.neuron)
+            after = self.backend.forgotten(updated, self.neuron)
+            after = self.backend.reset(after, spike, self.neuron)
         self.silent_until = torch.where(spike > 0, k + self.refractory_steps, self.silent_until)
         return _Step(
             after={name: x.detach() for name, x in after.items()},

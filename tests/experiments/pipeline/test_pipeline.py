@@ -107,8 +107,8 @@ def test_a_run_leaves_every_file_and_the_whole_summary(run):
     }
     summary = run.read_summary().plain()
     assert list(summary) == [
-        "format", "task", "seed", "network", "training", "twin", "brian2", "controls", "fine",
-        "integration", "energy", "plausibility", "versions",
+        "format", "task", "seed", "network", "start", "training", "twin", "brian2", "controls",
+        "fine", "integration", "energy", "plausibility", "versions",
     ]  # fmt: skip
     assert summary["network"] == {
         "neurons": 12,
@@ -378,7 +378,10 @@ def shown(path: Path, spec) -> tuple[RunDirectory, str]:
     ("settings", "said"),
     [
         (["network.neuron={name: lif, v_threshold: 1000}"], "no neuron fires in update 1"),
-        (["network.neuron={name: biased-lif, bias: 1.0e+4}"], "fire nearly always in update 1"),
+        (
+            ["network={neuron: {name: biased-lif, bias: 1.0e+4}, input_gain: 1}"],
+            "fire nearly always in update 1",
+        ),
         (["train.clip_norm=1.0e-6"], "Raise `train.clip_norm`"),
         (["train={updates: 50, learning_rate: 1.0e-9}"], "has not moved in 50 updates"),
     ],

@@ -12,7 +12,7 @@ import pytest
 import sympy
 import torch
 from brian2 import ms, mV, second
-from spikemodes.learning import Learned, ReferenceBackend, Twin
+from spikemodes.learning import AtThreshold, Learned, ReferenceBackend, Twin
 from spikemodes.learning.twin.learned import with_own_values
 from spikemodes.models import (
     LIF,
@@ -112,8 +112,16 @@ def test_gradients_below_threshold_are_those_of_finite_differences(
     if of_filter and each:
         network = to_dense(network)
     network = with_own_values(network, asked)
-    options = {"surrogate": BelowThreshold(), "detach_reset": True, "dtype": torch.float64}
-    twin = Twin(network, backend=ReferenceBackend, learn=asked, **options)
+    twin = Twin(
+        network,
+        backend=ReferenceBackend,
+        learn=asked,
+        surrogate=BelowThreshold(),
+        detach_reset=True,
+        centre=AtThreshold(),
+        capped=False,  # exact gradients
+        dtype=torch.float64,
+    )
     counts = twin(torch.from_numpy(trials().inputs)).activity.spike_counts
     counts[:, SENDERS:].sum().backward()
     assert twin.cells is not None
