@@ -161,6 +161,41 @@ def test_a_failed_run_is_one_line_and_keeps_the_traceback(config, tmp_path, monk
     assert "RuntimeError" in (out / "failure.txt").read_text()
 
 
+def test_neurons_are_measured_without_training(config, tmp_path):
+    figure = tmp_path / "pictures" / "curve.png"
+    command = ("check", TASK, "--config", config, "--figure", figure)
+    checked = spikemodes(*command)
+    assert checked.exit_code == 0, checked.stderr
+    assert "slope ratio" in checked.stdout
+    assert figure.read_bytes().startswith(b"\x89PNG")
+    assert {path.name for path in tmp_path.iterdir()} == {"small.yaml", "pictures"}
+    again = spikemodes(*command)
+    assert again.exit_code == 2
+    assert "must be a new file" in again.stderr
+    found = json.loads(spikemodes(*command[:-1], tmp_path / "other.png", "--json").stdout)
+    assert (found["input_gain"], found["rest"], found["threshold"]) == (1.0, 0.0, 1.0)
+    assert len(found["curve"]["drive"]) == len(found["curve"]["rate_hz"])
+
+
+@pytest.mark.parametrize(
+    ("neuron", "says"),
+    [
+        ("rate", "must be one that spikes"),
+        (
+            "{equations: 'dv/dt = (1e-12*(drive + recurrent) - v)/(20*ms) : 1'}",
+            "must be one that its inputs can make fire",
+        ),
+    ],
+)
+def test_neurons_that_cannot_be_measured_are_refused_in_one_line(neuron, says, config, tmp_path):
+    setting = f"network.neuron={neuron}"
+    figure = tmp_path / "curve.png"
+    refused = spikemodes("check", TASK, "--config", config, "--set", setting, "--figure", figure)
+    assert refused.exit_code == 2
+    assert says in refused.stderr.replace("\n", " ")
+    assert not figure.exists()
+
+
 def test_tasks_are_listed_and_help_works():
     assert spikemodes("tasks").stdout.startswith(TASK)
     assert spikemodes("--version").stdout.strip()
