@@ -38,7 +38,10 @@ def draw_f_i_curve(
     if spread is not None:
         axes.axvspan(0, min(spread, float(drives[-1])), color=theme.muted, alpha=0.1, linewidth=0)
         place = {"ha": "right", "rotation": 90, "va": "bottom"}
-        theme.note(axes, min(spread, float(drives[-1])), 0.0, "s.d. in the task", (-3, 4), **place)
+        above = (at_start or 0.0) + 0.03 * top  # the line that may cross it
+        theme.note(
+            axes, min(spread, float(drives[-1])), above, "s.d. in the task", (-3, 0), **place
+        )
     if rheobase is not None:
         axes.axvline(rheobase, color=theme.palette[1], linewidth=1, linestyle="--")
         theme.note(axes, rheobase, 0.75 * top, "rheobase", shift=(4, 0), color=theme.palette[1])
