@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from spikemodes.learning.training.watch import TrainingWatch
 from spikemodes.models.neurons.neuron import NeuronModel
 from spikemodes.models.translation.translator import translate_neuron
@@ -47,8 +46,6 @@ def watch_of(spec: Spec, *, from_start: bool = True) -> TrainingWatch:
     neuron, dt = spec.build_neuron(), spec.build_task().dt
     highest = None
     if isinstance(neuron, NeuronModel):
-        program = translate_neuron(neuron, dt)
-        steps = 1 if program.refractory_while is not None else np.min(program.refractory_steps)
-        highest = 1 / (max(1, int(steps)) * float(dt))
+        highest = 1 / (translate_neuron(neuron, dt).fewest_steps * float(dt))
     patience = {} if from_start else {"patience": None}
     return TrainingWatch(clip_norm=spec.train.clip_norm, highest_rate_hz=highest, **patience)

@@ -1,7 +1,7 @@
 """The neurons before learning: measured, and put into the summary."""
 
 import numpy as np
-from spikemodes.learning.excitability.cells import TRIALS
+from spikemodes.learning.excitability.cells import some_trials
 from spikemodes.learning.excitability.height import surrogate_height
 from spikemodes.learning.excitability.probe import Probe, probe
 from spikemodes.learning.task import Task
@@ -14,7 +14,7 @@ from .summary import Start
 
 def excitability(network: Network, task: Task, spec: Spec) -> Start:
     """Measure the cells of a network before it learns, in a few of the task's trials."""
-    trials = task.sample(TRIALS, np.random.default_rng(0))
+    trials = some_trials(task)
     options = spec.recipe().of_twin
     height = surrogate_height(network, task, **options)
     return in_summary(probe(network, trials, height=height, **options))

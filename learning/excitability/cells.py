@@ -1,7 +1,6 @@
 """The cells of a network without its recurrence, driven by what a task gives them."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -9,15 +8,21 @@ import torch
 from jaxtyping import Float
 from spikemodes.models.networks.modes import Modes
 from spikemodes.models.networks.network import ModeNetwork, Network, TraceReadout
+from spikemodes.models.neurons.neuron import scalar
 from spikemodes.models.trials import Trials
 from torch import Tensor
 
 from ..kernels.threads import one_thread
-from ..step.reference import ReferenceBackend
+from ..task import Task
 from ..twin.twin import Twin
 
 TRIALS = 4
 """Trials of a task that are enough to know how much the cells are driven."""
+
+
+def some_trials(task: Task) -> Trials:
+    """Draw the trials in which the cells of any network for a task are measured."""
+    return task.sample(TRIALS, np.random.default_rng(0))
 
 
 class UncoupledCells:
@@ -28,7 +33,7 @@ class UncoupledCells:
     network
         Where neurons and input weights come from.
     trials
-        What drives them, `TRIALS` or so.
+        What drives them, such as `some_trials`.
     twin
         How spikes pass gradients: `TrainingOptions.of_twin`.
     """
@@ -36,9 +41,10 @@ class UncoupledCells:
     def __init__(self, network: Network, trials: Trials, **twin: Any) -> None:
         n = network.n_neurons
         column = np.ones((n, 1))
+        of_one = {name: scalar(value) for name, value in network.filter.parameters.items()}
         alone = ModeNetwork(
             neuron=network.neuron,
-            filter=_shared(network),
+            filter=network.filter.with_parameters(**of_one),  # it does not matter here
             W_in=np.concatenate([network.W_in, column], axis=1),
             W_out=np.zeros((1, n)),
             dt=network.dt,
@@ -47,7 +53,6 @@ class UncoupledCells:
         )
         self.twin = Twin(alone, **twin)
         self.inputs = torch.from_numpy(np.asarray(trials.inputs, np.float32))
-        self.reference = ReferenceBackend(self.twin.model)
         self.seconds = trials.n_steps * float(trials.dt)
 
     @torch.no_grad()
@@ -98,12 +103,3 @@ class UncoupledCells:
         inputs = self.inputs * gain
         constant = torch.full_like(inputs[..., :1], bias)
         return torch.cat([inputs, constant], dim=-1)
-
-
-def _shared(network: Network):
-    """The filter, which does not matter to cells on their own, with one value of each parameter."""
-    values = network.filter.parameters.items()
-    return replace(
-        network.filter,
-        parameters={n: v[0] if np.ndim(v) else v for n, v in values},  # type: ignore[index]
-    )

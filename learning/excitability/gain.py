@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 LARGEST = 1e4
 """A gain beyond this is that of a neuron which something else is wrong with."""
-_LADDER = np.geomspace(1e-3, LARGEST, 29)  # four to a decade
+LADDER = np.geomspace(1e-3, LARGEST, 29)
+"""Gains, or constant drives, on which one is looked for: four to a decade."""
 _RUNGS = 16
 _AT_REST = 0.5
 """Share of the wanted rate above which cells without input are held still by a bias."""
@@ -98,12 +99,12 @@ class MatchedGain:
         network = replace(network, neuron=with_input_gain(network.neuron))
         cells = UncoupledCells(network, trials)
         bias = self._bias(cells, network.neuron)
-        rates = cells.rates(_LADDER, np.full(len(_LADDER), bias)).mean(axis=1)
+        rates = cells.rates(LADDER, np.full(len(LADDER), bias)).mean(axis=1)
         top = float(rates.max())
         if top <= 0:
             raise ExcitabilityError(
                 f"`neuron` must be one that its inputs can make fire: {network.neuron.name} is"
-                f" silent in the task's trials at every `{GAIN}` from {_LADDER[0]:g} to"
+                f" silent in the task's trials at every `{GAIN}` from {LADDER[0]:g} to"
                 f" {LARGEST:g}. Check threshold and units, and that the inputs act on what the"
                 " threshold reads."
             )
@@ -115,11 +116,11 @@ class MatchedGain:
             )
         wanted = min(self.rate, top / 2)  # some saturate below
         above = int(np.argmax(rates >= wanted))
-        low = _LADDER[max(above - 1, 0)]
-        rungs = np.geomspace(low, _LADDER[above], _RUNGS)
+        low = LADDER[max(above - 1, 0)]
+        rungs = np.geomspace(low, LADDER[above], _RUNGS)
         finer = cells.rates(rungs, np.full(_RUNGS, bias)).mean(axis=1)
         reached = np.flatnonzero(finer >= wanted)
-        gain = rungs[reached[0]] if reached.size else _LADDER[above]
+        gain = rungs[reached[0]] if reached.size else LADDER[above]
         # three digits: the same on machines that round differently
         return replace(network, neuron=with_input_gain(network.neuron, float(f"{gain:.3g}"), bias))
 
@@ -128,7 +129,7 @@ class MatchedGain:
         at_rest = float(cells.rates([0.0], [0.0], constant=True).mean())
         if at_rest <= _AT_REST * self.rate:
             return 0.0
-        held = cells.rates(np.zeros(len(_LADDER)), -_LADDER, constant=True).mean(axis=1)
+        held = cells.rates(np.zeros(len(LADDER)), -LADDER, constant=True).mean(axis=1)
         if held.min() > _AT_REST * self.rate:
             raise ExcitabilityError(
                 f"`neuron` must be one that can be silent: {neuron.name} fires at {at_rest:.3g} Hz"
@@ -136,7 +137,7 @@ class MatchedGain:
                 f" to -{LARGEST:g}. Check its rest and threshold."
             )
         first = int(np.argmax(held <= _AT_REST * self.rate))
-        rungs = np.geomspace(_LADDER[max(first - 1, 0)], _LADDER[first], _RUNGS)
+        rungs = np.geomspace(LADDER[max(first - 1, 0)], LADDER[first], _RUNGS)
         held = cells.rates(np.zeros(_RUNGS), -rungs, constant=True).mean(axis=1)
         still = np.flatnonzero(held <= 0)
         bias = rungs[still[0]] if still.size else rungs[-1]

@@ -8,7 +8,7 @@ from spikemodes.models.translation.translator import translate_neuron
 
 from ..step.centre import SurrogateCentre
 from ..task import Task
-from .cells import TRIALS, UncoupledCells
+from .cells import UncoupledCells, some_trials
 
 _LOWEST, _HIGHEST = 1e-3, 1e3
 
@@ -25,8 +25,8 @@ def surrogate_height(
     program = translate_neuron(network.neuron, network.dt)
     if program.reset.results or centre.of(program, float(network.dt)) is None:
         return 1.0
-    trials = task.sample(TRIALS, np.random.default_rng(0))
-    slope, by_differences = UncoupledCells(network, trials, centre=centre, **twin).slopes()
+    cells = UncoupledCells(network, some_trials(task), centre=centre, **twin)
+    slope, by_differences = cells.slopes()
     if not slope * by_differences > 0:
         return 1.0
     return float(f"{np.clip(by_differences / slope, _LOWEST, _HIGHEST):.3g}")

@@ -11,21 +11,21 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 from spikemodes.models.networks.network import Network
-from spikemodes.models.neurons.names import coded, named
+from spikemodes.models.neurons.names import coded
 from spikemodes.models.translation.translator import translate_neuron
 from spikemodes.models.trials import Trials
 
 from ..step.centre import AtOnset
 from ..step.onset import rest_of
+from ..step.reference import ReferenceBackend
 from .cells import UncoupledCells
-from .gain import gain_of
+from .gain import LADDER, gain_of
 
 SLOPE_RATIOS = 0.3, 3.0
 """Between these, gradients are of the size of the rates' own changes; all neurons that learned
 selective integration lay between 0.4 and 1.6."""
 SILENT, SATURATED = 0.5, 0.5
 """Share of cells without a spike, and of the highest rate there can be, that are worth a word."""
-_LADDER = np.geomspace(1e-3, 1e4, 29)
 _FINE, _LEVELS = 16, 21
 
 
@@ -91,7 +91,7 @@ class Probe:
         """Say what will keep the network from learning, and what to change."""
         drive = f"the drive has a standard deviation of {self.spread:.3g}"
         reach = (
-            f"{drive}; no constant drive up to {_LADDER[-1]:g} makes it fire"
+            f"{drive}; no constant drive up to {LADDER[-1]:g} makes it fire"
             if self.rheobase is None
             else f"{drive}, rheobase is {self.rheobase:.3g}"
         )
@@ -136,7 +136,7 @@ def probe(network: Network, trials: Trials, **twin) -> Probe:
     dt, name = float(network.dt), program.watched[0] if program.watched else program.variables[0]
     gain, bias = gain_of(network.neuron)
     rest = rest_of(program, dt)
-    step = cells.reference
+    step = ReferenceBackend(cells.twin.model)
     onset = threshold = None
     if len(program.watched) == 1:
         value = rest[coded(name)]
@@ -146,15 +146,12 @@ def probe(network: Network, trials: Trials, **twin) -> Probe:
         onset = threshold - (centre.below if centre else 0.0)
     rates = cells.rates([1.0], [0.0])[0]
     rheobase, drives, curve = _curve(cells)
-    steps = (
-        1 if program.refractory_while is not None else max(1, int(np.min(program.refractory_steps)))
-    )
     slope, by_differences = cells.slopes()
     return Probe(
         neuron=network.neuron.name,
         gain=gain,
         bias=bias,
-        variable=named(coded(name)),
+        variable=name,
         unit=program.units[coded(name)],
         rest=float(rest[coded(name)].mean()),
         onset=onset,
@@ -164,7 +161,7 @@ def probe(network: Network, trials: Trials, **twin) -> Probe:
         drives=drives,
         rates=curve,
         rate=float(rates.mean()),
-        highest=1 / (steps * dt),
+        highest=1 / (program.fewest_steps * dt),
         silent=float((rates == 0).mean()),
         slope=slope,
         slope_by_differences=by_differences,
@@ -179,12 +176,12 @@ def _curve(
     def rates(drives: np.ndarray) -> np.ndarray:
         return cells.rates(np.zeros(len(drives)), drives, constant=True).mean(axis=1)
 
-    fires = rates(_LADDER) > 0
+    fires = rates(LADDER) > 0
     if not fires.any():
-        return None, _LADDER, np.zeros(len(_LADDER))
+        return None, LADDER, np.zeros(len(LADDER))
     first = int(np.argmax(fires))
-    rungs = np.linspace(_LADDER[first - 1] if first else 0.0, _LADDER[first], _FINE)
+    rungs = np.linspace(LADDER[first - 1] if first else 0.0, LADDER[first], _FINE)
     found = rates(rungs) > 0
-    rheobase = float(rungs[int(np.argmax(found))]) if found.any() else float(_LADDER[first])
+    rheobase = float(rungs[int(np.argmax(found))]) if found.any() else float(LADDER[first])
     drives = np.linspace(0, max(4 * rheobase, 1.2 * cells.spread), _LEVELS)
     return rheobase, drives, rates(drives)

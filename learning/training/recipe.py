@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-import numpy as np
 from spikemodes.models.networks.rate_network import RateNetwork, RateUnit
 from spikemodes.models.neurons.lif import LIF
 from spikemodes.models.neurons.synaptic_filter import DoubleExponential, SynapticFilter
@@ -14,14 +13,14 @@ from ..excitability.gain import GivenGain, InputGain, default_gain
 from .initialisation import initial_network
 from .options import TrainingOptions
 from .parameterisation import LowRank, Parameterisation
-from .penalties import FiringRate
+from .penalties import FiringRate, Penalty
 
 if TYPE_CHECKING:
+    import numpy as np
     from spikemodes.models.networks.storage import AnyNetwork
     from spikemodes.models.neurons.neuron import NeuronModel
 
     from ..task import Task
-    from .penalties import Penalty
 
 
 @dataclass(frozen=True)
@@ -83,9 +82,9 @@ class Recipe(TrainingOptions):
         network = self.draw(task, rng)
         if isinstance(network, RateNetwork):
             return network
-        from ..excitability.cells import TRIALS
+        from ..excitability.cells import some_trials
 
-        return self.gain.match(network, task.sample(TRIALS, np.random.default_rng(0)))
+        return self.gain.match(network, some_trials(task))
 
     @property
     def gain(self) -> InputGain:

@@ -170,6 +170,12 @@ class SpikingProgram(StepProgram):
     refractory_while: sympy.Basic | None = None
 
     @property
+    def fewest_steps(self) -> int:
+        """Steps from one spike to the next, at least, of the neuron that can fire most often."""
+        held = self.refractory_while is not None
+        return 1 if held else max(1, int(np.min(self.refractory_steps)))
+
+    @property
     def watched(self) -> tuple[str, ...]:
         """State variables, as the model's text names them, on which spikes depend."""
         names = {s.name for s in (self.threshold.left - self.threshold.right).free_symbols}

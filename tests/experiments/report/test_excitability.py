@@ -31,7 +31,7 @@ def test_what_was_measured_stands_with_its_units():
     found = excitability(reported(START))
     assert found is not None
     assert found.table is not None
-    rows = {name: value for name, value in found.table.rows}  # noqa: C416
+    rows = {row[0]: row[1] for row in found.table.rows}
     assert rows["v at rest"] == "-70 mV"
     assert rows["spikes begin at"] == "-54.76 mV"
     assert rows["slope ratio"] == "0.92"
