@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 from brian2 import Quantity, ms, second
 from scipy.special import expit
-from spikemodes.models.networks.network import DenseNetwork
+from spikemodes.models.networks.network import Network
 from spikemodes.models.networks.rate_network import RateNetwork, RateUnit
 from spikemodes.models.networks.transfer import Sigmoid
 from spikemodes.models.neurons.neuron import NeuronModel
@@ -143,7 +143,7 @@ class Kim2019:
         require_no_penalties(recipe, "kim-2019, which trains rate neurons")
         require_every_weight(recipe, "kim-2019 in its spiking neurons")
 
-    def train(self, task: Task, recipe: Recipe, session: Session) -> TrainingResult[DenseNetwork]:
+    def train(self, task: Task, recipe: Recipe, session: Session) -> TrainingResult[Network]:
         """See `Method`; the trials to search on are apart from those to learn from.
 
         Raises `ValueError` if the recipe does not fit.
@@ -208,7 +208,7 @@ class Kim2019:
         score = _score(task, network, task.sample(self.trials, rng))
         return _right(score) > self.enough and _near(score) > -NEAR
 
-    def spiking(self, rates: RateNetwork, recipe: Recipe, rate_hz: float) -> DenseNetwork:
+    def spiking(self, rates: RateNetwork, recipe: Recipe, rate_hz: float) -> Network:
         """Give the spiking network whose neurons fire at `rate_hz` for a rate of 1."""
         assert isinstance(recipe.neuron, NeuronModel)
         rise = recipe.filter.parameters["tau_rise"]
@@ -216,7 +216,7 @@ class Kim2019:
         # the area under a filtered spike, whatever the decay
         area = float(rates.dt) / -np.expm1(-float(rates.dt / rise))
         network = to_spikes(rates, 1 / (rate_hz * area), neuron=recipe.neuron, filter=own)
-        assert isinstance(network, DenseNetwork)
+        assert isinstance(network, Network)
         return network
 
 
@@ -231,7 +231,7 @@ def _near(score: Score) -> float:
     return 0.0 if score.mse is None else -score.mse
 
 
-def _score(task: Task, network: DenseNetwork | RateNetwork, trials: Trials) -> Score:
+def _score(task: Task, network: Network | RateNetwork, trials: Trials) -> Score:
     """Run the plain step; what it draws is the same for all."""
     import torch
 

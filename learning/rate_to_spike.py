@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from spikemodes.models.networks.modes import Modes
-from spikemodes.models.networks.network import DenseNetwork, ModeNetwork
+from spikemodes.models.networks.network import DenseNetwork, ModeNetwork, Network
 from spikemodes.models.networks.rate_network import RateNetwork, RateUnit
 from spikemodes.models.networks.transfer import Sigmoid
 from spikemodes.models.neurons.biased import BiasedLIF
@@ -110,9 +110,7 @@ class RateToSpike:
         require_no_penalties(recipe, "rate-to-spike, which trains rate neurons")
         require_every_weight(recipe, "rate-to-spike in its spiking neurons")
 
-    def train(
-        self, task: Task, recipe: Recipe, session: Session
-    ) -> TrainingResult[ModeNetwork | DenseNetwork]:
+    def train(self, task: Task, recipe: Recipe, session: Session) -> TrainingResult[Network]:
         """See `Method`; the trials to search on are apart from those to learn from.
 
         Raises `ValueError` if the recipe does not fit.
@@ -123,7 +121,7 @@ class RateToSpike:
         started = time.perf_counter()
         trials = task.sample(self.trials, np.random.default_rng(child_of(session.trials, 0)))
 
-        def spiking(scale: float) -> ModeNetwork | DenseNetwork:
+        def spiking(scale: float) -> Network:
             neuron = recipe.neuron
             assert isinstance(neuron, NeuronModel)
             return to_spikes(learned.network, scale, neuron=neuron, filter=recipe.filter)
@@ -161,7 +159,7 @@ def to_spikes(
     *,
     neuron: NeuronModel | None = None,
     filter: SynapticFilter | None = None,
-) -> ModeNetwork | DenseNetwork:
+) -> Network:
     """Give the spiking network whose filtered spike trains stand for the rates.
 
     ::
@@ -214,7 +212,7 @@ def millivolt_lif() -> NeuronModel:
     return BiasedLIF(v_threshold=25.0, bias=25.0)
 
 
-def _loss(task: Task, network: ModeNetwork | DenseNetwork, trials: Trials) -> float:
+def _loss(task: Task, network: Network, trials: Trials) -> float:
     """Run the twin's plain step: the few runs of a search are not worth compiling kernels."""
     import torch
 

@@ -18,6 +18,7 @@ from spikemodes.models.conditions.condition import (
     realise,
     require_trainable,
 )
+from spikemodes.models.conditions.noise import silenced
 from spikemodes.models.networks.network import Network
 from spikemodes.models.networks.rate_network import RateNetwork
 from spikemodes.models.neurons.neuron import NeuronModel
@@ -109,6 +110,9 @@ class Validation:
     not_compared
         What draws random numbers while it runs, in each half its own, so that spikes cannot be
         compared one by one; ``""`` if nothing does.
+    silenced
+        What draws random numbers where spikes were compared one by one without them, in runs of
+        their own with noise of size 0; ``""`` if nothing does.
     compile_seconds, compiled
         Time for code generation and compilation [s], and whether the compiler had to run.
     simulate_seconds
@@ -127,6 +131,7 @@ class Validation:
     first_divergence: Divergence | None
     own_equations: OwnEquations | None
     not_compared: str
+    silenced: str
     compile_seconds: float
     compiled: bool
     simulate_seconds: float
@@ -145,8 +150,8 @@ def validate(
 ) -> Validation:
     """Run `trials` through the twin and through Brian2, and compare every spike.
 
-    Where a neuron or a condition draws random numbers while it runs, both halves run, but no spikes
-    are compared.
+    Where a condition draws random numbers while it runs, both halves run, but no spikes are
+    compared. Where it is the noise of the membrane, they are compared at a noise of size 0.
 
     Parameters
     ----------
@@ -201,7 +206,15 @@ def validate(
     weaker = circuit.network.with_recurrence(0.5 * circuit.network.recurrence)
     simulation.run_plan(plan.with_network(weaker))
     pushed = time.perf_counter()
-    match = None if noise else compare(twin, brian2)
+    still = _without_noise(circuit) if noise else circuit
+    match = None
+    if still is not None:
+        pair = twin, brian2
+        if noise:
+            recorder = Twin(network, circuit=still, dtype=torch.float64, backend=ReferenceBackend)
+            plan = replace(plan, circuit=still)
+            pair = _twin_recording(recorder, shown, batch), simulation.run_plan(plan)
+        match = compare(*pair)
     return Validation(
         twin=twin,
         brian2=brian2,
@@ -212,7 +225,8 @@ def validate(
         max_output_difference=match and match.max_output_difference,
         first_divergence=match and _divergence(plan, recorder, match, simulation.target),
         own_equations=_own_equations(recorder, circuit.network.neuron, shown),
-        not_compared=noise,
+        not_compared="" if match else noise,
+        silenced=noise if match else "",
         compile_seconds=simulation.compile_seconds,
         compiled=simulation.compiled,
         simulate_seconds=simulated - started,
@@ -230,10 +244,29 @@ def _own_equations(twin: Twin, neuron: NeuronModel, trials: Trials) -> OwnEquati
     return OwnEquations(few.n_trials, few.n_trials - len(set(trials_apart)), len(spikes))
 
 
+def _without_noise(circuit: Circuit) -> Circuit | None:
+    """The circuit with its membrane noise at size 0; ``None`` if something else draws, too."""
+    network = circuit.network
+    still = replace(circuit, network=replace(network, neuron=silenced(network.neuron)))
+    drawn = sum(text.count("rand") for text in _texts(circuit.network.neuron))
+    only_noise = drawn == 1 and still.network.neuron != circuit.network.neuron
+    return still if only_noise and not what_fails(circuit) else None
+
+
+def _texts(neuron: NeuronModel) -> tuple[str, ...]:
+    return neuron.update, neuron.equations, neuron.reset, neuron.threshold
+
+
+def what_fails(circuit: Circuit) -> bool:
+    """Whether synapses fail at random."""
+    transmissions = map(circuit.transmission_of, circuit.network.pathways)
+    return any(t is not None and t.release < 1 for t in transmissions)
+
+
 def what_draws(circuit: Circuit) -> str:
     """Name what draws random numbers while a circuit runs, in a clause; ``""`` if nothing does."""
     causes = []
-    if circuit.transmission is not None and circuit.transmission.release < 1:
+    if what_fails(circuit):
         causes.append("its synapses fail at random")
     if circuit.neuron_program.is_random:
         causes.append("its neurons draw noise")

@@ -5,6 +5,12 @@ from .brian.simulation import (
     simulate as simulate,
 )
 from .brian.spiking_inputs import simulate_spiking_inputs as simulate_spiking_inputs
+from .networks.connectivity import (
+    AnyConnectivity as AnyConnectivity,
+    Dense as Dense,
+    Masked as Masked,
+    Sparse as Sparse,
+)
 from .networks.modes import Modes as Modes
 from .networks.network import (
     DenseNetwork as DenseNetwork,
@@ -13,6 +19,11 @@ from .networks.network import (
     continuous as continuous,
     to_dense as to_dense,
     under_modes as under_modes,
+)
+from .networks.pathway import Pathway as Pathway
+from .networks.population import (
+    Population as Population,
+    excitatory_and_inhibitory as excitatory_and_inhibitory,
 )
 from .networks.rate_network import RateNetwork as RateNetwork, RateUnit as RateUnit
 from .networks.recurrent import (

@@ -18,7 +18,7 @@ from spikemodes.experiments.report import registry
 from spikemodes.experiments.report.reported import SectionMaker
 from spikemodes.experiments.tasks import TASKS, SelectiveIntegration, TaskEntry
 from spikemodes.learning import METHODS, Recipe, Session, TrainingResult
-from spikemodes.models import LIF, ModeNetwork
+from spikemodes.models import LIF, Network
 from spikemodes.models.conditions import CONDITIONS, Circuit, Condition
 
 
@@ -78,7 +78,7 @@ def test_a_run_of_what_others_have_added(monkeypatch, tmp_path):
         display=Lines(Console(file=StringIO())),
     )
     network, training = found.network, found.summary.training
-    assert isinstance(network, ModeNetwork)
+    assert isinstance(network, Network)
     assert training is not None
     assert network.neuron.parameters["tau_mem"] == 8 * ms
     assert network.n_modes == 2  # the method's setting

@@ -12,7 +12,7 @@ from jaxtyping import Float
 from scipy.linalg import toeplitz
 from snntorch import surrogate
 from spikemodes.learning.twin.parameters import parameter
-from spikemodes.models.networks.network import ModeNetwork
+from spikemodes.models.networks.network import Network
 from torch import Tensor, nn
 
 
@@ -25,7 +25,7 @@ class SnnTorchModel:
     step twice), and the readout filter as one product over time, after the projection.
     """
 
-    def __init__(self, network: ModeNetwork) -> None:
+    def __init__(self, network: Network) -> None:
         decay = {
             name: float(np.exp(-network.dt / tau))
             for name, tau in {**network.neuron.parameters, **network.filter.parameters}.items()

@@ -18,7 +18,7 @@ from spikemodes.learning.training.initialisation import initial_network
 from spikemodes.learning.training.memory import peak_memory_mb
 from spikemodes.learning.twin.twin import Twin
 from spikemodes.models.files import cache_directory
-from spikemodes.models.networks.network import ModeNetwork
+from spikemodes.models.networks.network import Network
 
 from ..tasks.selective_integration import SelectiveIntegration
 from .rows import Measurement, NotHereError, Row, seconds_of, summary_of
@@ -33,7 +33,7 @@ def task_of(n_steps: int) -> SelectiveIntegration:
     return SelectiveIntegration(blank * DT, stimulus * DT, response * DT, DT)
 
 
-def network_of(n_neurons: int, n_modes: int) -> ModeNetwork:
+def network_of(n_neurons: int, n_modes: int) -> Network:
     """Draw the network that all contenders start from."""
     task, rng = SelectiveIntegration, np.random.default_rng(0)
     return initial_network(n_neurons, n_modes, task.n_inputs, task.n_outputs, DT, rng)
@@ -108,7 +108,7 @@ class TrainingStep(Row):
         return 5 + self.seconds_per_cell * cells * (self.repeats + 2)
 
     @abstractmethod
-    def load(self) -> Callable[[ModeNetwork], Model]:
+    def load(self) -> Callable[[Network], Model]:
         """Import what the contender needs, and give the builder of its model."""
 
     def threads(self) -> AbstractContextManager[object]:
@@ -163,7 +163,7 @@ class FusedStep(TrainingStep):
     contender = "fused kernels"
     seconds_per_cell = 6e-9
 
-    def load(self) -> Callable[[ModeNetwork], Model]:
+    def load(self) -> Callable[[Network], Model]:
         """See `TrainingStep`."""
         return lambda network: TwinModel(_fused_twin(network, refuse_compilation))
 
@@ -179,10 +179,10 @@ class ReferenceStep(TrainingStep):
     contender = "reference step"
     seconds_per_cell = 1.5e-7
 
-    def load(self) -> Callable[[ModeNetwork], Model]:
+    def load(self) -> Callable[[Network], Model]:
         """See `TrainingStep`."""
 
-        def build(network: ModeNetwork) -> Model:
+        def build(network: Network) -> Model:
             return TwinModel(Twin(network, backend=ReferenceBackend))
 
         return build
@@ -200,7 +200,7 @@ class SnnTorchStep(TrainingStep):
         """See `Row`."""
         return f"{self.contender}, N={self.neurons:,} B={self.trials} T={self.steps:,}"
 
-    def load(self) -> Callable[[ModeNetwork], Model]:
+    def load(self) -> Callable[[Network], Model]:
         """See `TrainingStep`."""
         try:
             from .snntorch import SnnTorchModel
@@ -240,7 +240,7 @@ def refuse_compilation() -> None:
     raise RuntimeError("the kernels are not in the benchmark's cache: has the source changed?")
 
 
-def _fused_twin(network: ModeNetwork, on_compile: Callable[[], None] | None = None) -> Twin:
+def _fused_twin(network: Network, on_compile: Callable[[], None] | None = None) -> Twin:
     twin = Twin(network, backend=FusedBackend)
     twin.prepare(torch.zeros(1, 1, network.n_inputs), on_compile)
     return twin

@@ -26,7 +26,9 @@ Out = Annotated[
     typer.Option(metavar="DIR", help="New directory for the run [runs/TASK-DATE-TIME]."),
 ]
 Seed = Annotated[int | None, typer.Option(metavar="N", help="Seed of everything random [0].")]
-Config = Annotated[Path | None, typer.Option(metavar="FILE.yaml", help="Keys to change.")]
+Config = Annotated[
+    Path | None, typer.Option(metavar="FILE.yaml", help="Keys to change; or a preset, cortex.")
+]
 Settings = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="KEY.PATH=VALUE", help="A key to change; repeatable."),
@@ -201,10 +203,11 @@ def configuration(
     task: str, seed: int | None, config: Path | None, settings: list[str]
 ) -> dict[str, Any]:
     """Put together what the command line says of a run."""
-    from ..config.nested_keys import merge, parse_setting, read_config
+    from ..config.nested_keys import merge, parse_setting
+    from ..presets import read_given
 
     given = [{"task": {"name": task}}]
-    given += [read_config(config)] if config else []
+    given += [read_given(config)] if config else []
     given += [{"seed": seed}] if seed is not None else []
     given += map(parse_setting, settings)
     return merge(given)

@@ -119,7 +119,8 @@ def compare(
     scheduler: Scheduler = None,
     workers: Processes = None,
     config: Annotated[
-        Path | None, typer.Option(metavar="FILE.yaml", help="Keys of a run to change.")
+        Path | None,
+        typer.Option(metavar="FILE.yaml", help="Keys of a run to change; or a preset, cortex."),
     ] = None,
     settings: Annotated[
         list[str] | None,
@@ -132,10 +133,11 @@ def compare(
         from ..compare.contestants import choose
         from ..compare.plan import ComparisonPlan, effort_of
         from ..compare.run import Comparison
-        from ..config.nested_keys import merge, parse_setting, read_config
+        from ..config.nested_keys import merge, parse_setting
+        from ..presets import read_given
     with bad_input(console):
         require_one_place(scheduler, workers)
-        given = [{"task": {"name": task}}, *([read_config(config)] if config else [])]
+        given = [{"task": {"name": task}}, *([read_given(config)] if config else [])]
         given += map(parse_setting, settings or [])
         effort = effort_of(trials, budget, updates)
         plan = ComparisonPlan(choose(methods), seeds, effort, merge(given), search)

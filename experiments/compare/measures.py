@@ -15,11 +15,11 @@ from spikemodes.models.brian.simulation import simulate
 from spikemodes.models.conditions.condition import disturbed
 from spikemodes.models.networks.modes import Modes
 from spikemodes.models.networks.network import (
-    DenseNetwork,
     Network,
     TraceReadout,
     under_modes,
 )
+from spikemodes.models.networks.pathway import Pathway
 from spikemodes.models.networks.rate_network import RateNetwork
 from spikemodes.models.recording import Recording
 from spikemodes.models.trials import Trials
@@ -61,6 +61,9 @@ class Parts:
     @classmethod
     def of(cls, network: Network | RateNetwork) -> Self:
         """Tell the parts of a network's W; the modes of one that is no `Modes` read its outputs."""
+        if isinstance(network, Network) and len(network.pathways) > 1:
+            fixed = network.fixed_weights()
+            return cls(fixed, network.dense() - fixed, network.n_modes or None, network.n_modes)
         W = network.recurrence
         if isinstance(W, Modes):
             learned, none = W.dense(), np.zeros((W.n_neurons, W.n_neurons))
@@ -203,15 +206,12 @@ def _along(
     network: Network | RateNetwork, fixed: Float[np.ndarray, "N N"], directions: Directions
 ) -> Network | RateNetwork:
     """The same network with fixed weights and those of these directions alone."""
-    if fixed.any():
-        W = fixed + directions.dense()
-        if isinstance(network, RateNetwork):
-            return replace(network, recurrence=W)
-        assert isinstance(network, DenseNetwork)
-        return network.with_recurrence(W)
     modes = _modes_of(network.n_neurons, directions)
     if isinstance(network, RateNetwork):
-        return replace(network, recurrence=modes)
+        W = fixed + directions.dense() if fixed.any() else modes
+        return replace(network, recurrence=W)
+    if not fixed.any():
+        return replace(network, pathways=(Pathway(connectivity=modes),))
     return under_modes(network, modes)
 
 

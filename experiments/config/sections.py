@@ -1,6 +1,6 @@
 """The sections of a run's configuration: their keys, defaults and checks."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Annotated, Any, Literal, Self, cast
 
@@ -24,6 +24,7 @@ from spikemodes.learning.methods import METHODS
 from spikemodes.learning.step.centre import AtOnset, AtThreshold, SurrogateCentre
 from spikemodes.learning.step.surrogates import SURROGATES
 from spikemodes.learning.task import Task
+from spikemodes.learning.training.circuitry import BackgroundMask, Circuitry, Mask, RandomMask
 from spikemodes.learning.training.method import Method
 from spikemodes.learning.training.parameterisation import (
     PARAMETERISATIONS,
@@ -35,13 +36,15 @@ from spikemodes.learning.training.penalties import FiringRate, Orthogonality, Pe
 from spikemodes.learning.training.recipe import Recipe
 from spikemodes.learning.twin.learned import Learned
 from spikemodes.models.conditions.condition import Condition
+from spikemodes.models.conditions.noise import MembraneNoise
 from spikemodes.models.conditions.registry import CONDITIONS
+from spikemodes.models.networks.background import Background, ConnectionShares
 from spikemodes.models.neurons.synaptic_filter import (
     DoubleExponential,
     SingleExponential,
     SynapticFilter,
 )
-from spikemodes.models.quantities import time
+from spikemodes.models.quantities import parse_quantity, time
 
 from ..tasks.registry import TASKS
 from .components import Component, Keys, defaults_of, look_up, one_of, plain, text_like
@@ -71,6 +74,7 @@ Duration = Annotated[Quantity, *text_like(2 * ms)]
 FineStep = Annotated[
     Quantity, *text_like(FINE_DT, "Leave it out: it follows from the step of the task.")
 ]
+SomeQuantity = Annotated[Any, BeforeValidator(parse_quantity)]
 SomeTask = Annotated[
     SerializeAsAny[Component],
     one_of(find_task, default=DEFAULT_TASK),
@@ -106,6 +110,50 @@ class SynapseKeys(Keys):
         return self
 
 
+Shares = Annotated[float, Field(ge=0, le=1)]
+
+
+class BackgroundKeys(Keys):
+    """Fixed random synapses beside the learned ones, see `Background`.
+
+    `connected` is the probability of a synapse: one number, or one for each pair of kinds of cells,
+    ``EI`` being from excitatory to inhibitory ones.
+    """
+
+    connected: Shares | dict[Literal["EE", "EI", "IE", "II"], Shares] = ConnectionShares().EE
+    strength: NonNegativeFloat = Background().strength
+    ratio: NonNegativeFloat = Background().ratio
+    spread: NonNegativeFloat = Background().spread
+    delay: Duration | None = None
+
+    def build(self) -> Background:
+        """Build it."""
+        others = {name: getattr(self, name) for name in ("strength", "ratio", "spread", "delay")}
+        return Background(connected=_shares(self.connected), **others)
+
+    @validator(mode="after")
+    def _builds(self) -> Self:
+        self.build()
+        return self
+
+
+def _shares(given: Any) -> ConnectionShares:
+    if isinstance(given, Mapping):
+        return ConnectionShares(**given)
+    return ConnectionShares.alike(given)
+
+
+class NoiseKeys(Keys):
+    """Noise of the membrane that is the network's own, see `MembraneNoise`."""
+
+    sd: NonNegativeFloat = MembraneNoise().sd
+    tau: Duration = MembraneNoise().tau
+
+    def build(self) -> MembraneNoise:
+        """Build it."""
+        return MembraneNoise(sd=self.sd, tau=self.tau)
+
+
 class NetworkKeys(Keys):
     """The network to train.
 
@@ -113,6 +161,11 @@ class NetworkKeys(Keys):
     second half of a trial, which methods that learn from the error of each step do anyway. Its
     `input_gain` is a number, or ``matched`` to the task: 1 for the LIF and matched for all other
     neurons where nothing is said.
+
+    A `background` of fixed random synapses lies beside the learned weights; of these a `mask`
+    leaves a share, or those that the background has. Cells are then excitatory and inhibitory ones,
+    and parameters of the latter can differ, `inhibitory`; Dale's law is the `parameterisation`
+    dale. Its `noise` belongs to the network wherever it runs.
     """
 
     neurons: PositiveInt = _RECIPE.n_neurons
@@ -123,6 +176,10 @@ class NetworkKeys(Keys):
     neuron: SomeNeuron = Field(default=DEFAULT_NEURON, validate_default=True)
     input_gain: PositiveFloat | Literal["matched"] | None = None
     synapse: SynapseKeys = SynapseKeys()
+    background: BackgroundKeys | None = None
+    mask: Shares | Literal["background"] | None = None
+    noise: NoiseKeys | None = None
+    inhibitory: Annotated[dict[str, SomeQuantity], PlainSerializer(plain)] = Field(default={})
 
     def build_input_gain(self) -> InputGain | None:
         """Build what sets the gain; ``None`` where that is up to the neuron."""
@@ -130,6 +187,18 @@ class NetworkKeys(Keys):
         if given is None:
             return None
         return MatchedGain() if given == "matched" else GivenGain(given)
+
+    def build_circuitry(self) -> Circuitry:
+        """Build what surrounds the weights that learn."""
+        masks: dict[Any, Mask | None] = {None: None, "background": BackgroundMask()}
+        mask = self.mask
+        return Circuitry(
+            excitatory=self.excitatory,
+            background=self.background and self.background.build(),
+            mask=masks[mask] if mask in masks else RandomMask(_shares(cast("float", mask))),
+            noise=self.noise and self.noise.build(),
+            inhibitory=self.inhibitory,
+        )
 
     def build_parameterisation(self) -> Parameterisation:
         """Build it, with those of the keys that it has parameters for."""

@@ -94,6 +94,7 @@ class Spec(Keys):
             centre=train.build_centre(),
             capped=train.cap_gradient,
             input_gain=self._input_gain(),
+            circuitry=network.build_circuitry(),
             learn=train.build_learned(),
             penalties=tuple(train.build_penalties().values()),
             checkpoint_every=train.checkpoint_every,

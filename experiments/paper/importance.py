@@ -6,7 +6,7 @@ from functools import partial
 from spikemodes.analysis.figures.modes import draw_rank_curves
 from spikemodes.analysis.importance import mode_importance
 from spikemodes.analysis.power_law import FEWEST_MODES, PowerLawFit, fit_power_law
-from spikemodes.models.networks.network import ModeNetwork
+from spikemodes.models.networks.network import Network
 from spikemodes.models.networks.storage import load_network
 
 from ..display.page import Figure, Section, Table
@@ -62,7 +62,7 @@ def fits(cells: Iterable[Cell]) -> dict[tuple[int, int], Fits]:
     untrained = {}
     for cell in sorted(cells, key=lambda cell: (cell.size, cell.spec.seed)):
         network = load_network(cell.run.network)
-        if isinstance(network, ModeNetwork) and network.n_modes >= FEWEST_MODES:
+        if isinstance(network, Network) and network.n_modes >= FEWEST_MODES:
             if cell.size not in untrained:
                 untrained[cell.size] = draw_untrained(cell.spec)
             m = network.modes

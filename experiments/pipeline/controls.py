@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
 
 import numpy as np
+from jaxtyping import Int
 from spikemodes.learning.task import Score
 from spikemodes.learning.training.method import GradientMethod
 from spikemodes.models.brian.rate_simulation import simulate_rates
@@ -46,13 +47,15 @@ def controls(spec: Spec, network: AnyNetwork, recording: Recording, trials: Tria
     task, run = spec.build_task(), partial(_record, spec, trials=trials)
     rng = np.random.default_rng(stream(spec.seed, "controls"))
 
+    dealt = partial(shuffled, rng=rng, groups=_groups(network))
+
     def control(other: AnyNetwork) -> ControlScore:
         return _of(task.score(run(other).outputs, trials))
 
     before = untrained(spec)
     return Controls(
         no_recurrence=control(with_weights(network, silenced)),
-        shuffled_modes=control(with_weights(network, partial(shuffled, rng=rng))),
+        shuffled_modes=control(with_weights(network, dealt)),
         untrained=None if before is None else control(before),
         chance=_chance(task.score(recording.outputs, trials)),
         ideal_observer=_of(task.score(task.observer(trials), trials))
@@ -66,17 +69,38 @@ def silenced(weights: Weights) -> Weights:
     return 0.0 * weights
 
 
-def shuffled(weights: Weights, rng: np.random.Generator) -> Weights:
-    """Deal what neurons receive, and what they send, to other neurons.
+def shuffled(
+    weights: Weights,
+    rng: np.random.Generator,
+    groups: Sequence[Int[np.ndarray, " n"]] | None = None,
+) -> Weights:
+    """Deal what neurons receive, and what they send, to other neurons of their group.
 
     Sizes, rank and signs of what each sends stay; how they fit to each other, to the inputs and to
-    the readout is lost.
+    the readout is lost. Neurons are one group unless something else is said.
     """
-    n = len(weights.xi_in if isinstance(weights, Modes) else weights)
-    receives, sends = rng.permutation(n), rng.permutation(n)
+    shape = weights.shape if groups is None else (sum(map(len, groups)),) * 2
+    receives, sends = (_dealt(groups or [np.arange(n)], rng) for n in shape)
     if isinstance(weights, Modes):
         return replace(weights, xi_in=weights.xi_in[receives], xi_out=weights.xi_out[sends])
     return weights[np.ix_(receives, sends)]
+
+
+def _dealt(groups: Sequence[np.ndarray], rng: np.random.Generator) -> Int[np.ndarray, " N"]:
+    """A permutation that leaves each cell in its group."""
+    dealt = np.arange(sum(map(len, groups)))
+    for cells in groups:
+        dealt[cells] = cells[rng.permutation(len(cells))]
+    return dealt
+
+
+def _groups(network: AnyNetwork) -> list[np.ndarray] | None:
+    """Cells whose weights may be exchanged: those of a population, if modes join all cells."""
+    if isinstance(network, RateNetwork) or not network.populations:
+        return None
+    if network.main.source is not None or network.main.target is not None:
+        return None
+    return [population.cells for population in network.populations]
 
 
 def with_weights(network: AnyNetwork, change: Callable[[Any], Any]) -> AnyNetwork:

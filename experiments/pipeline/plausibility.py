@@ -25,7 +25,7 @@ from spikemodes.analysis.weights import (
 from spikemodes.models.brian.simulation import simulate
 from spikemodes.models.conditions.circuit import Circuit
 from spikemodes.models.files import atomic_write
-from spikemodes.models.networks.network import ModeNetwork, Network
+from spikemodes.models.networks.network import Network
 from spikemodes.models.recording import Recording
 from spikemodes.models.trials import Trials
 
@@ -99,7 +99,7 @@ def energy(circuit: Circuit, recording: Recording) -> Energy:
     per_trial = np.bincount(recording.spikes[:, 2], minlength=recording.n_neurons)
     per_trial = per_trial / recording.n_trials
     network, transmission = circuit.network, circuit.transmission
-    by_mode = isinstance(network, ModeNetwork) and transmission is None
+    by_mode = network.n_modes > 0 and not network.has_single_synapses and transmission is None
     release = 1.0 if transmission is None else transmission.release
     reached = out_degree(*_acting_weights(circuit))
     into, out = (
@@ -169,6 +169,4 @@ def _acting_weights(circuit: Circuit) -> tuple[np.ndarray, np.ndarray]:
     rows = np.unique(np.linspace(0, n - 1, min(n, _MOST_ROWS)).astype(int))
     if circuit.transmission is not None:
         return circuit.transmission.weights(network.dense())[rows], rows
-    if network.feedback is None:
-        return network.encoder.T[rows], rows
-    return network.feedback[rows] @ network.encoder.T, rows
+    return network.weights_onto(rows), rows

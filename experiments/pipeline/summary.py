@@ -97,6 +97,7 @@ class Brian2Performance:
     simulate_seconds: float
     push_seconds: float | None
     not_compared: str | None = None
+    silenced: str | None = None
 
 
 @dataclass(frozen=True)

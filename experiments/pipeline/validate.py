@@ -72,6 +72,7 @@ def validate(run: RunDirectory, spec: Spec, network: AnyNetwork, display: Displa
             simulate_seconds=found.simulate_seconds,
             push_seconds=found.push_seconds,
             not_compared=found.not_compared or None,
+            silenced=found.silenced or None,
         ),
         fine=fine,
         left_out=left_out or None,

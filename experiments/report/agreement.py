@@ -59,6 +59,8 @@ def _comparison(brian2: Brian2Performance) -> str:
             f"The first spike that differs is that of neuron {divergence['neuron']} in trial"
             f" {divergence['trial']} at step {divergence['step']}."
         )
+    if brian2.silenced is not None:
+        found = f"Compared at a noise of size 0, since {brian2.silenced}. {found}"
     found += f" The outputs differ by {brian2.max_output_difference:.1e} at most."
     if own := brian2.own_equations:
         found += (

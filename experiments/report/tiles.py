@@ -40,7 +40,8 @@ def _agreement_tiles(brian2: Brian2Performance) -> list[Tile]:
         percent(brian2.spike_match),
         f"not applicable: {brian2.not_compared}"
         if brian2.spike_match is None
-        else f"{brian2.identical_trials:,} of {brian2.performance.trials:,} trials identical",
+        else f"{brian2.identical_trials:,} of {brian2.performance.trials:,} trials identical"
+        + ("" if brian2.silenced is None else ", without noise"),
     )
     return [match, Tile("Firing rate", f"{rate:.1f} Hz", "mean over neurons and trials")]
 

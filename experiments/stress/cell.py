@@ -21,7 +21,7 @@ from spikemodes.analysis.survival import (
 from spikemodes.learning.task import Score, Task, above_chance, unseen
 from spikemodes.models.brian.simulation import compile_simulation
 from spikemodes.models.conditions.condition import disturbed
-from spikemodes.models.networks.network import ModeNetwork, Network
+from spikemodes.models.networks.network import Network
 from spikemodes.models.networks.storage import load_spiking_network
 from spikemodes.models.recording import Recording
 from spikemodes.models.trials import Trials
@@ -217,14 +217,13 @@ class Stress:
 
     def _by_mode(self, values: np.ndarray, other: float) -> tuple:
         """Values of the ablated modes among those of all modes."""
-        if not isinstance(self.network, ModeNetwork):
+        if not self.network.n_modes:
             return ()
         every = np.full(self.network.n_modes, other, values.dtype)
         every[list(self.modes)] = values
         return tuple(every.tolist())
 
     def _without(self, mode: int) -> Network:
-        assert isinstance(self.network, ModeNetwork)
         factors = np.ones(self.network.n_modes)
         factors[mode] = 0
         return self.network.with_modes(self.network.modes.scaled(factors))

@@ -16,7 +16,7 @@ from spikemodes.analysis.survival import (
     resampled_means,
 )
 from spikemodes.learning.validation import what_draws
-from spikemodes.models.networks.network import ModeNetwork, Network
+from spikemodes.models.networks.network import Network
 
 from ..config.spec import Spec
 from ..display.progress import Display
@@ -196,7 +196,7 @@ def carry_out(
 
 
 def _most_important(network: Network, n: int) -> tuple[int, ...]:
-    if not isinstance(network, ModeNetwork):
+    if not network.n_modes:
         return ()
     m = network.modes
     order = np.argsort(-mode_importance(m.xi_in, m.scores, m.xi_out), kind="stable")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, ClassVar, Generic, Protocol, TypeVar
 import numpy as np
 from jaxtyping import Float
 from scipy import sparse
-from spikemodes.models.networks.network import DenseNetwork, TraceReadout
+from spikemodes.models.networks.network import Network, TraceReadout
 from spikemodes.models.networks.rate_network import RateNetwork
 from spikemodes.models.trials import Trials, side_by_side
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from ..training.method import Session
     from ..training.recipe import Recipe
 
-Kind = TypeVar("Kind", DenseNetwork, RateNetwork, covariant=True)
+Kind = TypeVar("Kind", Network, RateNetwork, covariant=True)
 
 
 @dataclass(frozen=True)

@@ -68,7 +68,7 @@ class ReadoutLearning:
     ) -> dict[str, BrianObject]:
         """See `Extension`."""
         s, o, clock = structure, self.n_outputs, neurons.clock
-        objects = spike_traces(s, neurons, "k : 1\ntaken_in : 1 (shared)", s.filter.update)
+        objects = spike_traces(s, neurons, "k : 1\ntaken_in : 1 (shared)", s.outputs.filter.update)
         traces, dt = objects["traces"], s.dt_sample * second
         inverse = NeuronGroup(s.n_neurons**2, "Q : 1", clock=clock, name="inverse")
         readout = NeuronGroup(
@@ -159,7 +159,9 @@ _LAST_SPIKE = "neurons.lastspike"
 def carried_states(structure: Structure) -> tuple[str, ...]:
     """Name all that a network with a readout keeps from a step to the next."""
     filters = (
-        f"{group}.{name}" for group in ("relay", "traces") for name in structure.filter.states
+        f"{group}.{name}"
+        for group in ("relay", "traces")
+        for name in structure.outputs.filter.states
     )
     neurons = (f"neurons.{name}" for name in structure.neuron.states)
     return (*neurons, *filters, _LAST_SPIKE, "readout.z")

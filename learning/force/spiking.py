@@ -13,7 +13,10 @@ from spikemodes.models.brian.compilation import program_of
 from spikemodes.models.brian.plan import Plan
 from spikemodes.models.brian.wiring import dense_wiring
 from spikemodes.models.conditions.circuit import Circuit
-from spikemodes.models.networks.network import DenseNetwork
+from spikemodes.models.networks.connectivity import Sparse
+from spikemodes.models.networks.modes import Modes
+from spikemodes.models.networks.network import DenseNetwork, Network
+from spikemodes.models.networks.pathway import Pathway
 from spikemodes.models.networks.rate_network import RateUnit
 from spikemodes.models.neurons.neuron import CURRENT, NeuronModel
 from spikemodes.models.recording import Recording, joined
@@ -84,7 +87,7 @@ class SpikingForce(LeastSquares):
 
     def learner(
         self, task: Task, recipe: Recipe, session: Session, rng: np.random.Generator
-    ) -> Learner[DenseNetwork]:
+    ) -> Learner[Network]:
         """See `LeastSquares`."""
         on_compile = session.compiling("the network that learns")
         return SpikingLearner(task, self, recipe, rng, on_compile)
@@ -97,7 +100,7 @@ class SpikingLearner:
 
         input of the neurons = W_in u[k] + (g J + w_fb phiᵀ) R[k-1],   z = phiᵀ R
 
-    with R the filtered spike trains. With the phi that it has learned it is the `DenseNetwork` of
+    with R the filtered spike trains. With the phi that it has learned it is the `Network` of
     W = g J + w_fb phiᵀ: a perturbation of g J by one mode for each output.
 
     `rng` draws the weights; `on_compile` is called if the C++ compiler has to run.
@@ -142,10 +145,12 @@ class SpikingLearner:
         """See `Learner`."""
         return self.phi.size
 
-    def network(self) -> DenseNetwork:
+    def network(self) -> Network:
         """See `Learner`."""
-        W = self._fixed.W + self._feedback @ self.phi.T
-        return replace(self._fixed, W=W, W_out=self.phi.T.copy())
+        modes = Modes(self._feedback, np.ones(self.phi.shape[1]), self.phi)
+        background = Pathway(connectivity=Sparse.of(self._fixed.W), learned=False)
+        pathways = (Pathway(connectivity=modes), background)
+        return replace(self._fixed, pathways=pathways, W_out=self.phi.T.copy())
 
     def learn(self, trials: Trials) -> Answer:
         """See `Learner`."""

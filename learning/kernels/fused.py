@@ -15,6 +15,7 @@ import torch
 from ..step.backend import Activity, Inputs, StepModel, Weights
 from .adjoint import NoKernelError
 from .cache import Kernels, load_kernels, prepare_kernels
+from .groups import merged
 from .layout import LANES, UNITS, Layout, by_trial, filter_matrix, whole
 from .learned import LearnedArrays, flat
 from .source import FILTER_SUMS, LEARNED, kernel_source
@@ -105,19 +106,21 @@ class FusedBackend:
     def __call__(self, inputs: Inputs, weights: Weights, *, peaks: bool = False) -> Activity:
         """Run a batch of trials.
 
-        Raises `NoKernelError` if synapses delay spikes or fail, or if modes open conductances or
-        have filters that differ.
+        Raises `NoKernelError` if synapses delay spikes or fail, if modes open conductances or have
+        filters that differ, or if pathways cannot run as one.
         """
-        self._require_kernel(weights)
+        self.require(weights)
+        weights = merged(weights)
         names, learned = flat(weights.values, self.model)
+        (feeding,) = weights.feeding
         relay, counts, peak = _Pass.apply(
             inputs.detach(),
             weights.W_in,
-            self.model.gain * weights.encoder,
-            weights.feedback,
+            self.model.gain * torch.cat([units.encoder for units in weights.units], 1),
+            feeding.feedback,
             self,
             peaks,
-            weights.stop_transmission,
+            feeding.stop,
             names,
             *learned,
         )
@@ -142,10 +145,15 @@ class FusedBackend:
         on_compile: Callable[[], None] | None = None,
     ) -> None:
         """See `Backend` and `prepare_kernels`."""
-        self._require_kernel(weights)
+        self.require(weights)
         first = inputs[:1, :1]
         dtype = weights.W_in.numpy(force=True).dtype.name
-        key = weights.feedback is None, peaks, dtype, by_trial(first, weights.W_in).dtype.name
+        key = (
+            weights.feeding[0].feedback is None,
+            peaks,
+            dtype,
+            by_trial(first, weights.W_in).dtype.name,
+        )
 
         def try_out(kernels: Kernels) -> None:
             self._kernels[key] = kernels
@@ -154,11 +162,15 @@ class FusedBackend:
 
         prepare_kernels(self.kernels(*key), try_out, on_compile)
 
-    def _require_kernel(self, weights: Weights) -> None:
-        if weights.one_by_one:
-            raise NoKernelError("no kernel has synapses that delay spikes or fail")
+    def require(self, weights: Weights) -> None:
+        """Raise `NoKernelError` for weights that no kernel runs."""
+        if any(units.one_by_one for units in weights.units):
+            raise NoKernelError("its synapses delay spikes or fail")
+        feeding = merged(weights).feeding
+        if len(feeding) != 1 or any(units.filter for units in weights.units):
+            raise NoKernelError("its pathways differ in filter or kind")
         split = len(self.model.kinds) > 1 or self.model.has_own_filters
-        if weights.feedback is not None and split:
+        if feeding[0].feedback is not None and split:
             raise NoKernelError("no kernel has modes that open conductances, or filter differently")
 
 

@@ -1,7 +1,7 @@
 """What a pass through the twin takes and gives, whichever backend runs it."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol, TypeAlias
 
 import numpy as np
@@ -32,6 +32,15 @@ class SpikeOnset:
 
 
 @dataclass(frozen=True, eq=False)
+class Filter:
+    """A synaptic filter: its step program, and where a spike of weight w adds gain·w to it."""
+
+    program: StepProgram
+    jump: str
+    gain: float
+
+
+@dataclass(frozen=True, eq=False)
 class StepModel:
     r"""Everything about a step that is not a weight.
 
@@ -59,6 +68,8 @@ class StepModel:
         Steps for which each input is held.
     learned, learned_filter
         Constants of neuron and filter that learn, by name: each pass gives their values.
+    further
+        Filters beside that of the readout, of pathways that have others.
     """
 
     neuron: SpikingProgram
@@ -73,6 +84,12 @@ class StepModel:
     substeps: int = 1
     learned: tuple[str, ...] = ()
     learned_filter: tuple[str, ...] = ()
+    further: tuple[Filter, ...] = ()
+
+    @property
+    def filters(self) -> tuple[Filter, ...]:
+        """All filters, that of the readout first."""
+        return Filter(self.filter, self.jump, self.gain), *self.further
 
     @property
     def axis(self) -> SpikeOnset:
@@ -113,6 +130,54 @@ class LearnedValues:
 
 
 @dataclass(frozen=True, eq=False)
+class Units:
+    """Relay units: what spikes add to them, and what their filtered activity acts on.
+
+    Parameters
+    ----------
+    encoder
+        What a spike adds to each unit (N × U).
+    feedback
+        What each unit adds to each neuron (N × U); ``None`` if each drives one neuron alone: then
+        they are N for each of the `inputs`, one input after the other.
+    inputs
+        Which of the neurons' inputs, `StepModel.kinds`, they act on; none if they are only
+        recorded.
+    filter
+        Which of the model's filters, see `StepModel.filters`.
+    delays
+        Steps from a spike of each neuron to its effect on each unit (U × N).
+    release
+        Probability that a spike reaches a unit.
+    stop
+        Whether the gradient stops where spikes enter.
+    """
+
+    encoder: Float[Tensor, "N U"]
+    feedback: Float[Tensor, "N U"] | None = None
+    inputs: tuple[int, ...] = ()
+    filter: int = 0
+    delays: Int[Tensor, "U N"] | None = None
+    release: float = 1.0
+    stop: bool = False
+
+    @property
+    def n(self) -> int:
+        """U."""
+        return self.encoder.shape[1]
+
+    @property
+    def one_by_one(self) -> bool:
+        """Whether synapses delay spikes or fail."""
+        return self.delays is not None or self.release < 1
+
+    @property
+    def one_to_one(self) -> bool:
+        """Whether each unit drives one neuron alone."""
+        return bool(self.inputs) and self.feedback is None
+
+
+@dataclass(frozen=True, eq=False)
 class Weights:
     """Effective weights of a pass.
 
@@ -120,38 +185,28 @@ class Weights:
     ----------
     W_in
         Input weights (N × C).
-    encoder
-        What a spike adds to each relay unit (N × K): P units that feed back, then others that are
-        only recorded, outputs that are traces last.
-    feedback
-        What each mode adds to each neuron (N × P); ``None`` if each unit drives one neuron alone:
-        then they are N for each kind of input, one kind after the other.
-    n_modes
-        P.
-    delays
-        Steps from a spike of each neuron to its effect on each unit that feeds back (P × N).
-    release
-        Probability that a spike reaches a unit that feeds back.
-    stop_transmission
-        Whether the gradient stops where spikes enter the units that feed back: what is left is that
-        of e-prop (Bellec et al., Nat. Commun. 11, 3625, 2020).
+    units
+        Groups of relay units: those that feed back, then others that are only recorded.
     values
         Of what learns beside the weights; ``None`` if nothing does.
     """
 
     W_in: Float[Tensor, "N C"]
-    encoder: Float[Tensor, "N K"]
-    feedback: Float[Tensor, "N P"] | None
-    n_modes: int
-    delays: Int[Tensor, "P N"] | None = None
-    release: float = 1.0
-    stop_transmission: bool = False
+    units: tuple[Units, ...]
     values: LearnedValues | None = None
 
     @property
-    def one_by_one(self) -> bool:
-        """Whether synapses delay spikes or fail."""
-        return self.delays is not None or self.release < 1
+    def feeding(self) -> tuple[Units, ...]:
+        """Groups that feed back."""
+        return tuple(group for group in self.units if group.inputs)
+
+    def stopping(self) -> "Weights":
+        """The same where the gradient stops wherever spikes enter units that feed back.
+
+        What is left is the gradient of e-prop (Bellec et al., Nat. Commun. 11, 3625, 2020).
+        """
+        units = tuple(replace(g, stop=True) if g.inputs else g for g in self.units)
+        return replace(self, units=units)
 
 
 @dataclass(frozen=True, eq=False)
@@ -161,7 +216,7 @@ class Activity:
     Parameters
     ----------
     relay
-        Filtered activity of the relay units after each step's update (T × B × K).
+        Filtered activity of all relay units after each step's update (T × B × K).
     spike_counts
         Spikes of each neuron in the trial (B × N), differentiable.
     peaks

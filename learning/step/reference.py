@@ -13,7 +13,7 @@ from spikemodes.models.neurons.synaptic_filter import ACTIVITY
 from spikemodes.models.translation.program import StepProgram, Value
 from torch import Tensor
 
-from .backend import SPIKES, Activity, Inputs, LearnedValues, StepModel, Weights
+from .backend import SPIKES, Activity, Inputs, LearnedValues, StepModel, Units, Weights
 from .delivery import Delivery
 from .functions import torch_function
 from .source import awake_source, expression_source, reset_source, threshold_source, update_source
@@ -44,7 +44,9 @@ class ReferenceBackend:
             ),
         }
         self._neuron = {name: torch_function(source, name) for name, source in sources.items()}
-        self._filter_update = torch_function(update_source(model.filter), "update")
+        self._filter_updates = [
+            torch_function(update_source(filter_.program), "update") for filter_ in model.filters
+        ]
 
     def __call__(
         self,
@@ -57,34 +59,27 @@ class ReferenceBackend:
         d = self.model
         drive = inputs.to(weights.W_in) @ weights.W_in.T
         neuron, synapse = self.values(drive, weights.values)
-        own_filter = synapse.of_each(weights.encoder.shape[1])
         _, n_trials, n_neurons = drive.shape
         samples = drive.unbind()  # indexing instead would give a gradient of full size per step
-        encoder = d.gain * weights.encoder
-        deliver = Delivery(encoder, weights)
         v = {n: neuron.initial[n].expand(n_trials, n_neurons) for n in d.neuron.state}
-        relay = {n: drive.new_zeros(n_trials, encoder.shape[1]) for n in d.filter.state}
+        relays = [_Relay(self, units, synapse, drive[0]) for units in weights.units]
         trace = {n: drive.new_zeros(n_trials, n_neurons) for n in d.filter.state}
         peak = counts = drive.new_zeros(n_trials, n_neurons)
         refractory_steps = torch.as_tensor(d.neuron.refractory_steps, device=drive.device)
         silent_until = torch.zeros((n_trials, n_neurons), dtype=torch.long, device=drive.device)
         outputs, states = [], {name: [] for name in self.record}
         for k in range(len(samples) * d.substeps):
-            recurrent = relay[ACTIVITY][:, : weights.n_modes]
-            if weights.feedback is not None:
-                recurrent = recurrent @ weights.feedback.T
-            by_kind = recurrent.chunk(len(d.kinds), dim=1)
             active = self.awake(v, silent_until, k, neuron)
-            given = (samples[k // d.substeps], *by_kind)
+            given = (samples[k // d.substeps], *self.received(relays, samples[0]))
             v = self.capped(v, self.update(v, given, active, neuron), given, active, neuron)
-            relay = self.filter(relay, own_filter)
-            outputs.append(relay[ACTIVITY])
+            outputs.append(torch.cat([relay.step() for relay in relays], dim=1))
             spike = self.spike(v, active, neuron)
             recorded = {SPIKES: spike, **dict(zip(d.neuron.inputs, given, strict=True))}
             for name in self.record:
                 found = recorded[name] if name in recorded else v[coded(name)]
                 states[name].append(found.detach())
-            relay[d.jump] = relay[d.jump] + deliver(spike)
+            for relay in relays:
+                relay.take(spike)
             if peaks:
                 trace = self.filter(trace, synapse)
                 peak = torch.where(trace[ACTIVITY] > peak, trace[ACTIVITY], peak)
@@ -99,6 +94,15 @@ class ReferenceBackend:
             peaks=peak if peaks else None,
             states={name: torch.stack(values) for name, values in states.items()},
         )
+
+    def received(self, relays: "list[_Relay]", like: Tensor) -> list[Tensor]:
+        """What the relay units add to each of the neurons' inputs, group by group."""
+        sums: list[Tensor | None] = [None] * len(self.model.kinds)
+        for relay in relays:
+            for kind, part in relay.acting():
+                before = sums[kind]
+                sums[kind] = part if before is None else before + part
+        return [torch.zeros_like(like) if total is None else total for total in sums]
 
     def prepare(
         self,
@@ -166,9 +170,9 @@ class ReferenceBackend:
         watched = set(map(coded, self.model.neuron.watched))
         return {n: torch.where(beyond, x.detach(), x) if n in watched else x for n, x in v.items()}
 
-    def filter(self, state, synapse) -> dict[str, Tensor]:
+    def filter(self, state, synapse, which: int = 0) -> dict[str, Tensor]:
         """State of a synaptic filter after a step."""
-        new = self._filter_update(*state.values(), None, *synapse.constants)
+        new = self._filter_updates[which](*state.values(), None, *synapse.constants)
         like = next(iter(state.values()))
         return {n: torch.as_tensor(x).expand_as(like) for n, x in zip(state, new, strict=True)}
 
@@ -222,6 +226,42 @@ class _Values:
             value.repeat(n_units // len(value)) if value.ndim else value for value in self.constants
         ]
         return values
+
+
+class _Relay:
+    """The relay units of a group, as they go from step to step.
+
+    `synapse` has the values of the readout's filter, and `like` the shape of an input.
+    """
+
+    def __init__(
+        self, step: ReferenceBackend, units: Units, synapse: _Values, like: Tensor
+    ) -> None:
+        self.step_of, self.units = step, units
+        filter_ = step.model.filters[units.filter]
+        self.jump = filter_.jump
+        values = _Values(filter_.program, like) if units.filter else synapse
+        self.values = values.of_each(units.n)
+        self.deliver = Delivery(units, filter_.gain)
+        self.state = {n: like.new_zeros(len(like), units.n) for n in filter_.program.state}
+
+    def acting(self) -> list[tuple[int, Tensor]]:
+        """The input and what is added to it, for each on which the units act."""
+        units, activity = self.units, self.state[ACTIVITY]
+        if not units.inputs:
+            return []
+        if units.feedback is not None:
+            activity = activity @ units.feedback.T
+        return list(zip(units.inputs, activity.chunk(len(units.inputs), dim=1), strict=True))
+
+    def step(self) -> Tensor:
+        """Filter; gives the activity."""
+        self.state = self.step_of.filter(self.state, self.values, self.units.filter)
+        return self.state[ACTIVITY]
+
+    def take(self, spikes: Tensor) -> None:
+        """Let spikes in."""
+        self.state[self.jump] = self.state[self.jump] + self.deliver(spikes)
 
 
 class _Spike(torch.autograd.Function):

@@ -120,6 +120,12 @@ def _backend(model: StepModel, fused: bool) -> EligibilityBackend:
     return FusedEligibility(model) if fused else ReferenceEligibility(model)
 
 
+def _through_modes(twin: Twin) -> bool:
+    """Whether all that neurons hear of each other comes through one group of modes."""
+    first, *others = twin.pathways
+    return first.through_modes and not others and first.filter == 0
+
+
 def fitting(twin: Twin | RateTwin, trials: Trials, penalties: tuple[Penalty, ...] = ()) -> Twin:
     """Give the twin, if the rule fits it. Raises `ValueError` if it does not."""
     if isinstance(twin, RateTwin):
@@ -130,7 +136,7 @@ def fitting(twin: Twin | RateTwin, trials: Trials, penalties: tuple[Penalty, ...
     for argument, rule, fits in (
         ("network", "have modes", isinstance(twin.recurrent, ModeParameters)),
         ("readout", "give traces", isinstance(twin.template.readout, TraceReadout)),
-        ("circuit", "let spikes act through the modes", twin.synapses is None),
+        ("circuit", "let spikes act through the modes", _through_modes(twin)),
         ("trials", "have target traces", trials.targets is not None),
         ("penalties", "be empty", not penalties),
     ):

@@ -67,12 +67,10 @@ class Dale:
 
     def start(self, network: Kind, rng: np.random.Generator) -> Kind:
         """Give every neuron a sign; inhibition is stronger by as much as it is rarer."""
-        modes, n = _modes(network), network.n_neurons
-        signs = _signs(n, self.excitatory, rng)
-        n_excitatory = int((signs > 0).sum())
-        strength = np.where(signs > 0, 1.0, -n_excitatory / (n - n_excitatory))
-        xi_out = strength[:, None] * np.abs(modes.xi_out)
-        return _with_modes(network, Modes(np.abs(modes.xi_in), np.abs(modes.scores), xi_out))
+        if not isinstance(network, RateNetwork) and network.populations:
+            return network  # whose weights have the signs of their cells already
+        signs = _signs(network.n_neurons, self.excitatory, rng)
+        return _with_modes(network, of_signs(_modes(network), signs))
 
     def apply(self, twin: Twin | RateTwin) -> None:
         """See the class."""
@@ -232,6 +230,17 @@ class SparseDale:
             )
         hold_signs(dense, "W", torch.where((W < 0).any(0), -1.0, 1.0).to(W))
         twin.W_in.requires_grad_(False)
+
+
+def of_signs(modes: Modes, signs: np.ndarray) -> Modes:
+    """Modes of which each neuron's outgoing weights have its sign.
+
+    Inhibition is stronger by as much as it is rarer.
+    """
+    n_excitatory = int((signs > 0).sum())
+    strength = np.where(signs > 0, 1.0, -n_excitatory / (len(signs) - n_excitatory))
+    xi_out = strength[:, None] * np.abs(modes.xi_out)
+    return Modes(np.abs(modes.xi_in), np.abs(modes.scores), xi_out)
 
 
 def _require_share(excitatory: float) -> None:

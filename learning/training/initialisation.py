@@ -5,7 +5,13 @@ from typing import TypedDict, Unpack, overload
 import numpy as np
 from brian2 import Quantity
 from spikemodes.models.networks.modes import Modes
-from spikemodes.models.networks.network import DenseNetwork, ModeNetwork, Readout, TraceReadout
+from spikemodes.models.networks.network import (
+    DenseNetwork,
+    ModeNetwork,
+    Network,
+    Readout,
+    TraceReadout,
+)
 from spikemodes.models.networks.rate_network import RateNetwork, RateUnit
 from spikemodes.models.neurons.lif import LIF
 from spikemodes.models.neurons.neuron import NeuronModel
@@ -25,19 +31,14 @@ def initial_network(
 ) -> RateNetwork: ...  # fmt: skip
 @overload
 def initial_network(
-    n_neurons: int, n_modes: None, n_inputs: int, n_outputs: int, dt: Quantity,
+    n_neurons: int, n_modes: int | None, n_inputs: int, n_outputs: int, dt: Quantity,
     rng: np.random.Generator, *, neuron: NeuronModel | None = None, **options: Unpack[_Options],
-) -> DenseNetwork: ...  # fmt: skip
-@overload
-def initial_network(
-    n_neurons: int, n_modes: int, n_inputs: int, n_outputs: int, dt: Quantity,
-    rng: np.random.Generator, *, neuron: NeuronModel | None = None, **options: Unpack[_Options],
-) -> ModeNetwork: ...  # fmt: skip
+) -> Network: ...  # fmt: skip
 @overload
 def initial_network(
     n_neurons: int, n_modes: int | None, n_inputs: int, n_outputs: int, dt: Quantity,
     rng: np.random.Generator, *, neuron: NeuronModel | RateUnit | None, **options: Unpack[_Options],
-) -> ModeNetwork | DenseNetwork | RateNetwork: ...  # fmt: skip
+) -> Network | RateNetwork: ...  # fmt: skip
 def initial_network(
     n_neurons: int,
     n_modes: int | None,
@@ -50,7 +51,7 @@ def initial_network(
     filter: SynapticFilter | None = None,
     readout: Readout | None = None,
     full_scores: bool = False,
-) -> ModeNetwork | DenseNetwork | RateNetwork:
+) -> Network | RateNetwork:
     """Draw a random network, as it is before learning.
 
     Spiking neurons: standard deviations 1/√P for the modes, 1/√N for the scores and W_out, 1/√C for

@@ -128,7 +128,12 @@ def require_no_penalties(recipe: Recipe, who: str) -> None:
 
 
 def require_every_weight(recipe: Recipe, who: str) -> None:
-    """Raise `ValueError` for a recipe in which anything but all the weights learns."""
+    """Raise `ValueError` for a recipe in which more than the weights of one pathway is there."""
+    if not recipe.circuitry.is_plain:
+        raise ValueError(
+            f"`circuitry` must be left out for {who}: got a background, a mask, noise or cells that"
+            " differ. Take the method bptt."
+        )
     if recipe.learn != EVERY_WEIGHT:
         raise ValueError(
             f"`learn` must be left out for {who}, which does not go back through time: got"

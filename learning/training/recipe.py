@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from spikemodes.models.networks.network import Network
 from spikemodes.models.networks.rate_network import RateNetwork, RateUnit
 from spikemodes.models.neurons.lif import LIF
 from spikemodes.models.neurons.synaptic_filter import DoubleExponential, SynapticFilter
 
 from ..excitability.gain import GivenGain, InputGain, default_gain
+from .circuitry import Circuitry
 from .initialisation import initial_network
 from .options import TrainingOptions
 from .parameterisation import LowRank, Parameterisation
@@ -39,6 +41,8 @@ class Recipe(TrainingOptions):
         Of the spike trains.
     input_gain
         How strongly the neurons feel their inputs; ``None`` for `default_gain`.
+    circuitry
+        What surrounds the weights that learn: a background, masks, noise.
     target
         Brian2's code generation, for methods that learn in it.
 
@@ -50,6 +54,7 @@ class Recipe(TrainingOptions):
     neuron: NeuronModel | RateUnit = field(default_factory=LIF)
     filter: SynapticFilter = field(default_factory=DoubleExponential)
     input_gain: InputGain | None = None
+    circuitry: Circuitry = field(default_factory=Circuitry)
     target: str = "cpp_standalone"
 
     def __post_init__(self) -> None:
@@ -72,6 +77,8 @@ class Recipe(TrainingOptions):
             full_scores=self.parameterisation.full_scores,
         )
         constraint = self.parameterisation.constraint
+        if isinstance(network, Network):
+            network = self.circuitry.put_around(network, constraint, rng)
         return network if constraint is None else constraint.start(network, rng)
 
     def start(self, task: Task, rng: np.random.Generator) -> AnyNetwork:

@@ -2,24 +2,24 @@
 
 import warnings
 
-import torch
-
 from ..kernels.adjoint import NoKernelError
 from ..kernels.fused import FusedBackend
-from ..step.backend import Backend, StepModel
+from ..step.backend import Backend, StepModel, Weights
 from ..step.reference import ReferenceBackend
 
 
-def choose_backend(model: StepModel, device: torch.device) -> Backend:
+def choose_backend(model: StepModel, weights: Weights) -> Backend:
     """Take the fused kernels on the CPU, the reference step elsewhere.
 
-    A model that no kernel can express falls back to the reference step with a warning that says
-    what stands in the way.
+    A model, or weights, that no kernel can express fall back to the reference step with a warning
+    that says what stands in the way.
     """
-    if device.type != "cpu":
+    if weights.W_in.device.type != "cpu":
         return ReferenceBackend(model)
     try:
-        return FusedBackend(model)
+        backend = FusedBackend(model)
+        backend.require(weights)
+        return backend
     except NoKernelError as error:
         return slower_backend(model, str(error))
 

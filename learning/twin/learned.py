@@ -134,7 +134,7 @@ def with_own_values(network: SomeNetwork, learn: Sequence[Learned]) -> SomeNetwo
         network = _with_bias(network) if learned.name == f"neuron.{BIAS}" else network
         model = owner_of(learned, network)
         assert isinstance(network, Network)
-        if learned.owner == "filter" and network.feedback is not None:
+        if learned.owner == "filter" and isinstance(network.main.connectivity, Modes):
             raise ValueError(
                 f"`learn` must have one {learned.name} for all filters where neurons are driven"
                 " through modes: their filters belong to modes, not to neurons. Leave `each` out,"

@@ -22,7 +22,7 @@ class ModeParameters(nn.Module):
         self.scores = parameter(modes.scores, dtype)
         self.xi_out = parameter(modes.xi_out, dtype)
 
-    def encoder(self) -> Float[Tensor, "N P"]:
+    def encoder(self) -> Float[Tensor, "M P"]:
         """What a spike adds to each mode."""
         return self.xi_out
 
@@ -30,7 +30,7 @@ class ModeParameters(nn.Module):
         """What each mode adds to each neuron's input: xi_in · Sigma."""
         return self.xi_in * self.scores if self.scores.ndim == 1 else self.xi_in @ self.scores
 
-    def dense(self) -> Float[Tensor, "N N"]:
+    def dense(self) -> Float[Tensor, "N M"]:
         """W = xi_in · Sigma · xi_outᵀ."""
         return self.feedback() @ self.xi_out.T
 
@@ -46,7 +46,7 @@ class DenseParameters(nn.Module):
         super().__init__()
         self.W = parameter(W, dtype)
 
-    def encoder(self) -> Float[Tensor, "N N"]:
+    def encoder(self) -> Float[Tensor, "M N"]:
         """What a spike adds to the filter of each neuron's input."""
         return self.W.T
 
@@ -54,17 +54,17 @@ class DenseParameters(nn.Module):
         """One filter per neuron."""
         return
 
-    def dense(self) -> Float[Tensor, "N N"]:
+    def dense(self) -> Float[Tensor, "N M"]:
         """W."""
         return self.W
 
-    def recurrence(self) -> Float[np.ndarray, "N N"]:
+    def recurrence(self) -> Float[np.ndarray, "N M"]:
         """The weights with the present values."""
         return array(self.W)
 
 
 def recurrent_parameters(
-    recurrence: Modes | Float[np.ndarray, "N N"], dtype: torch.dtype
+    recurrence: Modes | Float[np.ndarray, "N M"], dtype: torch.dtype
 ) -> ModeParameters | DenseParameters:
     """The parameterisation that modes, or all weights, stand for."""
     if isinstance(recurrence, Modes):

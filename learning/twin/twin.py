@@ -11,22 +11,32 @@ from spikemodes.models.conditions.circuit import Circuit
 from spikemodes.models.conditions.condition import Condition, realise, require_trainable
 from spikemodes.models.networks.network import Network, PeakReadout, require_step
 from spikemodes.models.neurons.names import coded
+from spikemodes.models.neurons.synaptic_filter import SynapticFilter
 from spikemodes.models.quantities import whole_steps
 from spikemodes.models.recording import Recording
 from spikemodes.models.trials import Trials
 from torch import Tensor, nn
 
 from ..kernels.threads import one_thread
-from ..step.backend import SPIKES, Activity, Backend, MakeBackend, StepModel, Weights
+from ..step.backend import (
+    SPIKES,
+    Activity,
+    Backend,
+    Filter,
+    MakeBackend,
+    StepModel,
+    Units,
+    Weights,
+)
 from ..step.centre import AtOnset, SurrogateCentre
 from ..step.reference import ReferenceBackend
 from ..step.surrogates import FastSigmoid, Surrogate
-from .backends import choose_backend, slower_backend
+from .backends import choose_backend
 from .bounds import Bounded, learned_parameters
 from .cell_parameters import CellParameters
 from .learned import Learned
-from .parameters import array, parameter, recurrent_parameters
-from .single_synapses import synapses_of
+from .parameters import array, parameter
+from .pathways import TwinPathway, written
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,8 +126,14 @@ class Twin(nn.Module):
         self.dt = circuit.dt
         self.W_in = parameter(network.W_in, dtype)
         self.W_out = parameter(network.W_out, dtype)
-        self.recurrent = recurrent_parameters(network.recurrence, dtype)
         neuron = circuit.neuron_program
+        further, which = _filters(circuit)
+        made = zip(circuit.network.pathways, which, strict=True)
+        pathways = [TwinPathway(circuit, pathway, filter, dtype) for pathway, filter in made]
+        self.main = network.index_of_main
+        self.recurrent = pathways[self.main].weights
+        self.pathways = pathways
+        self.further = nn.ModuleList(p for i, p in enumerate(pathways) if i != self.main)
         self.cells = _cells(found, circuit, network)
         self.model = StepModel(
             neuron=neuron,
@@ -132,22 +148,19 @@ class Twin(nn.Module):
             substeps=substeps,
             learned=self.cells.constants if self.cells else (),
             learned_filter=self.cells.filter_constants if self.cells else (),
+            further=further,
         )
-        self.synapses = synapses_of(circuit, dtype)
-        if backend is not None:
-            self.backend = backend(self.model)
-        elif self.synapses is not None and self.synapses.one_by_one:
-            self.backend = slower_backend(self.model, "its synapses delay spikes or fail")
-        else:
-            self.backend = choose_backend(self.model, self.W_in.device)
+        self.backend = (
+            choose_backend(self.model, self._weights()[0])
+            if backend is None
+            else backend(self.model)
+        )
 
     def network(self) -> Network:
         """The network with the present weights, ready for Brian2."""
         template = self.cells.written(self.template) if self.cells else self.template
         return replace(
-            template.with_recurrence(self.recurrent.recurrence()),
-            W_in=array(self.W_in),
-            W_out=array(self.W_out),
+            written(template, self.pathways), W_in=array(self.W_in), W_out=array(self.W_out)
         )
 
     @property
@@ -184,7 +197,8 @@ class Twin(nn.Module):
     def _run(self, backend: Backend, inputs: Tensor, stop_transmission: bool = False) -> Response:
         check_inputs(inputs, self.template.n_inputs)
         weights, peaks = self._weights()
-        weights = replace(weights, stop_transmission=stop_transmission)
+        if stop_transmission:
+            weights = weights.stopping()
         activity = backend(inputs.to(self.W_in.device), weights, peaks=peaks)
         if peaks:
             assert activity.peaks is not None
@@ -197,31 +211,25 @@ class Twin(nn.Module):
 
     def _weights(self) -> tuple[Weights, bool]:
         """Effective weights, and whether the readout needs peaks."""
-        encoder, feedback = self.recurrent.encoder(), self.recurrent.feedback()
+        units, recorded = [pathway.units() for pathway in self.pathways], []
+        main = self.pathways[self.main]
+        if not main.through_modes and (modes := main.modes()).shape[1]:
+            recorded.append(Units(modes, filter=main.filter))
         peaks = isinstance(self.template.readout, PeakReadout)
-        outputs = [] if peaks else [self.W_out.T]
         if self.template.has_own_filters and not peaks:  # outputs are made of traces, not of spikes
-            outputs = [torch.eye(len(self.W_in)).to(self.W_in)]
+            recorded.append(Units(torch.eye(len(self.W_in)).to(self.W_in)))
+        elif not peaks:
+            recorded.append(Units(self.W_out.T))
         values = self.cells(self.W_in) if self.cells else None
-        if self.synapses is None:
-            return Weights(
-                self.W_in,
-                torch.cat([encoder, *outputs], 1),
-                feedback,
-                n_modes=encoder.shape[1],
-                values=values,
-            ), peaks
-        acting = self.synapses.acting(self.recurrent.dense())
-        modes = encoder[:, : self.template.mode_encoder.shape[1]]
-        return Weights(
-            self.W_in,
-            torch.cat([acting.T, modes, *outputs], 1),
-            feedback=None,
-            n_modes=len(acting),
-            delays=self.synapses.delays,
-            release=self.synapses.release,
-            values=values,
-        ), peaks
+        return Weights(self.W_in, (*units, *recorded), values), peaks
+
+    def _modes(self, relay: Tensor) -> Tensor:
+        """Activity of the main pathway's modes, of that of all units (T × B × K)."""
+        weights, _ = self._weights()
+        main, n_modes = self.pathways[self.main], self.template.mode_encoder.shape[1]
+        before = self.main if main.through_modes else len(self.pathways)
+        first = sum(units.n for units in weights.units[:before])
+        return relay[..., first : first + n_modes]
 
     @torch.no_grad()
     @one_thread()
@@ -235,8 +243,6 @@ class Twin(nn.Module):
         recorder = ReferenceBackend(self.model, record=(SPIKES, *states))
         response = self._run(recorder, inputs)
         activity = response.activity
-        n_modes = self.template.mode_encoder.shape[1]
-        first = 0 if self.synapses is None else self.synapses.n_units
         n_steps, n_trials, n_neurons = activity.states[SPIKES].shape
         return Recording(
             spikes=np.argwhere(activity.states[SPIKES].cpu().numpy() > 0),
@@ -245,7 +251,7 @@ class Twin(nn.Module):
             n_steps=n_steps,
             dt=self.dt,
             outputs=array(response.outputs),
-            modes=array(activity.relay[..., first : first + n_modes]),
+            modes=array(self._modes(activity.relay)),
             states={name: array(activity.states[name]) for name in states},
             state_neurons=np.arange(n_neurons),
         )
@@ -261,6 +267,19 @@ def _cells(found: tuple[Bounded, ...], circuit: Circuit, network: Network) -> Ce
             f" {found[0].learned.name}. Learn it before, without these conditions."
         )
     return CellParameters(found, circuit.neuron_program, circuit.filter_program)
+
+
+def _filters(circuit: Circuit) -> tuple[tuple[Filter, ...], list[int]]:
+    """Filters beside that of the readout, each once, and which of all filters each pathway has."""
+    further: dict[SynapticFilter, Filter] = {}
+    which = []
+    for pathway in circuit.network.pathways:
+        own = pathway.filter
+        if own is not None and own not in further:
+            program = circuit.filter_program_of(pathway)
+            further[own] = Filter(program, coded(own.jump), own.gain)
+        which.append(0 if own is None else 1 + list(further).index(own))
+    return tuple(further.values()), which
 
 
 def check_inputs(inputs: Tensor, n_inputs: int) -> None:

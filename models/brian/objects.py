@@ -26,7 +26,7 @@ from ..networks.network import PeakReadout
 from ..neurons.names import coded
 from ..neurons.synaptic_filter import ACTIVITY
 from ..translation.writing import FUNCTIONS
-from .structure import Structure, Values
+from .structure import RelayStructure, Structure, Values
 
 WEIGHT = "synaptic_weight"  # no name that a neuron is likely to use, such as w
 CONNECTIONS = "connection_values"  # which single synapses there are, looked up by target and source
@@ -52,7 +52,8 @@ class BrianNetwork:
         """Arrays that a run gives back, by ``object.variable``."""
         s = self.structure
         return (
-            *("spikes.i", "spikes.t", f"relay_monitor.{ACTIVITY}"),
+            *("spikes.i", "spikes.t"),
+            *(f"{relay.monitor}.{ACTIVITY}" for relay in s.recorded),
             *(("traces.peak",) if isinstance(s.readout, PeakReadout) else ()),
             *(f"state_monitor.{coded(name)}" for name in s.record_states),
             *(s.extension.results if s.extension else ()),
@@ -66,65 +67,35 @@ def build(structure: Structure, values: Values | None = None) -> BrianNetwork:
     timed_drive = timed(
         "drive_values", values, (s.n_samples, s.n_trials * s.n_neurons), s.dt_sample * second
     )
-    sizes = {
-        "n_neurons": s.n_neurons,
-        "n_relay": s.n_relay,
-        "n_feedback": s.n_feedback,
-        "first_direct": s.first_direct,
-        "drive_values": timed_drive,
-        **FUNCTIONS,
-    }
-    recurrent = [name for name in s.neuron.inputs if name != "drive"]
-    inputs = "\n".join(["drive = drive_values(t, i) : 1", *(f"{name} : 1" for name in recurrent)])
     neurons = NeuronGroup(
         s.n_trials * s.n_neurons,
-        f"{s.neuron.declarations}\n{inputs}",
+        "\n".join([s.neuron.declarations, "drive = drive_values(t, i) : 1", *_received(s)]),
         threshold=s.neuron.threshold,
         reset=s.neuron.reset,
         refractory=s.neuron.refractory,
         clock=clock,
-        namespace=sizes,
+        namespace={"drive_values": timed_drive, **FUNCTIONS},
         name="neurons",
     )
     _update(neurons, s.neuron.update, clock)
-    relay = NeuronGroup(
-        s.n_trials * s.n_relay, s.filter.declarations, clock=clock, namespace=sizes, name="relay"
-    )
-    _update(relay, s.filter.update, clock)
-    to_relay = Synapses(
-        neurons,
-        relay,
-        f"{WEIGHT} : 1",
-        on_pre=f"{s.jump}_post += {WEIGHT}",
-        clock=clock,
-        namespace=sizes,
-        name="to_relay",
-    )
-    to_relay.connect(j="(i//n_neurons)*n_relay + k for k in range(first_direct, n_relay)")
-    objects: dict[str, BrianObject] = {"neurons": neurons, "relay": relay, "to_relay": to_relay}
-    if s.single_synapses:
-        lookup = timed(CONNECTIONS, values, (s.n_feedback, s.n_neurons), 1 * second)
-        objects["synapses"] = _single_synapses(
-            s, neurons, relay, clock, {**sizes, CONNECTIONS: lookup}
-        )
-    for k, name in enumerate(recurrent):
-        first = {**sizes, "first": k * s.n_neurons}
-        feedback = _feedback(s, relay, neurons, name, clock, first)
-        objects[feedback.name] = feedback
+    objects: dict[str, BrianObject] = {"neurons": neurons}
+    for relay in s.relays:
+        objects |= _relay_objects(s, relay, neurons, values)
     if isinstance(s.readout, PeakReadout):
         peak = f"peak = select({ACTIVITY} > peak, {ACTIVITY}, peak)"
-        objects |= spike_traces(s, neurons, "peak : 1", f"{s.filter.update}\n{peak}")
+        objects |= spike_traces(s, neurons, "peak : 1", f"{s.outputs.filter.update}\n{peak}")
     if s.extension is not None:
         objects |= s.extension.build(s, neurons, values)
     objects["spikes"] = SpikeMonitor(neurons, name="spikes")
-    objects["relay_monitor"] = StateMonitor(
-        relay,
-        ACTIVITY,
-        record=_units(s.n_trials, s.n_relay, range(s.first_recorded, s.n_relay)),
-        clock=clock,
-        when=AFTER_UPDATE,
-        name="relay_monitor",
-    )
+    for relay in s.recorded:
+        objects[relay.monitor] = StateMonitor(
+            objects[relay.name],
+            ACTIVITY,
+            record=_units(s.n_trials, relay.n_units, range(relay.first_recorded, relay.n_units)),
+            clock=clock,
+            when=AFTER_UPDATE,
+            name=relay.monitor,
+        )
     if s.record_states:
         objects["state_monitor"] = StateMonitor(
             neurons,
@@ -146,42 +117,116 @@ def _update(group: NeuronGroup, code: str, clock: Clock) -> None:
     group.run_regularly(code, clock=clock, when="groups", order=1, name=f"{group.name}_update")
 
 
+def _received(s: Structure) -> list[str]:
+    """Declare the inputs that spikes act on: the sum over the groups of relay units."""
+    lines = []
+    for name in s.neuron.inputs[1:]:
+        parts = [_received_from(s, relay, name) for relay in s.relays if name in relay.inputs]
+        lines += [f"{part} : 1" for part in parts or [name]]
+        if len(parts) > 1:
+            lines.append(f"{name} = {' + '.join(parts)} : 1")
+    return lines
+
+
+def _received_from(s: Structure, relay: RelayStructure, name: str) -> str:
+    """The variable of the neurons that holds what a group of relay units adds to an input."""
+    alone = sum(name in other.inputs for other in s.relays) == 1
+    return name if alone else f"{name}_of_{relay.name}_"
+
+
+def _relay_objects(
+    s: Structure, relay: RelayStructure, neurons: NeuronGroup, values: Values
+) -> dict[str, BrianObject]:
+    """A group of relay units with what leads to it and back."""
+    sizes = {
+        "n_neurons": s.n_neurons,
+        "n_relay": relay.n_units,
+        "n_feedback": relay.n_feedback,
+        "first_direct": relay.first_direct,
+        **FUNCTIONS,
+    }
+    units = NeuronGroup(
+        s.n_trials * relay.n_units,
+        relay.filter.declarations,
+        clock=neurons.clock,
+        namespace=sizes,
+        name=relay.name,
+    )
+    _update(units, relay.filter.update, neurons.clock)
+    objects: dict[str, BrianObject] = {relay.name: units}
+    if relay is s.outputs or relay.first_direct < relay.n_units:
+        to_relay = Synapses(
+            neurons,
+            units,
+            f"{WEIGHT} : 1",
+            on_pre=f"{relay.jump}_post += {WEIGHT}",
+            clock=neurons.clock,
+            namespace=sizes,
+            name=f"to_{relay.name}",
+        )
+        to_relay.connect(j="(i//n_neurons)*n_relay + k for k in range(first_direct, n_relay)")
+        objects[to_relay.name] = to_relay
+    if relay.synapses is not None:
+        there = f"{CONNECTIONS}{relay.name.removeprefix('relay')}"
+        lookup = timed(there, values, (relay.n_feedback, s.n_neurons), 1 * second)
+        objects[relay.single] = _single_synapses(relay, neurons, units, {**sizes, there: lookup})
+    for k, name in enumerate(relay.inputs):
+        first = {**sizes, "first": k * s.n_neurons}
+        feedback = _feedback(s, relay, units, neurons, name, first)
+        objects[feedback.name] = feedback
+    return objects
+
+
 def _single_synapses(
-    s: Structure, neurons: NeuronGroup, relay: NeuronGroup, clock: Clock, namespace: dict
+    relay: RelayStructure, neurons: NeuronGroup, units: NeuronGroup, namespace: dict
 ) -> Synapses:
-    """Neurons to the relay units that feed back: each synapse has its own delay and may fail."""
+    """Neurons to the units that feed back: each synapse may have its own delay, and may fail."""
+    assert relay.synapses is not None
+    failing = relay.synapses.failing
     synapses = Synapses(
         neurons,
-        relay,
-        f"{WEIGHT} : 1\nrelease : 1 (shared, constant)",
-        on_pre=f"{s.jump}_post += int(rand() < release)*{WEIGHT}",
-        clock=clock,
+        units,
+        f"{WEIGHT} : 1" + ("\nrelease : 1 (shared, constant)" if failing else ""),
+        on_pre=f"{relay.jump}_post += {'int(rand() < release)*' if failing else ''}{WEIGHT}",
+        clock=neurons.clock,
         namespace=namespace,
-        name="synapses",
+        name=relay.single,
     )
+    there = f"{CONNECTIONS}{relay.name.removeprefix('relay')}"
     synapses.connect(
         j="(i//n_neurons)*n_relay + k for k in range(n_feedback)"
-        f" if {CONNECTIONS}(k*second, i % n_neurons) > 0"
+        f" if {there}(k*second, i % n_neurons) > 0"
     )
     return synapses
 
 
 def _feedback(
-    s: Structure, relay: NeuronGroup, neurons: NeuronGroup, target: str, clock: Clock, sizes: dict
+    s: Structure,
+    relay: RelayStructure,
+    units: NeuronGroup,
+    neurons: NeuronGroup,
+    target: str,
+    sizes: dict,
 ) -> Synapses:
-    """Modes to neurons: summed input, taken from r as it stood at the end of the last step.
+    """Relay units to neurons: summed input, taken from r as it stood at the end of the last step.
 
     One-to-one, unit ``first`` + k of a trial goes to its neuron k.
     """
+    into = f"{_received_from(s, relay, target)}_post"
     model = (
-        f"{target}_post = {ACTIVITY}_pre : 1 (summed)"
-        if s.one_to_one
-        else f"{WEIGHT} : 1\n{target}_post = {WEIGHT}*{ACTIVITY}_pre : 1 (summed)"
+        f"{into} = {ACTIVITY}_pre : 1 (summed)"
+        if relay.one_to_one
+        else f"{WEIGHT} : 1\n{into} = {WEIGHT}*{ACTIVITY}_pre : 1 (summed)"
     )
     synapses = Synapses(
-        relay, neurons, model, clock=clock, namespace=sizes, name=f"from_relay_{target}"
+        units,
+        neurons,
+        model,
+        clock=neurons.clock,
+        namespace=sizes,
+        name=relay.source_of(target),
     )
-    if s.one_to_one:
+    if relay.one_to_one:
         synapses.connect(
             j="(i//n_relay)*n_neurons + k"
             " for k in range(i % n_relay - first, i % n_relay - first + 1)"
@@ -191,7 +236,7 @@ def _feedback(
         synapses.connect(
             j="(i//n_relay)*n_neurons + k for k in range(n_neurons) if i % n_relay < n_feedback"
         )
-    synapses.summed_updaters[f"{target}_post"].when = "start"
+    synapses.summed_updaters[into].when = "start"
     return synapses
 
 
@@ -201,7 +246,7 @@ def spike_traces(
     """A filter per neuron, ``traces``, for its spikes alone, with further variables."""
     traces = NeuronGroup(
         len(neurons),
-        f"{s.filter.declarations}\n{declarations}",
+        f"{s.outputs.filter.declarations}\n{declarations}",
         clock=neurons.clock,
         namespace=FUNCTIONS,
         name="traces",
@@ -211,7 +256,7 @@ def spike_traces(
         neurons,
         traces,
         f"{WEIGHT} : 1 (shared, constant)",
-        on_pre=f"{s.jump}_post += {WEIGHT}",
+        on_pre=f"{s.outputs.jump}_post += {WEIGHT}",
         clock=neurons.clock,
         name="to_traces",
     )

@@ -18,8 +18,8 @@ from ..translation.program import SpikingProgram, StepProgram, Value
 from ..translation.writing import PERIOD, GroupCode
 from ..trials import Trials
 from .objects import CONNECTIONS, WEIGHT, in_synapse_order
-from .structure import Structure
-from .wiring import Wiring, circuit_wiring, faster_wiring
+from .structure import RelayStructure, Structure, SynapseStructure
+from .wiring import Relays, Wiring, faster_wiring, relays_of
 
 _BYTES_PER_NUMBER, _BYTES_PER_SYNAPSE = 24, 64  # in Python, on the way, and in the program
 
@@ -65,33 +65,27 @@ class Plan:
 
     @property
     def filter(self) -> StepProgram:
-        """The step program of the synaptic filters."""
+        """The step program of the readout's filter."""
         return self.circuit.filter_program
 
     @cached_property
-    def wiring(self) -> Wiring:
+    def relays(self) -> tuple[Relays, ...]:
         """How the recurrent weights run."""
-        return circuit_wiring(self.circuit, self.wire)
+        return relays_of(self.circuit, self.wire)
 
     def structure(
         self, n_trials: int, record_states: tuple[str, ...], record_neurons: tuple[int, ...]
     ) -> Structure:
         """All that the generated code depends on, for so many trials at a time."""
-        network, wiring = self.circuit.network, self.wiring
+        network = self.circuit.network
         return Structure(
             neuron=GroupCode.of(self.neuron),
-            filter=GroupCode.of(self.filter),
-            jump=coded(network.filter.jump),
+            relays=tuple(map(_structure_of, self.relays)),
             n_neurons=network.n_neurons,
-            n_relay=wiring.n_relay,
-            n_feedback=wiring.n_feedback,
-            first_recorded=wiring.first_recorded,
             n_trials=n_trials,
             n_samples=self.trials.n_steps,
             dt=float(self.circuit.dt),
             dt_sample=float(self.trials.dt),
-            one_to_one=wiring.feedback is None,
-            single_synapses=wiring.synapses is not None,
             readout=network.readout,
             record_states=record_states,
             record_neurons=record_neurons,
@@ -100,36 +94,25 @@ class Plan:
     def bytes_per_trial(self) -> float:
         """About how much memory a trial takes; the same whatever the values of the weights."""
         s = self.structure(1, (), ())
-        numbers = s.n_samples * s.n_neurons + s.n_steps * (s.n_relay - s.first_recorded)
-        synapses = s.n_neurons * (s.n_relay + (0 if s.one_to_one else s.n_feedback))
+        numbers, synapses = s.n_samples * s.n_neurons, 0
+        for group, relay in zip(self.relays, s.relays, strict=True):
+            numbers += s.n_steps * (relay.n_units - relay.first_recorded)
+            synapses += s.n_neurons * (relay.n_units - relay.first_direct)
+            synapses += 0 if relay.one_to_one else s.n_neurons * relay.n_feedback
+            if (single := group.wiring.synapses) is not None:
+                synapses += single.connected.sum()
         return _BYTES_PER_NUMBER * numbers + _BYTES_PER_SYNAPSE * synapses
 
     def values(self, s: Structure, trials: Trials) -> dict[str, np.ndarray]:
         """All values of a run of a batch of the trials, by ``object.variable``."""
-        network, wiring = self.circuit.network, self.wiring
-        drive = trials.inputs.astype(float) @ network.W_in.T
-        gain = network.filter.gain
-        values = {
-            "drive_values.values": drive.reshape(s.n_samples, -1),
-            f"to_relay.{WEIGHT}": in_synapse_order(gain * wiring.to_relay, s.n_trials),
-        }
+        drive = trials.inputs.astype(float) @ self.circuit.network.W_in.T
+        values = {"drive_values.values": drive.reshape(s.n_samples, -1)}
         if s.neuron.refractory == PERIOD:
             period = self.neuron.refractory_steps * s.dt
             values[f"neurons.{PERIOD}"] = _per_neuron(period, s.n_trials)
-        if wiring.feedback is not None:
-            values[f"from_relay_recurrent.{WEIGHT}"] = in_synapse_order(wiring.feedback, s.n_trials)
-        if (single := wiring.synapses) is not None:
-            there = single.connected
-            values |= {
-                f"{CONNECTIONS}.values": there.astype(float),
-                f"synapses.{WEIGHT}": in_synapse_order(gain * single.weights, s.n_trials, there),
-                "synapses.delay": in_synapse_order(single.delays, s.n_trials, there),
-                "synapses.release": np.array(single.release),
-            }
-        # with filters of their own, all relay units are those of neurons, one group after another
-        per_trial = max(s.n_relay // s.n_neurons, 1)
         values |= _group_values("neurons", self.neuron, s.n_trials)
-        values |= _group_values("relay", self.filter, s.n_trials * per_trial)
+        for group, relay in zip(self.relays, s.relays, strict=True):
+            values |= _relay_values(group, relay, s)
         return values | self.trace_values(s) if isinstance(s.readout, PeakReadout) else values
 
     def trace_values(self, s: Structure) -> dict[str, np.ndarray]:
@@ -139,18 +122,25 @@ class Plan:
 
     def recording(self, s: Structure, results: dict[str, np.ndarray]) -> Recording:
         """What the arrays of the monitors say."""
-        network, wiring = self.circuit.network, self.wiring
+        network = self.circuit.network
         n, b = s.n_neurons, s.n_trials
         index = results["spikes.i"]
         steps = np.rint(results["spikes.t"] / s.dt).astype(int)
         spikes = np.column_stack([steps, index // n, index % n])
-        relay = results[f"relay_monitor.{ACTIVITY}"].reshape(
-            s.n_steps, b, s.n_relay - s.first_recorded
+        recorded = {
+            relay.name: results[f"{relay.monitor}.{ACTIVITY}"].reshape(
+                s.n_steps, b, relay.n_units - relay.first_recorded
+            )
+            for relay in s.recorded
+        }
+        modes = np.concatenate(
+            [recorded[r.name][..., : r.wiring.n_modes] for r in self.relays if r.name in recorded],
+            axis=-1,
         )
         if isinstance(s.readout, PeakReadout):
             outputs = results["traces.peak"].reshape(b, n) @ network.W_out.T
         else:
-            outputs = relay[..., wiring.n_modes :]
+            outputs = recorded[s.outputs.name][..., self.relays[0].wiring.n_modes :]
             if network.has_own_filters:
                 outputs = outputs @ network.W_out.T
         return Recording(
@@ -160,13 +150,54 @@ class Plan:
             n_steps=s.n_steps,
             dt=s.dt * second,
             outputs=outputs,
-            modes=relay[..., : wiring.n_modes],
+            modes=modes,
             states={
                 name: results[f"state_monitor.{coded(name)}"].reshape(s.n_steps, b, -1)
                 for name in s.record_states
             },
             state_neurons=np.array(s.record_neurons, int),
         )
+
+
+def _structure_of(group: Relays) -> RelayStructure:
+    """What the generated code of a group of relay units depends on."""
+    wiring, single = group.wiring, group.wiring.synapses
+    return RelayStructure(
+        name=group.name,
+        filter=GroupCode.of(group.program),
+        jump=coded(group.filter.jump),
+        n_units=wiring.n_relay,
+        n_feedback=wiring.n_feedback,
+        first_recorded=wiring.first_recorded,
+        one_to_one=wiring.feedback is None,
+        inputs=wiring.inputs,
+        synapses=None
+        if single is None
+        else SynapseStructure(single.delays is not None, single.release is not None),
+    )
+
+
+def _relay_values(group: Relays, relay: RelayStructure, s: Structure) -> dict[str, np.ndarray]:
+    """Values of a group of relay units, and of what leads to it and back."""
+    wiring, gain, b = group.wiring, group.filter.gain, s.n_trials
+    values = {}
+    if relay is s.outputs or len(wiring.to_relay):
+        values[f"to_{relay.name}.{WEIGHT}"] = in_synapse_order(gain * wiring.to_relay, b)
+    if wiring.feedback is not None:
+        (target,) = relay.inputs
+        values[f"{relay.source_of(target)}.{WEIGHT}"] = in_synapse_order(wiring.feedback, b)
+    if (single := wiring.synapses) is not None:
+        there = single.connected
+        values[f"{CONNECTIONS}{relay.name.removeprefix('relay')}.values"] = there.astype(float)
+        weights = in_synapse_order(gain * single.weights, b, there)
+        values[f"{relay.single}.{WEIGHT}"] = weights
+        if single.delays is not None:
+            values[f"{relay.single}.delay"] = in_synapse_order(single.delays, b, there)
+        if single.release is not None:
+            values[f"{relay.single}.release"] = np.array(single.release)
+    # with filters of their own, all relay units are those of neurons, one group after another
+    per_trial = max(relay.n_units // s.n_neurons, 1)
+    return values | _group_values(relay.name, group.program, b * per_trial)
 
 
 def _group_values(group: str, program: StepProgram, times: int) -> dict[str, np.ndarray]:

@@ -9,6 +9,7 @@ from brian2 import Quantity
 from jaxtyping import Float
 
 from ..networks.network import Network
+from ..networks.pathway import Pathway
 from ..neurons.neuron import NeuronModel
 from ..translation.program import SpikingProgram, StepProgram
 from ..translation.translator import translate, translate_neuron
@@ -67,7 +68,8 @@ class Circuit:
     dt
         Simulation step [s].
     transmission
-        How recurrent synapses pass spikes on; ``None``: at once, through the modes if it has any.
+        How conditions have recurrent synapses pass spikes on, in all pathways alike; ``None``: as
+        the pathways do.
     replaced
         The LIF in whose place another neuron stands, if so.
     """
@@ -84,8 +86,28 @@ class Circuit:
 
     @cached_property
     def filter_program(self) -> StepProgram:
-        """The step program of its synaptic filters."""
+        """The step program of the filter of the readout, and of pathways without their own."""
         return translate(self.network.filter, self.dt)
+
+    def filter_program_of(self, pathway: Pathway) -> StepProgram:
+        """The step program of a pathway's filter."""
+        if pathway.filter is None:
+            return self.filter_program
+        return translate(pathway.filter, self.dt)
+
+    def transmission_of(self, pathway: Pathway) -> Transmission | None:
+        """How the synapses of a pathway pass spikes on; ``None``: all at once, whatever they are.
+
+        What conditions change comes on top of the pathway's own delays and failures.
+        """
+        single = pathway.has_single_synapses
+        if self.transmission is None and not single:
+            return None
+        now = self.transmission or Transmission.perfect(self.network.n_neurons)
+        if not single:
+            return now
+        delays = now.delays + self.network.delays_of(pathway)
+        return replace(now, delays=delays, release=now.release * pathway.release)
 
     def transmitting(self, **changes) -> "Circuit":
         """The same circuit with some properties of its transmission changed."""

@@ -1,5 +1,6 @@
 """Noise of the membrane."""
 
+import re
 from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
@@ -44,7 +45,11 @@ class MembraneNoise(Condition):
 
     def on_circuit(self, circuit: Circuit, rng: np.random.Generator) -> Circuit:
         """Add the noise to each step."""
-        neuron = circuit.network.neuron
+        noisy = self.on_neuron(circuit.network.neuron)
+        return replace(circuit, network=replace(circuit.network, neuron=noisy))
+
+    def on_neuron(self, neuron: NeuronModel) -> NeuronModel:
+        """The neuron with the noise. Raises `UnfitError` for one that cannot have it."""
         if neuron.time_constant == "tau_mem" and "tau_mem" not in neuron.parameters:
             raise UnfitError(
                 self,
@@ -63,14 +68,19 @@ class MembraneNoise(Condition):
             f"v = v + {awake}{sd}*({neuron.scale})"
             f"*sqrt((1 - {a}**2)*(1 - {a}*{r})/(1 + {a}*{r}))*{n}"
         )
-        noisy = replace(
+        return replace(
             neuron,
             equations=f"{neuron.equations}\n{n} : 1",
             update="\n".join(filter(None, (neuron.update, noise))),
             parameters={**neuron.parameters, sd: float(self.sd), tau: max(self.tau, _WHITE)},
             any_step=not neuron.is_bound_to_step,  # noise of this size fits any step
         )
-        return replace(circuit, network=replace(circuit.network, neuron=noisy))
+
+
+def silenced(neuron: NeuronModel) -> NeuronModel:
+    """The neuron with its membrane noise at a size of 0, if it has any."""
+    sizes = {name: 0.0 for name in neuron.parameters if re.fullmatch(r"noise_sd0*", name)}
+    return neuron.with_parameters(**sizes) if sizes else neuron
 
 
 def _free(name: str, taken: set[str]) -> str:

@@ -19,6 +19,7 @@ __all__ = [
     "LATE",
     "MATCHED_PERIOD",
     "METHODS",
+    "SIGNS",
     "Dynamics",
     "NeuronModel",
     "Parameter",
@@ -31,6 +32,9 @@ CURRENT = ("drive", "recurrent")
 
 CONDUCTANCES = ("drive", "excitation", "inhibition")
 """Inputs of a neuron whose positive and negative weights act through different conductances."""
+
+SIGNS = {"excitation": 1, "inhibition": -1}
+"""Sign of the weights that act on an input, as their size, where it has one."""
 
 MATCHED_PERIOD = "clip(refractory, dt_input, refractory + dt_input)"
 """`refractory` of a neuron that learned at the step `dt_input`, for any step; see `FIRST_STEP`.

@@ -20,8 +20,8 @@ from spikemodes.learning import (
 )
 from spikemodes.models import (
     BiasedLIF,
-    DenseNetwork,
     DoubleExponential,
+    Network,
     RateUnit,
     Sigmoid,
     SingleExponential,
@@ -51,7 +51,7 @@ def result():
 
 def test_the_spiking_network_has_the_signs_and_decays_that_the_rates_learned(result, tmp_path):
     network = result.network
-    assert isinstance(network, DenseNetwork)
+    assert isinstance(network, Network)
     tau = np.asarray(network.filter.parameters["tau_decay"]) * 1e3
     assert tau.shape == (20,)
     assert np.unique(tau).size == 20
@@ -63,7 +63,7 @@ def test_the_spiking_network_has_the_signs_and_decays_that_the_rates_learned(res
     assert 0.3 < (network.W != 0).mean() < 0.7
     save_network(network, tmp_path / "network.safetensors")
     back = load_network(tmp_path / "network.safetensors")
-    assert isinstance(back, DenseNetwork)
+    assert isinstance(back, Network)
     assert back.filter == network.filter
 
 

@@ -18,10 +18,10 @@ from spikemodes.learning import (
 )
 from spikemodes.models import (
     BiasedLIF,
-    DenseNetwork,
     DoubleExponential,
     ModeNetwork,
     Modes,
+    Network,
     RateNetwork,
     RateUnit,
     Sigmoid,
@@ -64,8 +64,8 @@ def test_without_recurrence_the_scale_scales_the_outputs_alone(silent):
 def test_modes_stay_modes_and_all_weights_all_weights(full_scores):
     rate, dense = draw(full_scores=full_scores), draw(None)
     spiking, all_weights = to_spikes(rate, 2.5), to_spikes(dense, 2.5)
-    assert isinstance(spiking, ModeNetwork)
-    assert isinstance(all_weights, DenseNetwork)
+    assert isinstance(spiking, Network)
+    assert isinstance(all_weights, Network)
     modes = rate.recurrence
     assert isinstance(modes, Modes)
     np.testing.assert_array_equal(spiking.modes.xi_in, modes.xi_in)

@@ -41,8 +41,7 @@ from spikemodes.models import (
     AdaptiveLIF,
     AdEx,
     ConductanceLIF,
-    DenseNetwork,
-    ModeNetwork,
+    Network,
     NeuronModel,
     RateNetwork,
     Recording,
@@ -230,7 +229,7 @@ def test_the_projection_on_the_output_modes_is_the_recorded_mode_activity(run):
         Findings.load(run.analysis).kappa_out[first],
         recording.modes[:, labels == first].mean(1),
     )
-    assert isinstance(network, ModeNetwork)
+    assert isinstance(network, Network)
     assert network.n_modes == recording.modes.shape[2]
 
 
@@ -244,7 +243,7 @@ def test_validation_is_repeatable_from_the_directory(run):
 
 def weights_of(run: RunDirectory) -> dict[str, np.ndarray]:
     network = load_network(run.network)
-    assert isinstance(network, ModeNetwork)
+    assert isinstance(network, Network)
     modes = network.modes
     return {"W_in": network.W_in, "W_out": network.W_out} | vars(modes)
 
@@ -358,7 +357,7 @@ def test_rates_become_spikes_in_a_run_like_any_other(parameterisation, tmp_path)
     spec = small(method, f"network.parameterisation={parameterisation}")
     run = whole_run(tmp_path / "run", spec)
     network, summary = load_network(run.network), run.read_summary().plain()
-    assert isinstance(network, ModeNetwork if parameterisation == "modes" else DenseNetwork)
+    assert bool(network.n_modes) == (parameterisation == "modes")
     assert network.neuron.name == "BiasedLIF"
     assert summary["training"]["method"] == "rate-to-spike"
     assert summary["training"]["scale"] > 0
@@ -458,7 +457,7 @@ def disturbed_run(tmp_path_factory):
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", SLOW.removeprefix("ignore:"))
         network = training.train(run, spec, DISPLAY)
-        assert isinstance(network, ModeNetwork)
+        assert isinstance(network, Network)
         network = network.with_modes(network.modes.scaled(np.full(2, 30.0)))
         network = replace(network, W_in=3 * network.W_in)
         save_network(network, run.network)

@@ -49,7 +49,7 @@ def senders_and_receivers(network):
     W_in = 0.05 * receives * rng.normal(size=(N, 3)) + 1e3 * sends * [1, 0, 0]
     held = {"dt_input"} & network.neuron.parameters.keys()
     neuron = network.neuron.with_parameters(refractory=0 * ms, **dict.fromkeys(held, network.dt))
-    return replace(network, neuron=neuron, modes=modes, W_in=W_in)
+    return replace(network.with_modes(modes), neuron=neuron, W_in=W_in)
 
 
 def trials():

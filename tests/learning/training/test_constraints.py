@@ -21,8 +21,8 @@ from spikemodes.learning import (
     train,
 )
 from spikemodes.models import (
-    ModeNetwork,
     Modes,
+    Network,
     RateNetwork,
     RateUnit,
     Sigmoid,
@@ -48,7 +48,7 @@ def test_dales_law_holds_at_the_start_and_after_large_updates(excitatory, kernel
     law = Dale(excitatory)
     network = law.start(start(), np.random.default_rng(0))
     trained = train(TASK, network, replace(OPTIONS, constraint=law)).network
-    assert isinstance(trained, ModeNetwork)
+    assert isinstance(trained, Network)
     assert not np.allclose(trained.dense(), network.dense())
     for W in (network.dense(), trained.dense()):
         assert of_one_sign(W)
@@ -68,7 +68,8 @@ def test_in_brian2_every_neuron_excites_all_others_or_inhibits_all():
     network = Dale(0.5).start(start(8), np.random.default_rng(0))
     modes = network.modes
     scores = 1e-3 * np.ones_like(modes.scores)  # too weak to make others fire
-    network = replace(network, W_in=2.0 * np.eye(8), modes=Modes(modes.xi_in, scores, modes.xi_out))
+    network = replace(network, W_in=2.0 * np.eye(8))
+    network = network.with_modes(Modes(modes.xi_in, scores, modes.xi_out))
     inputs = np.tile(np.eye(8), (60, 1, 1))  # trial b drives neuron b alone
     recording = simulate(
         network, Trials(inputs, 2 * ms), target="numpy", record_states=["I"],
@@ -100,7 +101,7 @@ def test_fixed_modes_stay_and_scores_learn(kernels):
     network = start()
     result = train(TASK, network, replace(OPTIONS, constraint=FixedModes()))
     trained = result.network
-    assert isinstance(trained, ModeNetwork)
+    assert isinstance(trained, Network)
     xi_in = network.modes.xi_in.astype(np.float32)
     np.testing.assert_array_equal(trained.modes.xi_in, xi_in)
     np.testing.assert_array_equal(trained.modes.xi_out, network.modes.xi_out.astype(np.float32))

@@ -7,7 +7,7 @@ from brian2 import ms
 from spikemodes.experiments.tasks import SelectiveIntegration
 from spikemodes.learning import TrainingDivergedError, TrainingOptions, initial_network, train
 from spikemodes.learning.training.checkpoint import FILE, Checkpoint
-from spikemodes.models import ModeNetwork, to_dense
+from spikemodes.models import Network, to_dense
 
 TASK = SelectiveIntegration(blank=4 * ms, stimulus=30 * ms, response=40 * ms)
 OPTIONS = TrainingOptions(updates=6, batch_size=6, checkpoint_every=2)
@@ -78,7 +78,7 @@ def test_the_first_network_is_left_as_it_was():
     before = network.modes.xi_in.copy()
     trained = train(TASK, network, OPTIONS).network
     np.testing.assert_array_equal(network.modes.xi_in, before)
-    assert isinstance(trained, ModeNetwork)
+    assert isinstance(trained, Network)
     assert not np.array_equal(trained.modes.xi_in, before)
     assert trained.neuron is network.neuron
 

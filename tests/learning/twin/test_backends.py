@@ -7,7 +7,7 @@ import torch
 from brian2 import ms
 from spikemodes.learning import FusedBackend, ReferenceBackend, Twin, validate
 from spikemodes.learning.kernels.adjoint import NoKernelError
-from spikemodes.learning.step.backend import Weights
+from spikemodes.learning.step.backend import Units, Weights
 from spikemodes.learning.three_factor.kernel import FusedEligibility
 from spikemodes.learning.twin.backends import choose_backend
 from spikemodes.models import (
@@ -28,9 +28,10 @@ def stepped(update, threshold="v > 1"):
 
 
 def test_the_cpu_runs_fused_kernels_and_anything_else_the_reference_step(draw_network):
-    model = Twin(draw_network()).model
-    assert isinstance(choose_backend(model, torch.device("cpu")), FusedBackend)
-    assert isinstance(choose_backend(model, torch.device("cuda")), ReferenceBackend)
+    model, groups = Twin(draw_network()).model, (Units(torch.ones(8, 2), torch.ones(8, 2), (0,)),)
+    for device, kind in (("cpu", FusedBackend), ("meta", ReferenceBackend)):
+        weights = Weights(torch.ones(8, 3, device=device), groups)
+        assert isinstance(choose_backend(model, weights), kind)
 
 
 @pytest.mark.parametrize("backend", [FusedBackend, ReferenceBackend])
@@ -48,7 +49,7 @@ def test_a_backend_of_ones_own_is_prepared_before_it_runs(draw_network, draw_tri
 
     class Told(ReferenceBackend):
         def prepare(self, inputs, weights, *, peaks, on_compile=None):
-            told.append((tuple(inputs.shape), weights.n_modes, peaks))
+            told.append((tuple(inputs.shape), weights.units[0].n, peaks))
 
     twin = Twin(draw_network(), backend=Told)
     twin.prepare(torch.zeros(5, 2, 3))
@@ -63,7 +64,7 @@ def test_kernels_refuse_synapses_that_they_cannot_express(condition, draw_networ
     inputs = torch.from_numpy(draw_trials().inputs)
     twin = Twin(draw_network(), conditions=[condition], backend=FusedBackend)
     for run in (twin, twin.prepare):
-        with pytest.raises(NoKernelError, match="no kernel has synapses that delay spikes or fail"):
+        with pytest.raises(NoKernelError, match="its synapses delay spikes or fail"):
             run(inputs)
 
 
@@ -96,7 +97,7 @@ def test_kernels_refuse_modes_of_such_neurons(make, draw_network):
     """No network has them: conductances and filters are those of single synapses."""
     model = Twin(make(draw_network)).model
     feedback, W_in, encoder = torch.ones(8, 2), torch.ones(8, 3), torch.ones(8, 4)
-    weights = Weights(W_in, encoder, feedback, n_modes=2)
+    weights = Weights(W_in, (Units(encoder[:, :2], feedback, (0,)), Units(encoder[:, 2:])))
     with pytest.raises(NoKernelError, match="modes that open conductances, or filter differently"):
         FusedBackend(model)(torch.zeros(5, 1, 3), weights)
     with pytest.raises(NoKernelError, match="through single synapses"):

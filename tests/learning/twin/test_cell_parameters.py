@@ -51,7 +51,8 @@ def senders_and_receivers(network):
     W_in = 0.05 * receives * rng.normal(size=(N, 3)) + 1e3 * sends * [1, 0, 0]
     changed = {"refractory": 0 * ms} | {"dt_input": network.dt}
     own = {k: v for k, v in changed.items() if k in network.neuron.parameters}
-    return replace(network, neuron=network.neuron.with_parameters(**own), modes=modes, W_in=W_in)
+    neuron = network.neuron.with_parameters(**own)
+    return replace(network.with_modes(modes), neuron=neuron, W_in=W_in)
 
 
 def trials():

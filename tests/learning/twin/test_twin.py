@@ -14,6 +14,7 @@ from spikemodes.models import (
     DoubleExponential,
     ModeNetwork,
     Modes,
+    Network,
     PeakReadout,
     SingleExponential,
     TraceReadout,
@@ -114,7 +115,7 @@ def test_learned_weights_are_the_networks_weights(draw_network):
     with torch.no_grad():
         twin.get_parameter("recurrent.xi_in").add_(1)
     back = twin.network()
-    assert isinstance(back, ModeNetwork)
+    assert isinstance(back, Network)
     np.testing.assert_allclose(back.modes.xi_in, network.modes.xi_in + 1, atol=1e-6)
     np.testing.assert_array_equal(network.modes.xi_in, before)
 
@@ -177,7 +178,7 @@ def test_neurons_can_have_synaptic_filters_of_their_own(kind, readout, target):
     np.testing.assert_array_equal(twin.spikes, brian2.spikes)
     np.testing.assert_allclose(twin.outputs, brian2.outputs, atol=1e-12)
     for j in (0, n - 1):  # the readout filters a neuron's spikes by the filter of that neuron
-        same = replace(network, W=np.zeros((n, n)), filter=kind(tau_decay=tau[j]))
+        same = replace(network.with_recurrence(np.zeros((n, n))), filter=kind(tau_decay=tau[j]))
         differing = replace(same, filter=network.filter)
         one, other = (simulate(x, trials, target="numpy").outputs for x in (same, differing))
         np.testing.assert_allclose(one[..., j], other[..., j], atol=1e-12)

@@ -1,5 +1,3 @@
-from dataclasses import replace
-
 import numpy as np
 import pytest
 from brian2 import ms
@@ -57,7 +55,7 @@ def test_another_model_than_the_equations_is_seen(draw_network, draw_trials, mon
 def test_it_needs_no_recurrence_to_be_rerun(draw_network, draw_trials):
     network = draw_network()
     trials = draw_trials()
-    silent = replace(network, modes=network.modes.scaled(np.zeros(2)))
+    silent = network.with_modes(network.modes.scaled(np.zeros(2)))
     spikes = simulate(silent, trials, target="numpy").spikes
     drive = trials.inputs @ network.W_in.T
     own = spikes_of_equations(network.neuron, {"drive": drive, "recurrent": 0 * drive}, network.dt)

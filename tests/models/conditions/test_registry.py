@@ -7,8 +7,10 @@ from spikemodes.models import (
     LIF,
     AdEx,
     ContinuousLIF,
+    Dense,
     DenseNetwork,
     NeuronModel,
+    Pathway,
     Trials,
     compile_simulation,
     continuous,
@@ -150,7 +152,12 @@ def test_failures_keep_the_mean_drive_and_have_the_variance_of_a_bernoulli_synap
     one = pair(draw_network, 2)
     W = np.zeros((n, n))
     W[1:, 0] = 0.01
-    network = replace(one, W=W, W_in=np.eye(n)[:, :1], W_out=np.ones((1, n)))
+    network = replace(
+        one,
+        pathways=(Pathway(connectivity=Dense(W)),),
+        W_in=np.eye(n)[:, :1],
+        W_out=np.ones((1, n)),
+    )
     inputs = np.full((300, b, 1), 5.0)
     inputs[200:] = 0  # so that all effects of all spikes are over at the end
     trials = Trials(inputs, 2 * ms)

@@ -8,7 +8,9 @@ from spikemodes.models import (
     DenseNetwork,
     DoubleExponential,
     Modes,
+    Network,
     NeuronModel,
+    Pathway,
     continuous,
     simulate,
     to_dense,
@@ -23,16 +25,16 @@ def test_sizes_are_read_from_the_weights(draw_network):
 
 def test_encoder_and_feedback_make_up_the_recurrent_weights(draw_network):
     network = draw_network(full=True)
-    np.testing.assert_allclose(network.feedback @ network.encoder.T, network.dense())
+    np.testing.assert_allclose(network.modes.feedback @ network.modes.encoder.T, network.dense())
 
 
 def test_multiplied_out_a_network_keeps_its_weights(draw_network):
     network = draw_network()
     dense = to_dense(network)
     np.testing.assert_array_equal(dense.W, network.dense())
-    np.testing.assert_array_equal(dense.dense(), dense.encoder.T)
-    assert dense.feedback is None
-    assert dense.n_modes == dense.n_neurons == 8
+    np.testing.assert_array_equal(dense.dense(), dense.main.connectivity.encoder.T)
+    assert dense.main.connectivity.feedback is None
+    assert (dense.n_modes, dense.n_neurons) == (0, 8)
     assert dense.neuron is network.neuron
 
 
@@ -114,7 +116,14 @@ def test_a_scheme_may_say_that_it_fits_any_step(draw_network, draw_trials):
         ({"W_out": np.full((2, 8), np.inf)}, "`W_out` must be finite"),
         ({"dt": 0.002}, "`dt` must be a time"),
         ({"dt": -2 * ms}, "`dt` must be positive"),
-        ({"modes": Modes(np.ones((7, 2)), np.ones(2), np.ones((7, 2)))}, r"expected \(7, C\)"),
+        (
+            {
+                "pathways": (
+                    Pathway(connectivity=Modes(np.ones((7, 2)), np.ones(2), np.ones((7, 2)))),
+                )
+            },
+            r"expected \(7, C\)",
+        ),
         (
             {"neuron": LIF(tau_mem=[20, 30] * ms)},
             r"`tau_mem` must be one value or one per neuron: expected \(8,\), got \(2,\)",
@@ -137,8 +146,15 @@ def test_what_does_not_fit_is_named_with_what_was_expected(changes, message, dra
 def test_dense_weights_are_square_and_finite(W, message, draw_network):
     dense = to_dense(draw_network())
     with pytest.raises(ValueError, match=message):
-        replace(dense, W=W)
-    assert isinstance(dense, DenseNetwork)
+        DenseNetwork(
+            W=W,
+            neuron=dense.neuron,
+            filter=dense.filter,
+            W_in=dense.W_in,
+            W_out=dense.W_out,
+            dt=dense.dt,
+        )
+    assert isinstance(dense, Network)
 
 
 @pytest.mark.reference
