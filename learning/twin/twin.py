@@ -118,6 +118,11 @@ class Twin(nn.Module):
         self.W_out = parameter(network.W_out, dtype)
         self.recurrent = recurrent_parameters(network.recurrence, dtype)
         neuron = circuit.neuron_program
+        if circuit.filter_program.is_random:
+            raise ValueError(
+                "`filter` must draw no random numbers in the twin: got"
+                f" {circuit.network.filter.name}. Draw them in the neuron's `update`."
+            )
         self.cells = _cells(found, circuit, network)
         self.model = StepModel(
             neuron=neuron,
