@@ -117,7 +117,7 @@ class Draws:
         self.scope = _in_torch(like.dtype)
         trials, neurons = (torch.arange(n, device=like.device) for n in like.shape)
         self.places = neurons.expand(like.shape), trials[:, None].expand(like.shape)
-        self._block, self._drawn = -1, [[like]]
+        self._block, self._drawn = -1, list[list[Tensor]]()
 
     def __call__(self, step: int) -> list[Float[Tensor, "B N"]]:
         """Give one number for each call, trial and neuron."""
