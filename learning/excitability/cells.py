@@ -13,6 +13,7 @@ from spikemodes.models.trials import Trials
 from torch import Tensor
 
 from ..kernels.threads import one_thread
+from ..step.random import drawn_from
 from ..task import Task
 from ..twin.twin import Twin
 
@@ -57,6 +58,7 @@ class UncoupledCells:
 
     @torch.no_grad()
     @one_thread()
+    @drawn_from(0)
     def rates(
         self,
         gains: Sequence[float] | Float[np.ndarray, " R"],
@@ -80,6 +82,7 @@ class UncoupledCells:
         return float((self.inputs @ self.twin.W_in.detach()[:, :-1].T).std())
 
     @one_thread()
+    @drawn_from(0)
     def slopes(self) -> tuple[float, float]:
         """d(mean rate)/d(constant drive) [Hz], by the surrogate gradient and by differences.
 

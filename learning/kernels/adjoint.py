@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import sympy
 from spikemodes.models.translation.functions import NUMERIC
-from spikemodes.models.translation.program import Assignment, Block, Value, random_functions
+from spikemodes.models.translation.program import Assignment, Block, Value
 from sympy.core.function import AppliedUndef
 
 _WITHOUT_DERIVATIVE = (sympy.floor, sympy.ceiling, sympy.Derivative, sympy.Subs)
@@ -41,7 +41,7 @@ class AdjointBlock:
     adjoints
         (name, partials): the adjoint of `name` is the sum of coefficient × adjoint over partials.
     needed
-        Variables whose values the coefficients use: states before the block, inputs.
+        Variables whose values the coefficients use: states before the block, inputs, draws.
     recomputed
         Assignments of the block that have to be evaluated again for the coefficients.
     learned
@@ -65,10 +65,12 @@ def adjoint(
     inputs: Sequence[str],
     constants: Iterable[str],
     learned: Collection[str] = (),
+    draws: Collection[str] = (),
 ) -> AdjointBlock:
     """Differentiate a block with respect to the state before it, its inputs and some constants.
 
-    The adjoints of state variables after the block come in from outside.
+    The adjoints of state variables after the block come in from outside. Random numbers that it
+    `draws` are variables by which nothing is differentiated.
     Raises `NoKernelError` naming a function that has no derivative.
     """
     fixed = set(constants)
@@ -85,7 +87,7 @@ def adjoint(
             order.append((a.target, tuple(contributions.pop(a.target))))
             symbols = a.active.free_symbols | a.refractory.free_symbols
             for symbol in sorted(symbols, key=str):
-                if symbol.name not in fixed or symbol.name in learned:
+                if symbol.name not in {*fixed, *draws} or symbol.name in learned:
                     coefficients = derivative(a.active, symbol), derivative(a.refractory, symbol)
                     collected = to_learned if symbol.name in learned else contributions
                     if any(coefficients):
@@ -164,8 +166,6 @@ def _is_call(expression: sympy.Basic) -> bool:
 
 def derivative(expression: sympy.Expr, symbol: sympy.Symbol) -> sympy.Expr:
     """Differentiate, or raise `NoKernelError` naming the function that stands in the way."""
-    for name in sorted(random_functions(expression)):
-        raise NoKernelError(f"{name}() draws random numbers, which an adjoint cannot draw again")
     result = sympy.diff(expression, symbol)
     found = (expression if symbol in expression.free_symbols else result).atoms(
         *_WITHOUT_DERIVATIVE

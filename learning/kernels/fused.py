@@ -13,6 +13,7 @@ import numpy as np
 import torch
 
 from ..step.backend import Activity, Inputs, StepModel, Weights
+from ..step.random import drawn_from, new_key
 from .adjoint import NoKernelError
 from .cache import Kernels, load_kernels, prepare_kernels
 from .groups import merged
@@ -157,7 +158,7 @@ class FusedBackend:
 
         def try_out(kernels: Kernels) -> None:
             self._kernels[key] = kernels
-            with torch.enable_grad():
+            with torch.enable_grad(), drawn_from(0):
                 self(first, weights, peaks=peaks).spike_counts.sum().backward()
 
         prepare_kernels(self.kernels(*key), try_out, on_compile)
@@ -213,6 +214,7 @@ class _Run:
         none = np.zeros((0, self.n_neurons), self.dtype)
         self.feedback_rows = none if feedback is None else whole(feedback.T.copy())
         self.peaks = peaks
+        self.key = np.array(new_key() if model.neuron.draws else (), np.int64)
         self.kernels = backend.kernels(self.one_to_one, peaks, self.dtype.name, inputs.dtype.name)
         matrix = backend.filter if learned.matrix is None else learned.matrix
         self.filter = matrix.astype(self.dtype)
@@ -310,6 +312,7 @@ class _Run:
         for name in WHERE_LEARNED:
             if name not in taken:
                 arguments.pop(name, None)
+        arguments |= {"key": self.key} if "key" in taken else {}
         self.kernels.run(
             kernel,
             self.blocks,

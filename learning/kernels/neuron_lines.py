@@ -15,6 +15,7 @@ from ..step.backend import StepModel
 from ..step.functions import LARGEST_EXPONENT, exprel_slope_series
 from ..step.source import ACTIVE, Printer
 from .adjoint import AdjointBlock, Partial, adjoint, derivative, own_factor
+from .draw_lines import draw_loads, fill_rows, rows
 from .frame_lines import indented
 
 _FUNCTIONS = (
@@ -72,7 +73,9 @@ class NeuronLines:
         self.model = model
         self.neuron = neuron = model.neuron
         learned = model.learned
-        self.update = adjoint(neuron.update, neuron.state, neuron.inputs, neuron.constants, learned)
+        self.update = adjoint(
+            neuron.update, neuron.state, neuron.inputs, neuron.constants, learned, neuron.draws
+        )
         self.reset = adjoint(neuron.reset, neuron.state, (), neuron.constants, learned)
         left, right = neuron.threshold.left, neuron.threshold.right
         self.slopes = {
@@ -130,10 +133,13 @@ class NeuronLines:
         place = {name: f"state_[{i}, b_, j_]" for i, name in enumerate(n.state)}
         after = {name: n.update.results.get(name, name) for name in n.state}
         reset = [f"{place[name]} = {result}" for name, result in n.reset.results.items()]
+        update = (assignment_line(a, _if_awake) for a in n.update.assignments)
         return {
+            "draws": rows(n, n.draws),
+            "draw": fill_rows(n, n.draws, "slot_ == 0 or step_ == 0"),
             "awake": indented(16, self._awake()),
             "load_state": indented(16, [f"{name} = {place[name]}" for name in n.state]),
-            "update": indented(16, (assignment_line(a, _if_awake) for a in n.update.assignments)),
+            "update": indented(16, [*draw_loads(n, n.draws), *update]),
             "after_update": indented(  # all at once: may swap
                 16, [f"{', '.join(after)} = {', '.join(after.values())}"]
             ),
@@ -204,7 +210,8 @@ class NeuronLines:
 
     def through_update(self) -> list[str]:
         """From the adjoints after the update (``<name>_after_``) to those before it."""
-        lines = [assignment_line(a) for a in self.update.recomputed]
+        drawn = draw_loads(self.neuron, self.update.needed)
+        lines = [*drawn, *map(assignment_line, self.update.recomputed)]
         for name in self.watched if self.model.capped else ():
             own = own_factor(self.update, name)
             lines += [*adjoint_lines(own, "own"), f"{name}_after_ *= cap({name}_own_)"]

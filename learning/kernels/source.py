@@ -13,6 +13,8 @@ from importlib.resources.abc import Traversable
 from string import Template
 
 from ..step.backend import StepModel
+from ..step.random import STEPS
+from .draw_lines import KEY, fill_rows, functions, rows
 from .frame_lines import (
     DRIVE,
     FED,
@@ -83,10 +85,14 @@ def fill(
     kernels: Mapping[str, Arguments],
     parts: Mapping[str, str],
     saved: tuple[str, ...] = (),
+    further: str = "",
 ) -> KernelSource:
-    """Put signatures and lines into the frame of kernels, behind what all kernels share."""
+    """Put signatures and lines into the frame of kernels, behind what all kernels share.
+
+    `further` functions come in between.
+    """
     helpers = files("spikemodes.learning.kernels").joinpath("helpers.template")
-    frame = Template(f"{helpers.read_text()}\n{template.read_text()}")
+    frame = Template(f"{helpers.read_text()}{further}\n{template.read_text()}")
     signatures = {name: _signature(arguments) for name, arguments in kernels.items()}
     return KernelSource(frame.substitute(parts, **signatures), kernels, saved)
 
@@ -134,12 +140,17 @@ def kernel_source(
         | filter_to_learned(model, peaks, one_to_one)
     )
     forward, backward = FORWARD, BACKWARD
+    if model.neuron.draws:
+        forward += KEY
+    if writer.draws_again:
+        backward += KEY
     if model.learned:
         backward += LEARNED
     if model.learned_filter:
         forward, backward = forward + FILTER_STATES, backward + FILTER_SUMS
     template = files("spikemodes.learning.kernels").joinpath("pass.template")
-    return fill(template, {"forward": forward, "backward": backward}, parts, writer.saved)
+    kernels = {"forward": forward, "backward": backward}
+    return fill(template, kernels, parts, writer.saved, functions(model.neuron, dtype))
 
 
 class _Writer(NeuronLines):
@@ -150,6 +161,8 @@ class _Writer(NeuronLines):
         before, changed = self.update.needed, set(self.neuron.reset.results)
         needed = self.after | before | (self.read_by_reset if before & changed else set())
         self.saved = tuple(name for name in self.neuron.state if name in needed)
+        self.draws_again = self.update.needed & set(self.neuron.draws)
+        """Random numbers on which the adjoint depends."""
 
     def through_threshold(self, place: Mapping[str, str]) -> list[str]:
         """See `NeuronLines`; constants that learn come after all else."""
@@ -177,7 +190,10 @@ class _Writer(NeuronLines):
         place = {name: f"g_state_[{i}, b_, j_]" for i, name in enumerate(n.state)}
         values = {"drive": DRIVE.value, **recurrent_terms(self.model.kinds, FED, one_to_one)[1]}
         inputs = [f"{name} = {values[name]}" for name in n.inputs if self.needs(name)]
+        last = f"slot_ == {STEPS - 1} or step_ == n_steps_ - 1"  # of a block, the first met
         return {
+            "draws_again": rows(n, self.draws_again),
+            "draw_again": fill_rows(n, self.draws_again, last),
             "load_after": indented(16, self._load("saved_[{}, b_, back_, j_]", self.after)),
             "seeds": indented(16, (f"{name}_after_ = {place[name]}" for name in n.state)),
             "through_threshold": indented(16, self.through_threshold(place)),

@@ -236,7 +236,11 @@ Inputs: TypeAlias = Float[Tensor, "S B C"] | Bool[Tensor, "S B C"]
 
 
 class Backend(Protocol):
-    """Runs a batch of trials through the dynamics, differentiably."""
+    """Runs a batch of trials through the dynamics, differentiably.
+
+    Where neurons draw random numbers, each pass takes a key from PyTorch's generator (`new_key`):
+    from the same state of it, all backends draw the same.
+    """
 
     def __call__(self, inputs: Inputs, weights: Weights, *, peaks: bool = False) -> Activity:
         """Run; `peaks` asks for the largest filtered activity of each neuron."""

@@ -135,8 +135,6 @@ NAMESPACE = {name: _call(name) for name in _DERIVATIVES} | {
     "select": _select,
     "power": _power,
     "pi": torch.pi,
-    "rand": lambda like: torch.rand(like.shape, device=like.device),
-    "randn": lambda like: torch.randn(like.shape, device=like.device),
 }
 """What the source of a step program is executed in."""
 

@@ -35,9 +35,9 @@ class _Cell:
         return {name: state[name].expand(n_trials, self.n) for name in self.program.state}
 
     def advance(self, state: dict[str, torch.Tensor], n_steps: int):
-        """Run without input; give the last state, and which cells have spiked on the way."""
+        """Run without input or noise; give the last state, and which cells spiked on the way."""
         like = next(iter(state.values()))
-        inputs = [torch.zeros_like(like)] * len(self.program.inputs)
+        inputs = [torch.zeros_like(like)] * len(self.program.inputs) + self.step.mean_draws(like)
         awake_from = torch.zeros(like.shape, dtype=torch.long)
         refractory = torch.as_tensor(self.program.refractory_steps)
         spiked = torch.zeros(like.shape, dtype=torch.bool)

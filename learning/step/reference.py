@@ -16,6 +16,7 @@ from torch import Tensor
 from .backend import SPIKES, Activity, Inputs, LearnedValues, StepModel, Units, Weights
 from .delivery import Delivery
 from .functions import torch_function
+from .random import MEANS, Draws
 from .source import awake_source, expression_source, reset_source, threshold_source, update_source
 
 
@@ -67,14 +68,19 @@ class ReferenceBackend:
         peak = counts = drive.new_zeros(n_trials, n_neurons)
         refractory_steps = torch.as_tensor(d.neuron.refractory_steps, device=drive.device)
         silent_until = torch.zeros((n_trials, n_neurons), dtype=torch.long, device=drive.device)
+        drawn = Draws(d.neuron.draws.values(), counts)
         outputs, states = [], {name: [] for name in self.record}
         for k in range(len(samples) * d.substeps):
             active = self.awake(v, silent_until, k, neuron)
-            given = (samples[k // d.substeps], *self.received(relays, samples[0]))
+            given = (
+                samples[k // d.substeps],
+                *self.received(relays, samples[0]),
+                *drawn(k),
+            )
             v = self.capped(v, self.update(v, given, active, neuron), given, active, neuron)
             outputs.append(torch.cat([relay.step() for relay in relays], dim=1))
             spike = self.spike(v, active, neuron)
-            recorded = {SPIKES: spike, **dict(zip(d.neuron.inputs, given, strict=True))}
+            recorded = {SPIKES: spike, **dict(zip(d.neuron.given, given, strict=True))}
             for name in self.record:
                 found = recorded[name] if name in recorded else v[coded(name)]
                 states[name].append(found.detach())
@@ -139,8 +145,12 @@ class ReferenceBackend:
             before = torch.where(active, before.clamp(max=k), before)
         return torch.where(spike.detach() > 0, k + refractory_steps, before)
 
+    def mean_draws(self, like: Tensor) -> list[Tensor]:
+        """Means in place of the random numbers of a step."""
+        return [like.new_full((), MEANS[name]) for name in self.model.neuron.draws.values()]
+
     def update(self, v, inputs, active, neuron) -> dict[str, Tensor]:
-        """State of the neurons after the update, before the reset."""
+        """State of the neurons after the update, before the reset; random numbers are inputs."""
         new = self._neuron["update"](*v.values(), *inputs, active, *neuron.constants)
         return dict(zip(v, new, strict=True))
 

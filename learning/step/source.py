@@ -25,10 +25,6 @@ class Printer(PythonCodePrinter):
             text = f"select({condition}, {value}, {text})"
         return text
 
-    def _print_Symbol(self, expr) -> str:  # noqa: N802
-        # Brian2 gives rand() and randn() this argument; ours is what has the shape to draw
-        return ACTIVE if expr.name == "_placeholder_arg" else str(expr.name)
-
     def _print_Pow(self, expr: sympy.Pow, rational: bool = False) -> str:  # noqa: N802
         root = abs(expr.exp) == sympy.Rational(1, 2)
         if expr.exp.is_Integer or root:
@@ -67,8 +63,8 @@ def assignment_line(assignment: Assignment) -> str:
 
 
 def update_source(program: StepProgram) -> str:
-    """``update(*state, *inputs, active, *constants) -> state``."""
-    arguments = [*program.state, *program.inputs, ACTIVE, *program.constants]
+    """``update(*state, *inputs, *draws, active, *constants) -> state``."""
+    arguments = [*program.state, *program.given, ACTIVE, *program.constants]
     results = [program.update.results.get(name, name) for name in program.state]
     return function("update", arguments, map(assignment_line, program.update.assignments), results)
 

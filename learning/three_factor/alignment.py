@@ -10,6 +10,7 @@ import torch
 from spikemodes.models.trials import Trials
 from torch import Tensor
 
+from ..step.random import drawn_from
 from ..task import Task
 from ..training.rules import Cosines
 from ..twin.twin import Twin
@@ -32,7 +33,8 @@ def reference_gradients(task: Task, twin: Twin, trials: Trials) -> dict[str, Blo
     """
     found = {}
     for name, stop_transmission in REFERENCES.items():
-        response = twin(torch.from_numpy(trials.inputs), stop_transmission=stop_transmission)
+        with torch.random.fork_rng(devices=[]):  # each under the same noise
+            response = twin(torch.from_numpy(trials.inputs), stop_transmission=stop_transmission)
         task.loss(response.outputs, trials).backward()
         found[name] = by_block(twin)
         twin.zero_grad()
@@ -61,6 +63,7 @@ def cosines(gradients: Blocks, references: Mapping[str, Blocks]) -> Cosines:
     }
 
 
+@drawn_from(0)
 def alignment(
     task: Task, twin: Twin, feedback: Feedback, n_trials: int, rng: np.random.Generator
 ) -> Cosines:

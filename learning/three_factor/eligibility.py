@@ -29,6 +29,7 @@ from spikemodes.models.neurons.synaptic_filter import ACTIVITY
 from torch import Tensor
 
 from ..step.backend import StepModel
+from ..step.random import Draws
 from ..step.reference import ReferenceBackend
 
 
@@ -118,6 +119,7 @@ class ReferenceEligibility:
         n_samples, n_trials, n_channels = lesson.inputs.shape
         n_neurons, n_modes = F.shape
         network = _Run(backend, W_in, n_trials)
+        drawn = Draws(self.model.neuron.draws.values(), network.counts)
         always = W_in.new_ones(n_trials, 1)
         n_inputs = n_channels + n_modes + 1
         eligibility = _Eligibility(backend, network, n_trials, n_neurons, n_inputs)
@@ -130,7 +132,7 @@ class ReferenceEligibility:
             at = k // substeps
             x = lesson.inputs[at]
             modes, presynaptic = network.modes(xi_out), network.trace[ACTIVITY]
-            step = network.step(k, x @ W_in.T, modes @ F.T)
+            step = network.step(k, x @ W_in.T, modes @ F.T, drawn(k))
             R = network.trace[ACTIVITY]
             outputs[k] = R @ W_out.T
             error = lesson.error_scale[at, :, None] * (outputs[k] - lesson.targets[at])
@@ -213,14 +215,14 @@ class _Run:
         """Filtered mode activities: the filter is linear, so traces may be projected after it."""
         return self.trace[ACTIVITY] @ xi_out
 
-    def step(self, k: int, drive: Tensor, recurrent: Tensor) -> _Step:
+    def step(self, k: int, drive: Tensor, recurrent: Tensor, drawn: list[Tensor]) -> _Step:
         """Update neurons and traces, differentiating the step by itself alone."""
         active = self.silent_until <= k
         self.trace = self.backend.filter(self.trace, self.synapse)
         before = [x.detach().requires_grad_() for x in (*self.state.values(), drive, recurrent)]
         with torch.enable_grad():
             old = dict(zip(self.state, before[:-2], strict=True))
-            given = before[-2:]
+            given = (*before[-2:], *drawn)
             updated = self.backend.update(old, given, active, self.neuron)
             updated = self.backend.capped(old, updated, given, active, self.neuron)
             spike = self.backend.spike(updated, active, self.neuron)
@@ -241,7 +243,8 @@ class _Run:
         with torch.enable_grad():
             old = dict(zip(self.state, before[:-2], strict=True))
             active = torch.ones_like(self.counts, dtype=torch.bool)
-            updated = self.backend.update(old, before[-2:], active, self.neuron)
+            given = (*before[-2:], *self.backend.mean_draws(self.counts))
+            updated = self.backend.update(old, given, active, self.neuron)
             # apart from the update, where one updated variable may be computed from another
             alone = {name: x.detach().requires_grad_() for name, x in updated.items()}
             distance = self.backend.distance(alone, self.neuron).expand_as(self.counts)

@@ -11,6 +11,7 @@ from ..kernels.adjoint import NoKernelError
 from ..kernels.cache import Kernels, load_kernels, prepare_kernels
 from ..kernels.layout import UNITS, Layout, by_trial, filter_matrix, whole
 from ..step.backend import StepModel
+from ..step.random import drawn_from, new_key
 from ..step.reference import ReferenceBackend
 from .eligibility import Learned, Lesson, RestingResponse, resting_response
 from .source import eligibility_source
@@ -51,6 +52,7 @@ class FusedEligibility:
         inputs = np.zeros((blocks, n_inputs, n_neurons), dtype)
         W_out = np.zeros((blocks, n_outputs, n_neurons), dtype)
         xi_out = np.zeros((blocks, n_modes, n_neurons), dtype)
+        drawn = {"key": np.array(new_key())} if model.neuron.draws else {}
         self.kernels(dtype).run(
             "learn",
             blocks,
@@ -80,6 +82,7 @@ class FusedEligibility:
             sums=inputs,
             g_W_out=W_out,
             g_xi_out=xi_out,
+            **drawn,
         )
         sums = (
             torch.from_numpy(blockwise.sum(0)[:, :n_wanted])
@@ -132,7 +135,8 @@ class FusedEligibility:
 
         def try_out(kernels: Kernels) -> None:
             self._kernels[dtype.name] = kernels
-            self(lesson)
+            with drawn_from(0):
+                self(lesson)
 
         prepare_kernels(self.kernels(dtype), try_out, on_compile)
 

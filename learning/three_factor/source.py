@@ -8,6 +8,7 @@ from importlib.resources import files
 
 from spikemodes.models.neurons.synaptic_filter import ACTIVITY
 
+from ..kernels.draw_lines import KEY, functions
 from ..kernels.frame_lines import feedback_parts, filter_lines, filter_parts, indented
 from ..kernels.neuron_lines import NeuronLines, loads
 from ..kernels.source import Arguments, KernelSource, fill
@@ -50,7 +51,8 @@ def eligibility_source(model: StepModel, *, dtype: str) -> KernelSource:
         }
     )
     template = files("spikemodes.learning.three_factor").joinpath("eligibility.template")
-    return fill(template, {"learn": LEARN}, parts)
+    arguments = LEARN + KEY if model.neuron.draws else LEARN
+    return fill(template, {"learn": arguments}, parts, further=functions(model.neuron, dtype))
 
 
 class _Lines(NeuronLines):

@@ -16,6 +16,7 @@ from spikemodes.models.trials import Trials
 
 from ..excitability.height import surrogate_height
 from ..kernels.threads import one_thread
+from ..step.random import drawn_from
 from ..task import Task
 from ..twin.bounds import course_of, learned_parameters
 from ..twin.learned import learned_weights, with_own_values
@@ -26,6 +27,7 @@ from .checkpoint import Checkpoint, generator
 from .memory import peak_memory_mb
 from .options import TrainingOptions
 from .result import Kind, TrainingDivergedError, TrainingResult, Update
+from .seeds import child_of
 from .watch import divergence
 
 
@@ -59,7 +61,7 @@ def train(
     conditions_seed
         Of what the conditions draw: the same as `simulate` gets gives the same delays, say.
     seed
-        Seed of the trials, and of what the rule draws.
+        Seed of the trials, of noise, and of what the rule draws.
     on_update
         Called after each update.
     on_compile
@@ -133,7 +135,8 @@ def train(
         describe = partial(
             divergence, history, step=step, clip_norm=options.clip_norm, checkpoint=kept
         )
-        update = _update(task, twin, trials, optimizer, options, step, started, describe)
+        with drawn_from(child_of(child_of(seed, 2), step)):  # noise repeats with seed and step
+            update = _update(task, twin, trials, optimizer, options, step, started, describe)
         history.append(update)
         schedule.step()
         loss, done = update.loss, step
@@ -174,9 +177,7 @@ def _update(
     describe: Callable[..., str],
 ) -> Update:
     optimizer.zero_grad()
-    with torch.random.fork_rng(devices=[]):  # what the twin draws repeats with the step
-        torch.manual_seed(step)
-        done = options.rule.differentiate(task, twin, trials, options.penalties, step)
+    done = options.rule.differentiate(task, twin, trials, options.penalties, step)
     response, loss = done.response, done.loss
     norm = float(torch.nn.utils.clip_grad_norm_(twin.parameters(), options.clip_norm))
     if not (math.isfinite(loss.item()) and math.isfinite(norm)):

@@ -127,6 +127,11 @@ class Twin(nn.Module):
         self.W_in = parameter(network.W_in, dtype)
         self.W_out = parameter(network.W_out, dtype)
         neuron = circuit.neuron_program
+        if circuit.filter_program.is_random:
+            raise ValueError(
+                "`filter` must draw no random numbers in the twin: got"
+                f" {circuit.network.filter.name}. Draw them in the neuron's `update`."
+            )
         further, which = _filters(circuit)
         made = zip(circuit.network.pathways, which, strict=True)
         pathways = [TwinPathway(circuit, pathway, filter, dtype) for pathway, filter in made]

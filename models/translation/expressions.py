@@ -1,5 +1,6 @@
 """Expressions of a model's text: read by Brian2's parser, in the names of generated code."""
 
+import re
 from collections.abc import Mapping
 
 import numpy as np
@@ -12,11 +13,12 @@ from sympy.logic.boolalg import Boolean
 from ..neurons.names import CLOCK, coded, named
 from ..neurons.neuron import Dynamics
 from .functions import NUMERIC, exprel, without_removable
-from .program import RANDOM, Value
+from .program import Value
 from .reading import BrianModel, TranslationError
 
 NOT_REFRACTORY = sympy.Symbol("not_refractory", real=True)
-_RESERVED = ("dt", NOT_REFRACTORY.name, "_placeholder_arg")  # the last: of rand()
+_RESERVED = ("dt", NOT_REFRACTORY.name)
+_DRAW = re.compile(r"\b(randn?)\s*\(\s*\)")
 _FUNCTIONS = (
     "abs, arccos, arcsin, arctan, ceil, clip, cos, cosh, exp, expm1, exprel, floor, int, log,"
     " log10, log1p, sign, sin, sinh, sqrt, tan, tanh; in update statements also rand and randn"
@@ -47,6 +49,7 @@ class ExpressionReader:
     ) -> None:
         self.dynamics = dynamics
         self.inputs = inputs
+        self.draws: dict[str, str] = {}
         self.subexpressions = {
             sympy.Symbol(coded(name), real=True): self._read(definition)
             for name, definition in model.subexpressions.items()
@@ -58,14 +61,23 @@ class ExpressionReader:
             for name, value in self.parameters.items()
         }
 
-    def parse(self, text: str, line: str | None = None, *, random: bool = False) -> sympy.Expr:
+    def name_draws(self, text: str) -> str:
+        """Write a variable in place of each call of rand() and randn(); `draws` keeps them."""
+
+        def name(call: re.Match[str]) -> str:
+            found = f"{call[1]}_{len(self.draws)}"
+            self.draws[found] = call[1]
+            return found
+
+        return _DRAW.sub(name, text)
+
+    def parse(self, text: str, line: str | None = None) -> sympy.Expr:
         """Read an expression with Brian2's parser; subexpressions are put in, int() resolved."""
         expression = self._read(text)
         for _ in self.subexpressions:
             expression = expression.xreplace(self.subexpressions)
-        allowed = _SUPPORTED | RANDOM if random else _SUPPORTED
         for call in expression.atoms(sympy.Function):
-            if call.func.__name__ not in allowed:
+            if call.func.__name__ not in _SUPPORTED:
                 name = "%" if isinstance(call, sympy.Mod) else f"{call.func.__name__}()"
                 raise TranslationError(
                     f"{self.dynamics.name}: the statement {(line or text)!r} uses {name}, which"
@@ -91,7 +103,7 @@ class ExpressionReader:
                     " have. Give what changes in time as an input channel, what differs between"
                     " neurons as a parameter with one value for each."
                 )
-            if symbol.name not in (*self.inputs, *_RESERVED, *DEFAULT_UNITS):
+            if symbol.name not in (*self.inputs, *self.draws, *_RESERVED, *DEFAULT_UNITS):
                 own[symbol] = sympy.Symbol(coded(symbol.name), real=True)
         expression = expression.xreplace(own)
         return expression.replace(lambda e: isinstance(e, sympy.Function), _rewrite)

@@ -18,9 +18,6 @@ Value = float | np.ndarray
 NEVER = 2**30
 """Steps for which a neuron is refractory that only a condition makes active again."""
 
-RANDOM = frozenset({"rand", "randn"})
-"""Functions that draw random numbers: uniform in [0, 1), and standard normal."""
-
 
 @dataclass(frozen=True)
 class Assignment:
@@ -112,6 +109,10 @@ class StepProgram:
         State variables, in the order of their declaration.
     inputs
         Names that are given anew in each step (``drive``, ``recurrent``).
+    draws
+        Names of the random numbers that the update draws anew for each neuron, in the order of
+        their calls, and what each comes from: ``rand``, uniform in [0, 1), or ``randn``, standard
+        normal.
     update
         What happens in the slot *groups*.
     constants
@@ -127,6 +128,7 @@ class StepProgram:
     name: str
     state: tuple[str, ...]
     inputs: tuple[str, ...]
+    draws: Mapping[str, str]
     update: Block
     constants: Mapping[str, Value]
     initial: Mapping[str, Value]
@@ -139,9 +141,14 @@ class StepProgram:
         return tuple(map(named, self.state))
 
     @property
+    def given(self) -> tuple[str, ...]:
+        """Names of all that each step is given: inputs, then random numbers."""
+        return *self.inputs, *self.draws
+
+    @property
     def is_random(self) -> bool:
         """Whether the update draws random numbers."""
-        return any(random_functions(a.active) for a in self.update.assignments)
+        return bool(self.draws)
 
 
 @dataclass(frozen=True, eq=False)
@@ -202,8 +209,3 @@ class SpikingProgram(StepProgram):
 
 def _names(expression: sympy.Basic) -> set[str]:
     return {symbol.name for symbol in expression.free_symbols}  # pyright: ignore
-
-
-def random_functions(expression: sympy.Expr) -> set[str]:
-    """Names of the functions in an expression that draw random numbers."""
-    return {call.func.__name__ for call in expression.atoms(sympy.Function)} & RANDOM

@@ -126,6 +126,7 @@ class _Translator:
             "name": self.dynamics.name,
             "state": self.state,
             "inputs": self.inputs,
+            "draws": self.reader.draws,
             "initial": self.initial,
             "constants": {name: self.reader.value(expr) for expr, name in self.constants.items()},
             "units": {coded(name): unit for name, unit in self.model.units.items()},
@@ -165,7 +166,8 @@ class _Translator:
             name = coded(name)
             symbol = sympy.Symbol(name, real=True)
             before = current.get(symbol, symbol)
-            expression = self.reader.parse(right, line, random=random).xreplace(current)
+            right = self.reader.name_draws(right) if random else right
+            expression = self.reader.parse(right, line).xreplace(current)
             if operation != "=":
                 expression = _augment(before, operation, expression, line)
             made = cases.get(expression)

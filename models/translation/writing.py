@@ -1,5 +1,6 @@
 """Step programs written out as Brian2 code: declarations and abstract code."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import brian2
@@ -7,7 +8,7 @@ import numpy as np
 import sympy
 from brian2.parsing.sympytools import sympy_to_str
 
-from .program import RANDOM, Assignment, Block, SpikingProgram, StepProgram, Threshold
+from .program import Assignment, Block, SpikingProgram, StepProgram, Threshold
 
 _SELECT_CPP = """
 template <typename A, typename B>
@@ -98,7 +99,10 @@ class GroupCode:
     def of(program: StepProgram) -> "GroupCode":
         """Write out a program."""
         code = GroupCode(
-            program.state, program.inputs, _declarations(program), _statements(program.update)
+            program.state,
+            program.inputs,
+            _declarations(program),
+            _statements(program.update, program.draws),
         )
         if isinstance(program, SpikingProgram):
             code = replace(
@@ -128,29 +132,12 @@ def _declarations(program: StepProgram) -> str:
     return "\n".join(lines)
 
 
-def _statements(block: Block) -> str:
+def _statements(block: Block, draws: Mapping[str, str] = {}) -> str:
     """Write a block as abstract code; assignments are local names until the end."""
-    lines: list[str] = []
-    for assignment in block.assignments:
-        drawn, assignment = _drawn_first(assignment)
-        lines += [*drawn, f"{assignment.target} = {_case(assignment)}"]
+    lines = [f"{name} = {function}()" for name, function in draws.items()]
+    lines += [f"{a.target} = {_case(a)}" for a in block.assignments]
     lines += [f"{name} = {local}" for name, local in block.results.items()]
     return "\n".join(lines)
-
-
-def _drawn_first(assignment: Assignment) -> tuple[list[str], Assignment]:
-    """Draw random numbers on lines of their own: Brian2 2.9 loses their arguments in case sums."""
-    calls = assignment.active.atoms(sympy.Function) | assignment.refractory.atoms(sympy.Function)
-    lines, names = [], {}
-    for call in sorted((c for c in calls if c.func.__name__ in RANDOM), key=str):
-        name = f"{assignment.target}_{call.func.__name__}"
-        lines.append(f"{name} = {call.func.__name__}()")
-        names[call] = sympy.Symbol(name, real=True)
-    return lines, replace(
-        assignment,
-        active=assignment.active.xreplace(names),
-        refractory=assignment.refractory.xreplace(names),
-    )
 
 
 def _condition(threshold: Threshold) -> str:

@@ -280,6 +280,21 @@ def test_a_killed_run_resumes_to_the_same_network(run, tmp_path):
     assert killed.network.read_bytes() == before
 
 
+def test_so_does_one_under_membrane_noise_which_trains_with_kernels(tmp_path, kernels):
+    spec = small("train.conditions=[{name: membrane-noise, sd: 0.2}]")
+    whole, killed = (
+        RunDirectory.create(tmp_path / name, spec.resolved()) for name in ("whole", "killed")
+    )
+    training.train(whole, spec, DISPLAY)  # a warning would be an error
+    with pytest.raises(KilledError):
+        training.train(killed, spec, KillingDisplay(DISPLAY.console))
+    training.train(killed, spec, DISPLAY, resume=True)
+    for name, weights in weights_of(whole).items():
+        np.testing.assert_array_equal(weights_of(killed)[name], weights)
+    losses = [[row["loss"] for row in Metrics(r.metrics).read()] for r in (killed, whole)]
+    assert losses[0] == losses[1]
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "settings",
@@ -553,7 +568,6 @@ OWN = """network.neuron={{
     update: "s = 0.8*s + drive + recurrent\\nu = 0.9*u + 0.1*s {noise}", parameters: {{}}}}"""
 
 
-@pytest.mark.filterwarnings(SLOW)
 @pytest.mark.parametrize("noise", ["", "+ 0.1*randn()"], ids=["silent", "noisy"])
 def test_a_neuron_of_update_statements_alone_runs_to_its_report(noise, tmp_path, kernels):
     spec = small("train.updates=1", "simulate.trials=4", OWN.format(noise=noise))

@@ -52,6 +52,15 @@ def test_the_gain_is_that_of_weights(trials):
     assert mean_rate(strong, trials) > 5
 
 
+def test_cells_that_draw_noise_are_measured_alike_each_time(trials):
+    neuron = in_millivolt(unit=80 * mV)
+    noisy = replace(neuron, equations=neuron.equations.replace("/tau", "/tau + 5*mV*xi*tau**-0.5"))
+    noisy = replace(noisy, method="euler")
+    rates = [mean_rate(network_of(n), trials) for n in (noisy, noisy, neuron)]
+    assert rates[0] == rates[1]
+    assert rates[0] != rates[2]
+
+
 def test_conductances_are_scaled_too():
     neuron = with_input_gain(ConductanceLIF(), 2.0)
     assert neuron.update.count("input_gain*") >= 4  # drive twice, excitation and inhibition

@@ -27,6 +27,7 @@ from spikemodes.learning.kernels.neuron_lines import NeuronLines, assignment_lin
 from spikemodes.learning.kernels.source import kernel_source
 from spikemodes.learning.step.backend import MakeBackend, SpikeOnset
 from spikemodes.learning.step.functions import NAMESPACE
+from spikemodes.learning.step.random import drawn_from
 from spikemodes.models import (
     CONDUCTANCES,
     LIF,
@@ -58,7 +59,8 @@ def passed(network, trials, backend: MakeBackend, *, stop_transmission=False, **
     """Outputs, spike counts and the gradient of every parameter of a random smooth loss."""
     twin = Twin(network, backend=backend, **{"dtype": torch.float64, **options})
     inputs = torch.from_numpy(trials.inputs)
-    response = twin(inputs, stop_transmission=stop_transmission)
+    with drawn_from(5):
+        response = twin(inputs, stop_transmission=stop_transmission)
     rng = np.random.default_rng(0)
     counts = response.activity.spike_counts
     weights = torch.from_numpy(rng.normal(size=response.outputs.shape)).to(counts)
@@ -180,6 +182,18 @@ HODGKIN_HUXLEY = NeuronModel(
 """Of fractions, powers and quotients that have no value at one potential (Traub & Miles 1991, as in
 Brian2's examples)."""
 
+NOISY = NeuronModel(
+    name="noisy",
+    equations="dv/dt = (drive + recurrent - v)/tau + 0.3*xi*tau**-0.5 : 1 (unless refractory)",
+    update="strength = randn()\nv = v + 0.4*tanh(v*strength)*int(rand() > 0.3) + 0.1*randn()",
+    parameters={"tau": 10 * ms, "refractory": 2 * ms},
+    threshold="v > 0.5",
+    reset="v = 0",
+    refractory="refractory",
+    method="euler",
+)
+"""Four random numbers, of which its adjoint has to draw two again."""
+
 LIBRARY = {
     neuron.name: neuron
     for neuron in (LIF(), ContinuousLIF(), BiasedLIF(), AdaptiveLIF(), AdEx(), ConductanceLIF())
@@ -220,6 +234,9 @@ NETWORKS = {
     "own filters, peak": lambda draw, neurons: own_filters(draw(readout=PeakReadout())),
     "peak": lambda draw, neurons: draw(readout=PeakReadout()),
     "peak single": lambda draw, neurons: draw(filter=SingleExponential(), readout=PeakReadout()),
+    "noisy": lambda draw, neurons: draw(NOISY),
+    "noisy, peak": lambda draw, neurons: to_dense(draw(NOISY, readout=PeakReadout())),
+    "noisy, own filters": lambda draw, neurons: own_filters(draw(BiasedLIF(noise=0.3))),
     "peak dense": lambda draw, neurons: to_dense(draw(readout=PeakReadout())),
 }
 
@@ -308,7 +325,7 @@ def test_kernels_agree_at_a_finer_step_than_that_of_the_trials(
     agree(network, draw_trials(30), dt=0.5 * ms)
 
 
-@pytest.mark.parametrize("name", ["double exponential", "conductances", "own filters"])
+@pytest.mark.parametrize("name", ["double exponential", "conductances", "own filters", "noisy"])
 def test_single_precision_agrees_where_the_spikes_are_equal(
     name, kernels, draw_network, draw_trials, neurons
 ):
@@ -401,7 +418,8 @@ def test_nor_does_that_of_kernels(dtype, kernels, draw_network):
         assert slope(number(x)) == pytest.approx(exact, rel=4 * float(np.finfo(dtype).eps))
 
 
-NUMBERS = {**LIBRARY, **{n.name: n for n in (SATURATING, RESTLESS, GATED, SHUNTED, HODGKIN_HUXLEY)}}
+OWN = (SATURATING, RESTLESS, GATED, SHUNTED, HODGKIN_HUXLEY, NOISY)
+NUMBERS = {**LIBRARY, **{n.name: n for n in OWN}}
 
 
 def model_of(neuron, draw_network):
@@ -501,7 +519,7 @@ def test_a_trial_more_or_less_makes_no_difference(kernels, draw_network, draw_tr
     "name",
     [
         *("double exponential", "dense", "AdEx", "everything", "peak", "heterogeneous"),
-        *("conductances", "own filters, peak"),
+        *("conductances", "own filters, peak", "noisy", "noisy, own filters"),
     ],
 )
 @pytest.mark.parametrize("budget", [1, 7000], ids=["one step a chunk", "some steps a chunk"])

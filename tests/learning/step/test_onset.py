@@ -50,6 +50,21 @@ def test_cells_that_differ_are_averaged():
     assert both.below == pytest.approx(np.mean([one.below for one in alone if one]), rel=1e-9)
 
 
+def test_rest_is_that_of_the_cell_without_its_noise():
+    noisy = NeuronModel(
+        name="noisy",
+        equations="dv/dt = (drive + recurrent - v)/tau + xi*tau**-0.5 : 1",
+        update="v = v + 0.01*rand()",
+        method="euler",
+        threshold="v > 1",
+        parameters={"tau": 10 * ms},
+    )
+    program = translate_neuron(noisy, 1 * ms)
+    (v,) = rest_of(program, 1e-3).values()
+    assert float(v) == pytest.approx(0.05, rel=1e-3)  # of v <- 0.9 v + 0.01/2
+    assert spike_onset(program, 1e-3) is None
+
+
 def test_a_cell_that_never_rests_below_threshold_keeps_the_threshold():
     assert onset(quadratic(unit=1 * mV).with_parameters(rest=5 * mV)) is None
 

@@ -27,6 +27,7 @@ from spikemodes.learning import (
     initial_network,
     train,
 )
+from spikemodes.learning.step.random import drawn_from
 from spikemodes.learning.three_factor.alignment import (
     BLOCKS,
     alignment,
@@ -47,11 +48,22 @@ from spikemodes.learning.three_factor.gradients import (
 )
 from spikemodes.learning.three_factor.kernel import FusedEligibility
 from spikemodes.learning.twin.parameters import ModeParameters
-from spikemodes.models import ModeNetwork, Modes, PeakReadout
+from spikemodes.models import ModeNetwork, Modes, NeuronModel, PeakReadout
 
 TASK = SelectiveIntegration(blank=4 * ms, stimulus=60 * ms, response=80 * ms)
 WEIGHTS = ("W_in", "W_out", "recurrent.xi_in", "recurrent.scores", "recurrent.xi_out")
 RULE = ThreeFactor(compare_every=0)
+NOISY = NeuronModel(
+    name="noisy",
+    equations="dv/dt = (drive + recurrent - v)/tau + 0.3*xi*tau**-0.5 : 1 (unless refractory)",
+    update="v = v + 0.4*tanh(v*randn())*int(not_refractory)",
+    parameters={"tau": 20 * ms, "refractory": 4 * ms},
+    threshold="v > 1",
+    reset="v = 0",
+    refractory="refractory",
+    method="euler",
+)
+"""What an input does to it depends on a random number."""
 
 
 def start(n_neurons=20, **options):
@@ -77,11 +89,13 @@ def both_gradients(network: Any, **options):
     """By name: the gradient of backpropagation, and that of the rule."""
     twin = Twin(network, dtype=torch.float64, **options)
     trials = TASK.sample(6, np.random.default_rng(2))
-    BPTT().differentiate(TASK, twin, trials, (), 1)
+    with drawn_from(3):
+        BPTT().differentiate(TASK, twin, trials, (), 1)
     parameters: dict[str, Any] = dict(twin.named_parameters())
     expected = {name: parameters[name].grad.clone() for name in WEIGHTS}
     twin.zero_grad()
-    RULE.differentiate(TASK, twin, trials, (), 1)
+    with drawn_from(3):
+        RULE.differentiate(TASK, twin, trials, (), 1)
     return expected, {name: parameters[name].grad for name in WEIGHTS}
 
 
@@ -98,10 +112,10 @@ def test_without_recurrence_it_is_the_gradient_of_backpropagation(full, detach_r
 
 
 @pytest.mark.parametrize(
-    "name", ["ContinuousLIF exact", "LIF without refractoriness", "AdEx", "everything"]
+    "name", ["ContinuousLIF exact", "LIF without refractoriness", "AdEx", "everything", "noisy"]
 )
 def test_it_is_exact_for_any_neuron(name, neurons, kernels):
-    neuron = neurons[name]
+    neuron = neurons.get(name, NOISY)
     if name == "everything":
         neuron = neuron.with_parameters(refractory=4 * ms)
     network = without_recurrence(replace(start(), neuron=neuron))
@@ -197,23 +211,32 @@ def test_the_response_is_that_of_the_twin(kernels):
 @pytest.mark.parametrize(
     "kernels", ["interpreted", pytest.param("compiled", marks=pytest.mark.slow)], indirect=True
 )
-@pytest.mark.parametrize("name", [None, "ContinuousLIF exact", "AdEx", "everything"])
+@pytest.mark.parametrize("name", [None, "ContinuousLIF exact", "AdEx", "everything", "noisy"])
 @pytest.mark.parametrize("detach_reset", [False, True])
 def test_the_kernel_learns_what_the_reference_does(name, detach_reset, neurons, kernels):
     network = start()
     if name is not None:
-        neuron = neurons[name].with_parameters(refractory=4 * ms)
+        neuron = neurons.get(name, NOISY).with_parameters(refractory=4 * ms)
         network = replace(network, neuron=neuron)
     twin = Twin(network, dtype=torch.float64, detach_reset=detach_reset)
     lesson = lesson_of(twin, TASK.sample(3, np.random.default_rng(2)), RandomFeedback(0))
-    found, expected = (
-        backend(twin.model)(lesson) for backend in (FusedEligibility, ReferenceEligibility)
-    )
+    with drawn_from(3):
+        found = FusedEligibility(twin.model)(lesson)
+    with drawn_from(3):
+        expected = ReferenceEligibility(twin.model)(lesson)
     assert expected.spike_counts.sum() > 10
     assert float(expected.xi_out.abs().max()) > 0
     for part, wanted in vars(expected).items():
         scale = float(wanted.abs().max())
         torch.testing.assert_close(vars(found)[part], wanted, rtol=1e-8, atol=1e-10 * scale)
+
+
+def test_rule_and_references_are_compared_under_the_same_noise(kernels):
+    network = without_recurrence(replace(start(), neuron=NOISY))
+    twin = Twin(network, dtype=torch.float64)
+    found = alignment(TASK, twin, Symmetric(), 3, np.random.default_rng(1))
+    for cosines in found.values():
+        assert min(cosines["W_in"], cosines["scores"]) > 1 - 1e-9
 
 
 def test_a_twin_without_kernels_learns_with_the_reference():

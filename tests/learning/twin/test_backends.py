@@ -145,11 +145,10 @@ def noisy(sigma):
     )
 
 
-@pytest.mark.filterwarnings("default:noisy trains")  # validation makes a twin, too
-def test_noise_in_the_equations_trains_with_the_reference_step(draw_network, draw_trials):
+def test_noise_in_the_equations_trains_with_kernels(kernels, draw_network, draw_trials):
     network, trials = draw_network(noisy(0.5), dt=1 * ms), draw_trials(dt=1 * ms)
-    with pytest.warns(UserWarning, match=r"noisy trains with the slower reference step: randn\(\)"):
-        twin = Twin(network, dtype=torch.float64)
+    twin = Twin(network, dtype=torch.float64)
+    assert isinstance(twin.backend, FusedBackend)
     twin(torch.from_numpy(trials.inputs)).outputs.square().sum().backward()
     assert all(p.grad is not None and torch.isfinite(p.grad).all() for p in twin.parameters())
     found = validate(network, trials, target="numpy")
@@ -157,7 +156,13 @@ def test_noise_in_the_equations_trains_with_the_reference_step(draw_network, dra
     assert found.not_compared == "its neurons draw noise"
 
 
-@pytest.mark.filterwarnings("ignore:noisy trains")
+def test_a_filter_that_draws_is_refused(draw_network):
+    filter_ = DoubleExponential()
+    filter_ = replace(filter_, name="mine", update=f"{filter_.update}\nh = h + 0.1*rand()")
+    with pytest.raises(ValueError, match=r"`filter` must draw no random numbers.*: got mine"):
+        Twin(draw_network(filter=filter_))
+
+
 def test_noise_has_the_variance_of_the_ornstein_uhlenbeck_process_in_both_halves(draw_network):
     still = noisy(0.3).with_parameters(v_threshold=1e3)
     network = draw_network(still, dt=1 * ms)

@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 import torch
 from brian2 import ms, mV, nS, pA
-from spikemodes.learning import TrainingOptions, Twin, train, validate
+from spikemodes.learning import ReferenceBackend, TrainingOptions, Twin, train, validate
+from spikemodes.learning.twin import twin as twin_module
 from spikemodes.models import DenseNetwork, Trials, simulate, to_dense
 from spikemodes.models.conditions import (
     Adaptation,
@@ -123,7 +124,9 @@ def test_failures_leave_the_gradient_of_the_mean(draw_network, draw_trials):
     assert all(p.grad is not None and p.grad.abs().sum() > 0 for p in twin.parameters())
 
 
-@pytest.mark.parametrize("conditions", [[Heterogeneity(0.2)], [SparseConnectivity(0.5)]], ids=names)
+@pytest.mark.parametrize(
+    "conditions", [[Heterogeneity(0.2)], [SparseConnectivity(0.5)], [MembraneNoise(0.1)]], ids=names
+)
 def test_kernels_train_what_they_can_express(conditions, draw_network):
     twin = Twin(draw_network(n_neurons=12), conditions=conditions)
     assert type(twin.backend).__name__ == "FusedBackend"
@@ -159,16 +162,57 @@ def test_random_conditions_run_and_are_not_compared_spike_for_spike(
 
 
 @pytest.mark.filterwarnings(SLOW)
-def test_training_under_random_conditions_repeats(draw_network, small_task):
+@pytest.mark.parametrize("failing", [[], [ReleaseFailures(0.3)]], ids=["kernels", "reference"])
+def test_training_under_random_conditions_repeats(failing, kernels, small_task):
     task, network = small_task
     options = TrainingOptions(updates=2, batch_size=5)
-    conditions = [ReleaseFailures(0.3), MembraneNoise(0.1), InputNoise(0.5)]
+    conditions = [*failing, MembraneNoise(0.1), InputNoise(0.5)]
     first, again = (
         train(task, network, options, conditions=conditions, seed=1).network.dense()
         for _ in range(2)
     )
     np.testing.assert_array_equal(first, again)
     assert not np.array_equal(first, network.dense())
+
+
+def test_each_update_and_each_seed_has_noise_of_its_own(kernels, small_task, monkeypatch):
+    task, network = small_task
+    keys = []
+
+    class Told(ReferenceBackend):
+        def __call__(self, *args, **options):
+            keys.append(torch.randint(2**32, (2,)).tolist())
+            return super().__call__(*args, **options)
+
+    monkeypatch.setattr(twin_module, "choose_backend", lambda model, device: Told(model))
+    options = TrainingOptions(updates=3, batch_size=2)
+    for seed in (0, 1, 0):
+        train(task, network, options, conditions=[MembraneNoise(0.1)], seed=seed)
+    assert keys[:3] == keys[6:]
+    assert len({tuple(key) for key in keys}) == 6
+
+
+class Killed(BaseException):
+    """Nothing in the project may catch it."""
+
+
+def test_training_under_noise_resumes_to_the_same_bits(kernels, small_task, tmp_path):
+    task, network = small_task
+    options = TrainingOptions(updates=5, batch_size=4, checkpoint_every=2)
+    given = {"conditions": [MembraneNoise(0.2)], "seed": 1}
+    expected = train(task, network, options, **given).network
+
+    def kill(update):
+        if update.step == 4:
+            raise Killed
+
+    with pytest.raises(Killed):
+        train(task, network, options, **given, checkpoint=tmp_path, on_update=kill)
+    torch.rand(3)  # what else was drawn does not matter
+    resumed = train(task, network, options, **given, checkpoint=tmp_path, resume=True).network
+    np.testing.assert_array_equal(resumed.dense(), expected.dense())
+    np.testing.assert_array_equal(resumed.W_in, expected.W_in)
+    assert not np.array_equal(expected.dense(), network.dense())
 
 
 @pytest.fixture

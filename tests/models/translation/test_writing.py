@@ -34,6 +34,21 @@ def test_a_filter_has_neither_threshold_nor_reset():
     assert (code.threshold, code.reset) == ("", "")
 
 
+def test_random_numbers_are_drawn_on_lines_of_their_own():
+    noisy = NeuronModel(
+        name="mine",
+        equations="v : 1",
+        update="v = 0.9*v + drive + recurrent + randn( )\nv = v*int(rand() > 0.1)\nv += randn()",
+        threshold="v > 1",
+        refractory="",
+    )
+    program = translate_neuron(noisy, 1 * ms)
+    assert list(program.draws.values()) == ["randn", "rand", "randn"]
+    lines = GroupCode.of(program).update.splitlines()
+    assert lines[:3] == [f"{name} = {call}()" for name, call in program.draws.items()]
+    assert not any("rand" in line and "(" in line.partition("rand")[2] for line in lines[3:])
+
+
 def test_case_distinctions_become_choices():
     clipped = NeuronModel(
         name="mine", equations="v : 1", update="v = clip(drive + recurrent, -1, 1)", refractory=""
