@@ -147,14 +147,14 @@ def calls_apart(block: Block, fixed: set[str]) -> Block:
 
     for a in block.assignments:
         cases = (
-            case.replace(_is_call, of_its_own) if case.has(sympy.Function) else case
+            case.replace(is_call, of_its_own) if case.has(sympy.Function) else case
             for case in (a.active, a.refractory)
         )
         assignments.append(Assignment(a.target, *cases))
     return replace(block, assignments=tuple(assignments))
 
 
-def _is_call(expression: sympy.Basic) -> bool:
+def is_call(expression: sympy.Basic) -> bool:
     """Whether an expression is a call of a smooth function."""
     return isinstance(expression, sympy.Function) and not isinstance(
         expression,

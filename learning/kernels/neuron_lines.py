@@ -5,6 +5,7 @@ Names that end in an underscore belong to the kernel: Brian2 forbids them to mod
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cached_property
+from importlib.resources import files
 
 import numpy as np
 import sympy
@@ -14,7 +15,7 @@ from spikemodes.models.translation.program import Assignment
 from ..step.backend import StepModel
 from ..step.functions import LARGEST_EXPONENT, exprel_slope_series
 from ..step.source import ACTIVE, Printer
-from .adjoint import AdjointBlock, Partial, adjoint, derivative, own_factor
+from .adjoint import AdjointBlock, Partial, adjoint, derivative, is_call, own_factor
 from .frame_lines import indented
 
 _FUNCTIONS = (
@@ -23,6 +24,12 @@ _FUNCTIONS = (
 )  # fmt: skip
 _CAPPED = ("exp", "expm1", "sinh", "cosh")
 """Functions that overflow: the kernels have versions of their own, as the reference step has."""
+
+_VECTORISED = ("exp", "expm1", "log", "log1p")
+"""Functions that ``single.template`` has in single precision, as arithmetic."""
+
+
+_X = sympy.Symbol("x", real=True)
 
 
 class _KernelPrinter(Printer):
@@ -94,6 +101,20 @@ class NeuronLines:
         read = {name for a in self.neuron.reset.assignments for name in a.names}
         return read & set(self.neuron.state)
 
+    @cached_property
+    def calls(self) -> bool:
+        """Whether a step calls any function of variables."""
+        n = self.neuron
+        cases = [
+            case
+            for block in (n.update, n.reset)
+            for a in block.assignments
+            for case in (a.active, a.refractory)
+        ]
+        others = n.threshold.left, n.threshold.right, self.model.surrogate.derivative(_X)
+        condition = [] if n.refractory_while is None else [n.refractory_while]
+        return any(any(map(is_call, sympy.preorder_traversal(e))) for e in (*cases, *others, *condition))
+
     def needs(self, name: str) -> bool:
         """Whether the adjoint of the update uses a variable."""
         return name in self.update.needed
@@ -102,16 +123,20 @@ class NeuronLines:
         """Parts that every kernel uses."""
         n = self.neuron
         scalars = [name for name, value in n.constants.items() if np.ndim(value) == 0]
-        x = sympy.Symbol("x", real=True)
+        single = dtype == "float32" and self.calls
+        here = files("spikemodes.learning.kernels")
         return {
             "dtype": dtype,
             "inputs": inputs,
             "functions": ", ".join(
-                f"{name} as plain_{name}" if name in _CAPPED else name for name in _FUNCTIONS
+                f"{name} as plain_{name}" if name in _CAPPED else name
+                for name in _FUNCTIONS
+                if not (single and name in _VECTORISED)
             ),
+            "vectorised": here.joinpath("single.template").read_text() if single else "",
             "largest_exponent": repr(LARGEST_EXPONENT[getattr(torch, dtype)]),
             "series": ", ".join(f"F({x!r})" for x in exprel_slope_series()),
-            "surrogate": code(sympy.sympify(self.model.surrogate.derivative(x))),
+            "surrogate": code(sympy.sympify(self.model.surrogate.derivative(_X))),
             "scalars": indented(4, (f"{name} = scalars_[{i}]" for i, name in enumerate(scalars))),
             "load_arrays": indented(16, self.array_loads()),
             "left": code(n.threshold.left),

@@ -86,7 +86,7 @@ def fill(
 ) -> KernelSource:
     """Put signatures and lines into the frame of kernels, behind what all kernels share."""
     helpers = files("spikemodes.learning.kernels").joinpath("helpers.template")
-    frame = Template(f"{helpers.read_text()}\n{template.read_text()}")
+    frame = Template(f"{helpers.read_text()}\n{template.read_text()}$vectorised")
     signatures = {name: _signature(arguments) for name, arguments in kernels.items()}
     return KernelSource(frame.substitute(parts, **signatures), kernels, saved)
 
