@@ -108,7 +108,10 @@ def filter_parts(
     names, own = model.filter.state, model.has_own_filters
     n, jump, output = len(names), names.index(model.jump), names.index(ACTIVITY)
     relay, g_relay = f"relay_[{jump}, b_, {{0}}]", f"g_relay_[{output}, b_, {{0}}]"
+    relay_output = f"relay_[{output}, b_, {{0}}]"
     g_encoder, g_output = "g_encoder_[block_, j_, {0}]", "g_output_[b_, k_, {0}]"
+    put_out = [at("output_[b_, k_, {0}]", relay_output, indices)]
+    from_output = [at(g_relay, f"{g_relay} + {g_output}", indices)]
     parts = {
         "jump": str(jump),
         "output": str(output),
@@ -119,12 +122,11 @@ def filter_parts(
         ),
         "units": units,
         "filter_relay": indented(16, filter_lines(n, "relay_", indices, own=own)),
-        "put_out": indented(
-            16, [at("output_[b_, k_, {0}]", f"relay_[{output}, b_, {{0}}]", indices)]
-        ),
+        "put_out": indented(16, put_out),
         "jump_relay": indented(12, _jumps(relay, units, one_to_one)),
         "encoder_adjoint": indented(20, [at(g_encoder, f"{g_encoder} + g_jump_[{{0}}]", indices)]),
-        "from_output": indented(16, [at(g_relay, f"{g_relay} + {g_output}", indices)]),
+        "from_output": indented(16, from_output),
+        "outputs_back": "",
         "filter_relay_adjoint": indented(
             16, filter_lines(n, "g_relay_", indices, transposed=True, own=own)
         ),
@@ -133,6 +135,19 @@ def filter_parts(
         "trace_to_spikes": "",
         "trace_adjoint": "",
     }
+    if one_to_one:  # of their many units, those that feed back are not read
+        shown = f"{len(model.kinds)} * wanted_ + q_"
+        each = "for q_ in range({}_.shape[2]):"
+        put_out = [each.format("output"), f"    output_[b_, k_, q_] = {relay_output.format(shown)}"]
+        back = [
+            each.format("g_output"),
+            f"    {g_relay.format(shown)} += {g_output.format('q_')}",
+        ]
+        parts |= {
+            "put_out": indented(12, put_out),
+            "from_output": "",
+            "outputs_back": f"\n{indented(12, back)}",
+        }
     if peaks:
         forward = filter_lines(n, "trace_", ["j_"], own=own)
         backward = filter_lines(n, "g_trace_", ["j_"], transposed=True, own=own)

@@ -195,6 +195,7 @@ class _Run:
         self.n_relay = self.encoder.shape[1]
         self.n_trials = len(inputs)
         self.n_steps = inputs.shape[1] * model.substeps
+        self.n_read = encoder.shape[1] - feeding if self.one_to_one else self.n_relay
         self.encoder_rows = np.array(self.encoder.T, order="C")  # by which spikes get gradients
         if stop:
             self.encoder_rows[:feeding] = 0
@@ -245,7 +246,7 @@ class _Run:
 
     def output(self) -> np.ndarray:
         """Room for the relay activity, trial by trial, so that a kernel writes it in a row."""
-        return np.empty((self.n_trials, self.n_steps, self.n_relay), self.dtype)
+        return np.empty((self.n_trials, self.n_steps, self.n_read), self.dtype)
 
     def forward(self, chunk: slice, state: _State, output: np.ndarray, save: bool) -> _Saved:
         """Run a chunk; `state` moves on, `output` gets the relay activity."""
@@ -255,7 +256,7 @@ class _Run:
         of_relay, of_traces = ((len(self.filter), b, steps, units) for units in self.n_kept)
         saved = _Saved(  # a trial's steps lie one after the other, as the kernels go through them
             first_state=state.state.copy() if save else state.state,
-            fed=take((b, steps, self.n_modes), self.dtype),
+            fed=take((b, steps, self.n_modes if self.kernels.source.fed else 0), self.dtype),
             saved=take((len(self.kernels.source.saved), b, steps, n), self.dtype),
             flags=take((b, steps, n), np.dtype(np.uint8)),
             relay_states=take(of_relay, self.dtype),
@@ -320,7 +321,7 @@ class _Run:
         n, of_filter = self.n_neurons, (self.blocks, len(self.filter), len(self.filter))
         of_relay, of_traces = self.n_kept
         return _Gradients(
-            output=whole(output.transpose(1, 0, 2), of=self.n_relay),
+            output=whole(output.transpose(1, 0, 2), of=max(1, self.n_read)),
             counts=whole(counts),
             peak=whole(peak),
             state=np.zeros_like(like.state),
@@ -397,9 +398,9 @@ class _Pass(torch.autograd.Function):
         if needs_gradient:
             ctx.run, ctx.chunks, ctx.starts, ctx.saved = run, chunks, starts, saved
             ctx.peak_step = state.peak_step
-        ctx.n_relay = n_relay = encoder.shape[1]
+        ctx.n_relay = encoder.shape[1]
         wanted = (
-            output[..., :n_relay].transpose(1, 0, 2),  # its gradient comes back laid out alike
+            output[..., : ctx.n_relay].transpose(1, 0, 2),  # its gradient comes back laid out alike
             state.counts[:, : len(encoder)],
             state.peak[:, : len(encoder)],
         )

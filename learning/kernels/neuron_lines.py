@@ -79,7 +79,9 @@ class NeuronLines:
         self.model = model
         self.neuron = neuron = model.neuron
         learned = model.learned
-        self.update = adjoint(neuron.update, neuron.state, neuron.inputs, neuron.constants, learned)
+        self.update = adjoint(
+            neuron.update, neuron.state, neuron.inputs, neuron.constants, learned, results_kept=True
+        )
         self.reset = adjoint(neuron.reset, neuron.state, (), neuron.constants, learned)
         left, right = neuron.threshold.left, neuron.threshold.right
         self.slopes = {
@@ -143,6 +145,10 @@ class NeuronLines:
             "right": f"({code(n.threshold.right)})",
             "compare": ">" if n.threshold.strict else ">=",
         }
+
+    def results(self, place: str, order: Sequence[str]) -> list[str]:
+        """Read what the adjoint of the update uses of the states after it, as `loads` does."""
+        return [f"{target} = {place.format(order.index(n))}" for target, n in self.update.kept]
 
     def array_loads(self) -> list[str]:
         """Constants with one value per neuron."""
@@ -228,7 +234,10 @@ class NeuronLines:
         return distance if self.model.onset is None else f"({distance} + below_)"
 
     def through_update(self) -> list[str]:
-        """From the adjoints after the update (``<name>_after_``) to those before it."""
+        """From the adjoints after the update (``<name>_after_``) to those before it.
+
+        What it keeps of the states after the update is loaded before, see `results`.
+        """
         lines = [assignment_line(a) for a in self.update.recomputed]
         for name in self.watched if self.model.capped else ():
             own = own_factor(self.update, name)

@@ -7,7 +7,7 @@ the compiler vectorises them and the state stays in cache; trials run in paralle
 
 import textwrap
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from string import Template
@@ -71,11 +71,14 @@ class KernelSource:
         Names of the kernels in it, and their arguments.
     saved
         State variables whose value after the update the forward pass keeps for the adjoint.
+    fed
+        Whether it keeps what was fed back.
     """
 
     text: str
     kernels: Mapping[str, Arguments]
     saved: tuple[str, ...] = ()
+    fed: bool = True
 
 
 def fill(
@@ -139,7 +142,8 @@ def kernel_source(
     if model.learned_filter:
         forward, backward = forward + FILTER_STATES, backward + FILTER_SUMS
     template = files("spikemodes.learning.kernels").joinpath("pass.template")
-    return fill(template, {"forward": forward, "backward": backward}, parts, writer.saved)
+    source = fill(template, {"forward": forward, "backward": backward}, parts, writer.saved)
+    return replace(source, fed=not one_to_one or any(map(writer.needs, model.kinds)))
 
 
 class _Writer(NeuronLines):
@@ -149,6 +153,7 @@ class _Writer(NeuronLines):
         super().__init__(model)
         before, changed = self.update.needed, set(self.neuron.reset.results)
         needed = self.after | before | (self.read_by_reset if before & changed else set())
+        needed |= {name for _, name in self.update.kept}
         self.saved = tuple(name for name in self.neuron.state if name in needed)
 
     def through_threshold(self, place: Mapping[str, str]) -> list[str]:
@@ -183,7 +188,9 @@ class _Writer(NeuronLines):
             "through_threshold": indented(16, self.through_threshold(place)),
             "middle": self._middle(one_to_one),
             "load_before": indented(16, self._load("before_[{}, j_]", self.update.needed)),
-            "load_inputs": indented(16, inputs),
+            "load_inputs": indented(
+                16, [*inputs, *self.results("saved_[{}, b_, back_, j_]", self.saved)]
+            ),
             "to_spikes": indented(12, TO_SPIKES.lines),
             "to_spikes_value": TO_SPIKES.value,
             "through_update": indented(16, self.through_update()),
