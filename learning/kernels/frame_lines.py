@@ -58,6 +58,36 @@ def unit(kind: int) -> str:
     return f"units{kind}_ + np.uint64(j_)" if kind else "j_"
 
 
+_BY_SIGN = (
+    "for i_ in range(wanted_):",
+    "    values_[i_] = F(0.5) * (g_jump_[i_] - g_jump_[wanted_ + i_])",
+    "    sizes_[i_] = F(0.5) * (g_jump_[i_] + g_jump_[wanted_ + i_])",
+    "for i_ in range(wanted_, n_relay_ - wanted_):",
+    "    values_[i_] = g_jump_[wanted_ + i_]",
+    "combine_by_sign(g_spikes_, encoder_rows_, values_, sizes_)",
+)
+
+
+def spikes_parts(kinds: Sequence[str]) -> dict[str, str]:
+    """Lines from units to the spikes that reach them.
+
+    A synapse opens one of two conductances, by the sign of its weight w: what comes back from
+    excitation e and inhibition i is w (e - i)/2 + abs(w) (e + i)/2, half as many weights to load.
+    """
+    if len(kinds) == 1:
+        return {
+            "sign_rows": "",
+            "to_spikes": indented(12, TO_SPIKES.lines),
+            "to_spikes_value": TO_SPIKES.value,
+        }
+    rooms = (f"{name} = np.zeros(encoder_rows_.shape[0], F)" for name in ("values_", "sizes_"))
+    return {
+        "sign_rows": f"\n{indented(4, rooms)}",
+        "to_spikes": indented(12, _BY_SIGN),
+        "to_spikes_value": "g_spikes_[j_]",
+    }
+
+
 _FEEDBACK_ADJOINT = """\
             for p_ in range(n_modes_):
                 fed4_[quarter_, p_] = fed_[b_, back_, p_]

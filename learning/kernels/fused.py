@@ -199,6 +199,9 @@ class _Run:
         self.encoder_rows = np.array(self.encoder.T, order="C")  # by which spikes get gradients
         if stop:
             self.encoder_rows[:feeding] = 0
+        if len(model.kinds) > 1:  # see `spikes_parts`
+            excitation, inhibition, others = np.split(self.encoder_rows, [before_last, feeding])
+            self.encoder_rows = whole(np.vstack([excitation - inhibition, others]), 0, of=UNITS)
         none = np.zeros((0, self.n_neurons), self.dtype)
         self.feedback_rows = none if feedback is None else whole(feedback.T.copy())
         self.peaks = peaks

@@ -105,17 +105,15 @@ class NeuronLines:
 
     @cached_property
     def calls(self) -> bool:
-        """Whether a step calls any function of variables."""
+        """Whether a step calls a function of variables, such as exp."""
         n = self.neuron
-        cases = [
-            case
-            for block in (n.update, n.reset)
-            for a in block.assignments
-            for case in (a.active, a.refractory)
+        assignments = (*n.update.assignments, *n.reset.assignments)
+        expressions = [
+            *(case for a in assignments for case in (a.active, a.refractory)),
+            *(n.threshold.left, n.threshold.right, self.model.surrogate.derivative(_X)),
+            *([] if n.refractory_while is None else [n.refractory_while]),
         ]
-        others = n.threshold.left, n.threshold.right, self.model.surrogate.derivative(_X)
-        condition = [] if n.refractory_while is None else [n.refractory_while]
-        return any(any(map(is_call, sympy.preorder_traversal(e))) for e in (*cases, *others, *condition))
+        return any(is_call(call) for e in expressions for call in e.atoms(sympy.Function))
 
     def needs(self, name: str) -> bool:
         """Whether the adjoint of the update uses a variable."""
@@ -135,7 +133,7 @@ class NeuronLines:
                 for name in _FUNCTIONS
                 if not (single and name in _VECTORISED)
             ),
-            "vectorised": here.joinpath("single.template").read_text() if single else "",
+            "helpers": here.joinpath("single.template").read_text() if single else "",
             "largest_exponent": repr(LARGEST_EXPONENT[getattr(torch, dtype)]),
             "series": ", ".join(f"F({x!r})" for x in exprel_slope_series()),
             "surrogate": code(sympy.sympify(self.model.surrogate.derivative(_X))),

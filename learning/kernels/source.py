@@ -17,11 +17,11 @@ from .frame_lines import (
     DRIVE,
     FED,
     LIST_INPUTS,
-    TO_SPIKES,
     feedback_parts,
     filter_parts,
     indented,
     recurrent_terms,
+    spikes_parts,
 )
 from .learned_lines import (
     filter_to_learned,
@@ -89,7 +89,7 @@ def fill(
 ) -> KernelSource:
     """Put signatures and lines into the frame of kernels, behind what all kernels share."""
     helpers = files("spikemodes.learning.kernels").joinpath("helpers.template")
-    frame = Template(f"{helpers.read_text()}\n{template.read_text()}$vectorised")
+    frame = Template(f"{helpers.read_text()}\n{template.read_text()}$helpers")
     signatures = {name: _signature(arguments) for name, arguments in kernels.items()}
     return KernelSource(frame.substitute(parts, **signatures), kernels, saved)
 
@@ -133,6 +133,7 @@ def kernel_source(
         | writer.forward_parts()
         | writer.backward_parts(one_to_one)
         | feedback_parts(model, one_to_one)
+        | spikes_parts(model.kinds)
         | filter_parts(model, peaks, one_to_one, trace_to_learned(model))
         | filter_to_learned(model, peaks, one_to_one)
     )
@@ -141,7 +142,10 @@ def kernel_source(
         backward += LEARNED
     if model.learned_filter:
         forward, backward = forward + FILTER_STATES, backward + FILTER_SUMS
-    template = files("spikemodes.learning.kernels").joinpath("pass.template")
+    here = files("spikemodes.learning.kernels")
+    template = here.joinpath("pass.template")
+    if len(model.kinds) > 1:
+        parts["helpers"] += here.joinpath("signs.template").read_text()
     source = fill(template, {"forward": forward, "backward": backward}, parts, writer.saved)
     return replace(source, fed=not one_to_one or any(map(writer.needs, model.kinds)))
 
@@ -191,8 +195,6 @@ class _Writer(NeuronLines):
             "load_inputs": indented(
                 16, [*inputs, *self.results("saved_[{}, b_, back_, j_]", self.saved)]
             ),
-            "to_spikes": indented(12, TO_SPIKES.lines),
-            "to_spikes_value": TO_SPIKES.value,
             "through_update": indented(16, self.through_update()),
             "store_before": indented(16, (f"{place[name]} = {name}_adj_" for name in n.state)),
         }
