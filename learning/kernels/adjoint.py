@@ -46,12 +46,15 @@ class AdjointBlock:
         Assignments of the block that have to be evaluated again for the coefficients.
     learned
         Like `adjoints`, of the constants that learn; they come after all others.
+    kept
+        (assignment target, state variable): the coefficients use what the variable has become.
     """
 
     adjoints: tuple[tuple[str, tuple[Partial, ...]], ...]
     needed: frozenset[str]
     recomputed: tuple[Assignment, ...]
     learned: tuple[tuple[str, tuple[Partial, ...]], ...] = ()
+    kept: tuple[tuple[str, str], ...] = ()
 
     @property
     def constant(self) -> bool:
@@ -66,10 +69,12 @@ def adjoint(
     constants: Iterable[str],
     learned: Collection[str] = (),
     draws: Collection[str] = (),
+    results_kept: bool = False,
 ) -> AdjointBlock:
     """Differentiate a block with respect to the state before it, its inputs and some constants.
 
-    The adjoints of state variables after the block come in from outside. Random numbers that it
+    The adjoints of state variables after the block come in from outside. So do their values if
+    `results_kept`: then nothing is computed again that only led to them. Random numbers that it
     `draws` are variables by which nothing is differentiated.
     Raises `NoKernelError` naming a function that has no derivative.
     """
@@ -105,7 +110,9 @@ def adjoint(
         for p in partials
         for symbol in p.active.free_symbols | p.refractory.free_symbols
     } - fixed
-    return AdjointBlock(tuple(order), *_values_of(block, used, fixed), to_constants)
+    results = {block.results[n]: n for n in state if n in block.results} if results_kept else {}
+    needed, recomputed, kept = _values_of(block, used, fixed, results)
+    return AdjointBlock(tuple(order), needed, recomputed, to_constants, kept)
 
 
 def own_factor(block: AdjointBlock, name: str) -> AdjointBlock:
@@ -126,7 +133,7 @@ def own_factor(block: AdjointBlock, name: str) -> AdjointBlock:
             wanted |= {p.of for p in partials if not p.after}
             kept.append((target, partials))
     adjoints = tuple(reversed(kept)) if name in reached else ((name, ()),)
-    return AdjointBlock(adjoints, block.needed, block.recomputed)
+    return replace(block, adjoints=adjoints, learned=())
 
 
 def calls_apart(block: Block, fixed: set[str]) -> Block:
@@ -149,14 +156,14 @@ def calls_apart(block: Block, fixed: set[str]) -> Block:
 
     for a in block.assignments:
         cases = (
-            case.replace(_is_call, of_its_own) if case.has(sympy.Function) else case
+            case.replace(is_call, of_its_own) if case.has(sympy.Function) else case
             for case in (a.active, a.refractory)
         )
         assignments.append(Assignment(a.target, *cases))
     return replace(block, assignments=tuple(assignments))
 
 
-def _is_call(expression: sympy.Basic) -> bool:
+def is_call(expression: sympy.Basic) -> bool:
     """Whether an expression is a call of a smooth function."""
     return isinstance(expression, sympy.Function) and not isinstance(
         expression,
@@ -177,16 +184,19 @@ def derivative(expression: sympy.Expr, symbol: sympy.Symbol) -> sympy.Expr:
 
 
 def _values_of(
-    block: Block, used: set[str], fixed: set[str]
-) -> tuple[frozenset[str], tuple[Assignment, ...]]:
-    """Which values from before the block, and which assignments, give the `used` ones."""
-    used, kept = set(used), []
+    block: Block, used: set[str], fixed: set[str], results: Mapping[str, str]
+) -> tuple[frozenset[str], tuple[Assignment, ...], tuple[tuple[str, str], ...]]:
+    """Which values from before the block, which assignments and which results give `used` ones."""
+    used, again, kept = set(used), [], []
     for a in reversed(block.assignments):
         if a.target in used:
             used.remove(a.target)
-            used |= a.names - fixed
-            kept.append(a)
-    return frozenset(used), tuple(reversed(kept))
+            if a.target in results:
+                kept.append((a.target, results[a.target]))
+            else:
+                used |= a.names - fixed
+                again.append(a)
+    return frozenset(used), tuple(reversed(again)), tuple(reversed(kept))
 
 
 def linear_map(

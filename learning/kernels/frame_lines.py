@@ -58,6 +58,36 @@ def unit(kind: int) -> str:
     return f"units{kind}_ + np.uint64(j_)" if kind else "j_"
 
 
+_BY_SIGN = (
+    "for i_ in range(wanted_):",
+    "    values_[i_] = F(0.5) * (g_jump_[i_] - g_jump_[wanted_ + i_])",
+    "    sizes_[i_] = F(0.5) * (g_jump_[i_] + g_jump_[wanted_ + i_])",
+    "for i_ in range(wanted_, n_relay_ - wanted_):",
+    "    values_[i_] = g_jump_[wanted_ + i_]",
+    "combine_by_sign(g_spikes_, encoder_rows_, values_, sizes_)",
+)
+
+
+def spikes_parts(kinds: Sequence[str]) -> dict[str, str]:
+    """Lines from units to the spikes that reach them.
+
+    A synapse opens one of two conductances, by the sign of its weight w: what comes back from
+    excitation e and inhibition i is w (e - i)/2 + abs(w) (e + i)/2, half as many weights to load.
+    """
+    if len(kinds) == 1:
+        return {
+            "sign_rows": "",
+            "to_spikes": indented(12, TO_SPIKES.lines),
+            "to_spikes_value": TO_SPIKES.value,
+        }
+    rooms = (f"{name} = np.zeros(encoder_rows_.shape[0], F)" for name in ("values_", "sizes_"))
+    return {
+        "sign_rows": f"\n{indented(4, rooms)}",
+        "to_spikes": indented(12, _BY_SIGN),
+        "to_spikes_value": "g_spikes_[j_]",
+    }
+
+
 _FEEDBACK_ADJOINT = """\
             for p_ in range(n_modes_):
                 fed4_[quarter_, p_] = fed_[b_, back_, p_]
@@ -108,7 +138,10 @@ def filter_parts(
     names, own = model.filter.state, model.has_own_filters
     n, jump, output = len(names), names.index(model.jump), names.index(ACTIVITY)
     relay, g_relay = f"relay_[{jump}, b_, {{0}}]", f"g_relay_[{output}, b_, {{0}}]"
+    relay_output = f"relay_[{output}, b_, {{0}}]"
     g_encoder, g_output = "g_encoder_[block_, j_, {0}]", "g_output_[b_, k_, {0}]"
+    put_out = [at("output_[b_, k_, {0}]", relay_output, indices)]
+    from_output = [at(g_relay, f"{g_relay} + {g_output}", indices)]
     parts = {
         "jump": str(jump),
         "output": str(output),
@@ -119,12 +152,11 @@ def filter_parts(
         ),
         "units": units,
         "filter_relay": indented(16, filter_lines(n, "relay_", indices, own=own)),
-        "put_out": indented(
-            16, [at("output_[b_, k_, {0}]", f"relay_[{output}, b_, {{0}}]", indices)]
-        ),
+        "put_out": indented(16, put_out),
         "jump_relay": indented(12, _jumps(relay, units, one_to_one)),
         "encoder_adjoint": indented(20, [at(g_encoder, f"{g_encoder} + g_jump_[{{0}}]", indices)]),
-        "from_output": indented(16, [at(g_relay, f"{g_relay} + {g_output}", indices)]),
+        "from_output": indented(16, from_output),
+        "outputs_back": "",
         "filter_relay_adjoint": indented(
             16, filter_lines(n, "g_relay_", indices, transposed=True, own=own)
         ),
@@ -133,6 +165,19 @@ def filter_parts(
         "trace_to_spikes": "",
         "trace_adjoint": "",
     }
+    if one_to_one:  # of their many units, those that feed back are not read
+        shown = f"{len(model.kinds)} * wanted_ + q_"
+        each = "for q_ in range({}_.shape[2]):"
+        put_out = [each.format("output"), f"    output_[b_, k_, q_] = {relay_output.format(shown)}"]
+        back = [
+            each.format("g_output"),
+            f"    {g_relay.format(shown)} += {g_output.format('q_')}",
+        ]
+        parts |= {
+            "put_out": indented(12, put_out),
+            "from_output": "",
+            "outputs_back": f"\n{indented(12, back)}",
+        }
     if peaks:
         forward = filter_lines(n, "trace_", ["j_"], own=own)
         backward = filter_lines(n, "g_trace_", ["j_"], transposed=True, own=own)

@@ -168,7 +168,9 @@ class FusedBackend:
         if any(units.one_by_one for units in weights.units):
             raise NoKernelError("its synapses delay spikes or fail")
         feeding = merged(weights).feeding
-        if len(feeding) != 1 or any(units.filter for units in weights.units):
+        every = tuple(range(len(self.model.kinds)))
+        alone = len(feeding) == 1 and feeding[0].inputs == every
+        if not alone or any(units.filter for units in weights.units):
             raise NoKernelError("its pathways differ in filter or kind")
         split = len(self.model.kinds) > 1 or self.model.has_own_filters
         if feeding[0].feedback is not None and split:
@@ -208,9 +210,13 @@ class _Run:
         self.n_relay = self.encoder.shape[1]
         self.n_trials = len(inputs)
         self.n_steps = inputs.shape[1] * model.substeps
+        self.n_read = encoder.shape[1] - feeding if self.one_to_one else self.n_relay
         self.encoder_rows = np.array(self.encoder.T, order="C")  # by which spikes get gradients
         if stop:
             self.encoder_rows[:feeding] = 0
+        if len(model.kinds) > 1:  # see `spikes_parts`
+            excitation, inhibition, others = np.split(self.encoder_rows, [before_last, feeding])
+            self.encoder_rows = whole(np.vstack([excitation - inhibition, others]), 0, of=UNITS)
         none = np.zeros((0, self.n_neurons), self.dtype)
         self.feedback_rows = none if feedback is None else whole(feedback.T.copy())
         self.peaks = peaks
@@ -259,7 +265,7 @@ class _Run:
 
     def output(self) -> np.ndarray:
         """Room for the relay activity, trial by trial, so that a kernel writes it in a row."""
-        return np.empty((self.n_trials, self.n_steps, self.n_relay), self.dtype)
+        return np.empty((self.n_trials, self.n_steps, self.n_read), self.dtype)
 
     def forward(self, chunk: slice, state: _State, output: np.ndarray, save: bool) -> _Saved:
         """Run a chunk; `state` moves on, `output` gets the relay activity."""
@@ -269,7 +275,7 @@ class _Run:
         of_relay, of_traces = ((len(self.filter), b, steps, units) for units in self.n_kept)
         saved = _Saved(  # a trial's steps lie one after the other, as the kernels go through them
             first_state=state.state.copy() if save else state.state,
-            fed=take((b, steps, self.n_modes), self.dtype),
+            fed=take((b, steps, self.n_modes if self.kernels.source.fed else 0), self.dtype),
             saved=take((len(self.kernels.source.saved), b, steps, n), self.dtype),
             flags=take((b, steps, n), np.dtype(np.uint8)),
             relay_states=take(of_relay, self.dtype),
@@ -335,7 +341,7 @@ class _Run:
         n, of_filter = self.n_neurons, (self.blocks, len(self.filter), len(self.filter))
         of_relay, of_traces = self.n_kept
         return _Gradients(
-            output=whole(output.transpose(1, 0, 2), of=self.n_relay),
+            output=whole(output.transpose(1, 0, 2), of=max(1, self.n_read)),
             counts=whole(counts),
             peak=whole(peak),
             state=np.zeros_like(like.state),
@@ -412,9 +418,9 @@ class _Pass(torch.autograd.Function):
         if needs_gradient:
             ctx.run, ctx.chunks, ctx.starts, ctx.saved = run, chunks, starts, saved
             ctx.peak_step = state.peak_step
-        ctx.n_relay = n_relay = encoder.shape[1]
+        ctx.n_relay = encoder.shape[1]
         wanted = (
-            output[..., :n_relay].transpose(1, 0, 2),  # its gradient comes back laid out alike
+            output[..., : ctx.n_relay].transpose(1, 0, 2),  # its gradient comes back laid out alike
             state.counts[:, : len(encoder)],
             state.peak[:, : len(encoder)],
         )

@@ -5,6 +5,7 @@ Names that end in an underscore belong to the kernel: Brian2 forbids them to mod
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cached_property
+from importlib.resources import files
 
 import numpy as np
 import sympy
@@ -14,7 +15,7 @@ from spikemodes.models.translation.program import Assignment
 from ..step.backend import StepModel
 from ..step.functions import LARGEST_EXPONENT, exprel_slope_series
 from ..step.source import ACTIVE, Printer
-from .adjoint import AdjointBlock, Partial, adjoint, derivative, own_factor
+from .adjoint import AdjointBlock, Partial, adjoint, derivative, is_call, own_factor
 from .draw_lines import draw_loads, fill_rows, rows
 from .frame_lines import indented
 
@@ -24,6 +25,12 @@ _FUNCTIONS = (
 )  # fmt: skip
 _CAPPED = ("exp", "expm1", "sinh", "cosh")
 """Functions that overflow: the kernels have versions of their own, as the reference step has."""
+
+_VECTORISED = ("exp", "expm1", "log", "log1p")
+"""Functions that ``single.template`` has in single precision, as arithmetic."""
+
+
+_X = sympy.Symbol("x", real=True)
 
 
 class _KernelPrinter(Printer):
@@ -74,7 +81,13 @@ class NeuronLines:
         self.neuron = neuron = model.neuron
         learned = model.learned
         self.update = adjoint(
-            neuron.update, neuron.state, neuron.inputs, neuron.constants, learned, neuron.draws
+            neuron.update,
+            neuron.state,
+            neuron.inputs,
+            neuron.constants,
+            learned,
+            neuron.draws,
+            results_kept=True,
         )
         self.reset = adjoint(neuron.reset, neuron.state, (), neuron.constants, learned)
         left, right = neuron.threshold.left, neuron.threshold.right
@@ -97,6 +110,18 @@ class NeuronLines:
         read = {name for a in self.neuron.reset.assignments for name in a.names}
         return read & set(self.neuron.state)
 
+    @cached_property
+    def calls(self) -> bool:
+        """Whether a step calls a function of variables, such as exp."""
+        n = self.neuron
+        assignments = (*n.update.assignments, *n.reset.assignments)
+        expressions = [
+            *(case for a in assignments for case in (a.active, a.refractory)),
+            *(n.threshold.left, n.threshold.right, self.model.surrogate.derivative(_X)),
+            *([] if n.refractory_while is None else [n.refractory_while]),
+        ]
+        return any(is_call(call) for e in expressions for call in e.atoms(sympy.Function))
+
     def needs(self, name: str) -> bool:
         """Whether the adjoint of the update uses a variable."""
         return name in self.update.needed
@@ -105,22 +130,30 @@ class NeuronLines:
         """Parts that every kernel uses."""
         n = self.neuron
         scalars = [name for name, value in n.constants.items() if np.ndim(value) == 0]
-        x = sympy.Symbol("x", real=True)
+        single = dtype == "float32" and self.calls
+        here = files("spikemodes.learning.kernels")
         return {
             "dtype": dtype,
             "inputs": inputs,
             "functions": ", ".join(
-                f"{name} as plain_{name}" if name in _CAPPED else name for name in _FUNCTIONS
+                f"{name} as plain_{name}" if name in _CAPPED else name
+                for name in _FUNCTIONS
+                if not (single and name in _VECTORISED)
             ),
+            "helpers": here.joinpath("single.template").read_text() if single else "",
             "largest_exponent": repr(LARGEST_EXPONENT[getattr(torch, dtype)]),
             "series": ", ".join(f"F({x!r})" for x in exprel_slope_series()),
-            "surrogate": code(sympy.sympify(self.model.surrogate.derivative(x))),
+            "surrogate": code(sympy.sympify(self.model.surrogate.derivative(_X))),
             "scalars": indented(4, (f"{name} = scalars_[{i}]" for i, name in enumerate(scalars))),
             "load_arrays": indented(16, self.array_loads()),
             "left": code(n.threshold.left),
             "right": f"({code(n.threshold.right)})",
             "compare": ">" if n.threshold.strict else ">=",
         }
+
+    def results(self, place: str, order: Sequence[str]) -> list[str]:
+        """Read what the adjoint of the update uses of the states after it, as `loads` does."""
+        return [f"{target} = {place.format(order.index(n))}" for target, n in self.update.kept]
 
     def array_loads(self) -> list[str]:
         """Constants with one value per neuron."""
@@ -209,7 +242,10 @@ class NeuronLines:
         return distance if self.model.onset is None else f"({distance} + below_)"
 
     def through_update(self) -> list[str]:
-        """From the adjoints after the update (``<name>_after_``) to those before it."""
+        """From the adjoints after the update (``<name>_after_``) to those before it.
+
+        What it keeps of the states after the update is loaded before, see `results`.
+        """
         drawn = draw_loads(self.neuron, self.update.needed)
         lines = [*drawn, *map(assignment_line, self.update.recomputed)]
         for name in self.watched if self.model.capped else ():

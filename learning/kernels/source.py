@@ -7,7 +7,7 @@ the compiler vectorises them and the state stays in cache; trials run in paralle
 
 import textwrap
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from string import Template
@@ -19,11 +19,11 @@ from .frame_lines import (
     DRIVE,
     FED,
     LIST_INPUTS,
-    TO_SPIKES,
     feedback_parts,
     filter_parts,
     indented,
     recurrent_terms,
+    spikes_parts,
 )
 from .learned_lines import (
     filter_to_learned,
@@ -73,11 +73,14 @@ class KernelSource:
         Names of the kernels in it, and their arguments.
     saved
         State variables whose value after the update the forward pass keeps for the adjoint.
+    fed
+        Whether it keeps what was fed back.
     """
 
     text: str
     kernels: Mapping[str, Arguments]
     saved: tuple[str, ...] = ()
+    fed: bool = True
 
 
 def fill(
@@ -92,7 +95,7 @@ def fill(
     `further` functions come in between.
     """
     helpers = files("spikemodes.learning.kernels").joinpath("helpers.template")
-    frame = Template(f"{helpers.read_text()}{further}\n{template.read_text()}")
+    frame = Template(f"{helpers.read_text()}{further}\n{template.read_text()}$helpers")
     signatures = {name: _signature(arguments) for name, arguments in kernels.items()}
     return KernelSource(frame.substitute(parts, **signatures), kernels, saved)
 
@@ -136,6 +139,7 @@ def kernel_source(
         | writer.forward_parts()
         | writer.backward_parts(one_to_one)
         | feedback_parts(model, one_to_one)
+        | spikes_parts(model.kinds)
         | filter_parts(model, peaks, one_to_one, trace_to_learned(model))
         | filter_to_learned(model, peaks, one_to_one)
     )
@@ -148,9 +152,13 @@ def kernel_source(
         backward += LEARNED
     if model.learned_filter:
         forward, backward = forward + FILTER_STATES, backward + FILTER_SUMS
-    template = files("spikemodes.learning.kernels").joinpath("pass.template")
+    here = files("spikemodes.learning.kernels")
+    template = here.joinpath("pass.template")
+    if len(model.kinds) > 1:
+        parts["helpers"] += here.joinpath("signs.template").read_text()
     kernels = {"forward": forward, "backward": backward}
-    return fill(template, kernels, parts, writer.saved, functions(model.neuron, dtype))
+    source = fill(template, kernels, parts, writer.saved, functions(model.neuron, dtype))
+    return replace(source, fed=not one_to_one or any(map(writer.needs, model.kinds)))
 
 
 class _Writer(NeuronLines):
@@ -160,6 +168,7 @@ class _Writer(NeuronLines):
         super().__init__(model)
         before, changed = self.update.needed, set(self.neuron.reset.results)
         needed = self.after | before | (self.read_by_reset if before & changed else set())
+        needed |= {name for _, name in self.update.kept}
         self.saved = tuple(name for name in self.neuron.state if name in needed)
         self.draws_again = self.update.needed & set(self.neuron.draws)
         """Random numbers on which the adjoint depends."""
@@ -199,9 +208,9 @@ class _Writer(NeuronLines):
             "through_threshold": indented(16, self.through_threshold(place)),
             "middle": self._middle(one_to_one),
             "load_before": indented(16, self._load("before_[{}, j_]", self.update.needed)),
-            "load_inputs": indented(16, inputs),
-            "to_spikes": indented(12, TO_SPIKES.lines),
-            "to_spikes_value": TO_SPIKES.value,
+            "load_inputs": indented(
+                16, [*inputs, *self.results("saved_[{}, b_, back_, j_]", self.saved)]
+            ),
             "through_update": indented(16, self.through_update()),
             "store_before": indented(16, (f"{place[name]} = {name}_adj_" for name in n.state)),
         }

@@ -216,7 +216,8 @@ class Activity:
     Parameters
     ----------
     relay
-        Filtered activity of all relay units after each step's update (T × B × K).
+        Filtered activity of all relay units after each step's update (T × B × K); the kernels leave
+        out those that drive one neuron alone.
     spike_counts
         Spikes of each neuron in the trial (B × N), differentiable.
     peaks

@@ -78,6 +78,7 @@ class _Lines(NeuronLines):
             ]
             lines += [
                 *loads("state_[{}, b_, j_]", state, self.update.needed),
+                *self.results("updated_[{}, j_]", state),
                 *(
                     f"{name} = inputs2_[{place}, j_]"
                     for place, name in enumerate(self.neuron.inputs)
