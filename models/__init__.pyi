@@ -5,6 +5,7 @@ from .brian.simulation import (
     simulate as simulate,
 )
 from .brian.spiking_inputs import simulate_spiking_inputs as simulate_spiking_inputs
+from .networks.background import Background as Background, ConnectionShares as ConnectionShares
 from .networks.connectivity import (
     AnyConnectivity as AnyConnectivity,
     Dense as Dense,

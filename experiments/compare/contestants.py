@@ -12,6 +12,7 @@ from spikemodes.models.quantities import format_quantity
 from ..config.components import defaults_of, look_up
 from ..config.nested_keys import merge, named_keys
 from ..config.spec import Spec, parse_spec, parse_task
+from ..presets import preset_named
 
 CONTROL = "no-recurrence"
 """The contestant that every comparison has: what a task is worth without recurrence."""
@@ -125,6 +126,14 @@ def _learned_by(
     return {"train": {"method": method, **(train or {})}, "network": network}
 
 
+def _like_cortex() -> Mapping[str, Any]:
+    """What the preset cortex says of circuit and learning; sizes are those of all contestants."""
+    preset = preset_named("cortex")
+    network = {k: v for k, v in preset["network"].items() if k not in {"neurons", "modes"}}
+    train = {k: v for k, v in preset["train"].items() if k not in {"updates", "batch"}}
+    return _learned_by("bptt", train, **network)
+
+
 _ALPHA = Searched("train.method.alpha", 10.0)
 _ONE_BY_ONE = {"batch": 1}  # its weights change within a trial
 _ALL = (
@@ -138,6 +147,11 @@ _ALL = (
         "bptt-dale",
         "modes of excitatory and inhibitory neurons",
         _learned_by("bptt", parameterisation="dale"),
+    ),
+    Contestant(
+        "bptt-cortex",
+        "modes of excitatory and inhibitory neurons on a random background, with noise",
+        _like_cortex(),
     ),
     Contestant(
         "bptt-scores",

@@ -22,5 +22,9 @@ def read_given(name: Path) -> dict[str, Any]:
     """
     if name.suffix or name.exists() or len(name.parts) > 1:
         return read_config(name)
-    with_name = look_up(presets(), str(name))
-    return read_config(Path(str(with_name)))
+    return preset_named(str(name))
+
+
+def preset_named(name: str) -> dict[str, Any]:
+    """What ships with the package by a name. Raises `ValueError` that suggests the nearest one."""
+    return read_config(Path(str(look_up(presets(), name))))
