@@ -39,6 +39,7 @@ experiments.cores
 experiments.display
 experiments.tasks
 experiments.config
+experiments.presets
 experiments.pipeline
 experiments.study
 experiments.stress experiments.compare

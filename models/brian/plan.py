@@ -18,8 +18,9 @@ from ..translation.program import SpikingProgram, StepProgram, Value
 from ..translation.writing import PERIOD, GroupCode
 from ..trials import Trials
 from .objects import CONNECTIONS, WEIGHT, in_synapse_order
+from .relays import Relays, relays_of
 from .structure import RelayStructure, Structure, SynapseStructure
-from .wiring import Relays, Wiring, faster_wiring, relays_of
+from .wiring import Wiring, faster_wiring
 
 _BYTES_PER_NUMBER, _BYTES_PER_SYNAPSE = 24, 64  # in Python, on the way, and in the program
 

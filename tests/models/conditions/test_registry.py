@@ -17,7 +17,8 @@ from spikemodes.models import (
     simulate,
     to_dense,
 )
-from spikemodes.models.brian.wiring import circuit_wiring, mode_wiring
+from spikemodes.models.brian.relays import circuit_wiring
+from spikemodes.models.brian.wiring import mode_wiring
 from spikemodes.models.conditions import (
     Adaptation,
     ConductanceSynapses,
