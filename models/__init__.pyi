@@ -5,6 +5,7 @@ from .brian.simulation import (
     simulate as simulate,
 )
 from .brian.spiking_inputs import simulate_spiking_inputs as simulate_spiking_inputs
+from .networks.designed import DesignedModes as DesignedModes
 from .networks.modes import Modes as Modes
 from .networks.network import (
     DenseNetwork as DenseNetwork,
