@@ -58,7 +58,7 @@ class Populations:
         return cls(*np.split(np.arange(n), np.cumsum([round(gates * n), round(state * n)])))
 
 
-def integrator(
+def solve_integrator(
     bench: Bench,
     evidence: GatedEvidence,
     n_inputs: int,
@@ -78,16 +78,77 @@ def integrator(
         back after `delay` has to be z + delay · dz/dt for dz/dt to be as wanted
         p decodes from the gates' cells, the output, tanh(z/0.3), from the answer's
 
-    Inputs that gate are 1 or 0, one of them being on at any time: they carry the cells' biases,
-    so that cells need no constant drive beside.
+    Parameters
+    ----------
+    bench
+        The cells.
+    evidence
+        What is summed. Inputs that gate are 1 or 0, one of them being on at any time: they carry
+        the cells' biases, so that cells need no constant drive beside.
+    n_inputs
+        C.
+    populations
+        Which cells do what.
+    noise
+        On the activities, as `decoders` has it.
+    rng
+        Source of the encoders.
 
-    Source: Eliasmith & Anderson, Neural Engineering (2003): chs. 2 and 4 (decoders), 8 (dynamics).
+    Raises
+    ------
+    ValueError
+        If the cells never fire.
+
+    Source: Eliasmith & Anderson, Neural Engineering (2003): its principles of representation,
+    transformation and dynamics.
     """
-    curve, (g, z, y) = bench.f_i_curve(), _kinds(populations)
-    n, gating = len(g) + len(z) + len(y), list(evidence.gates.values())
-    W_in, xi_in, xi_out = np.zeros((n, n_inputs)), np.zeros((n, 3)), np.zeros((n, 3))
-    W_out = np.zeros((n, 1))
+    g, z, y = populations.gates, populations.state, populations.answer
+    W_in, xi_in = _encoders(bench, evidence, n_inputs, populations, rng)
+    driven = np.hstack([W_in, xi_in])
+    along_state, z_points = _points_of_state(evidence, n_inputs)
+    along_evidence, u_points = _points_of_evidence(evidence, n_inputs)
+    of_state, of_answer = (bench.tuning(driven[cells], along_state) for cells in (z, y))
+    of_gates = bench.tuning(driven[g], along_evidence)
+    presence = np.minimum(np.abs(u_points) / (_PRESENT * evidence.strength), 1)
+    wanted = {
+        "state": (of_state, z_points),
+        "evidence": (of_gates, u_points),
+        "presence": (of_gates, presence),
+        "answer": (of_answer, np.tanh(z_points / _STEEP)),
+    }
+    solved = {name: decoders(tuning, value, noise) for name, (tuning, value) in wanted.items()}
+    delay = _delay(bench, driven[z], solved["state"], along_state)
+    xi_out, W_out = np.zeros_like(xi_in), np.zeros((1, len(xi_in)))
+    xi_out[z, STATE], xi_out[g, PRESENCE] = solved["state"], solved["presence"]
+    xi_out[g, EVIDENCE] = delay / evidence.whole * solved["evidence"]
+    W_out[0, y] = solved["answer"]
+    network = ModeNetwork(
+        modes=Modes(xi_in, np.ones(xi_in.shape[1]), xi_out),
+        neuron=bench.neuron,
+        filter=bench.filter,
+        W_in=W_in,
+        W_out=W_out,
+        dt=bench.dt,
+    )
+    errors = {
+        name: float(np.sqrt(np.mean((tuning @ solved[name] - value) ** 2)))
+        for name, (tuning, value) in wanted.items()
+    }
+    return Integrator(network, delay, errors, sum(len(one) for one in solved.values()))
 
+
+def _encoders(
+    bench: Bench,
+    evidence: GatedEvidence,
+    n_inputs: int,
+    populations: Populations,
+    rng: np.random.Generator,
+) -> tuple[Float[np.ndarray, "N C"], Float[np.ndarray, "N 3"]]:
+    """Draw what drives each cell: its input weights and its xi_in."""
+    curve = bench.f_i_curve()
+    g, z, y = populations.gates, populations.state, populations.answer
+    n, gating = len(g) + len(z) + len(y), list(evidence.gates.values())
+    W_in, xi_in = np.zeros((n, n_inputs)), np.zeros((n, 3))
     radius = _EVIDENCE_RADIUS * evidence.strength
     gate = Tuning.drawn(len(g), curve, rng, radius=radius, intercepts=(0.05, 0.4), rates=(40, 80))
     for number, (shown, opens) in enumerate(evidence.gates.items()):
@@ -104,47 +165,30 @@ def integrator(
     xi_in[y, STATE] = answer.encoders
     xi_in[y, PRESENCE] = -(answer.gains * _STATE_RADIUS + answer.biases)
     W_in[y[:, None], gating] = answer.biases[:, None]
-
-    z_points = np.linspace(-_STATE_RADIUS, _STATE_RADIUS, _POINTS)
-    driven = np.hstack([W_in, xi_in])
-    along_state = np.zeros((_POINTS, n_inputs + 3))
-    along_state[:, n_inputs + STATE], along_state[:, gating[0]] = z_points, 1
-    along_evidence = np.zeros((len(gating), _POINTS, n_inputs + 3))
-    u_points = np.linspace(-radius, radius, _POINTS)
-    for points, (shown, opens) in zip(along_evidence, evidence.gates.items(), strict=True):
-        points[:, shown], points[:, opens] = u_points, 1
-    of_state, of_answer = (bench.tuning(driven[cells], along_state) for cells in (z, y))
-    of_gates = bench.tuning(driven[g], np.concatenate(along_evidence))
-    u = np.tile(u_points, len(gating))
-
-    wanted = {
-        "state": (of_state, z_points),
-        "evidence": (of_gates, u),
-        "presence": (of_gates, np.minimum(np.abs(u) / (_PRESENT * evidence.strength), 1)),
-        "answer": (of_answer, np.tanh(z_points / _STEEP)),
-    }
-    solved = {name: decoders(tuning, value, noise) for name, (tuning, value) in wanted.items()}
-    delay = _delay(bench, driven[z], solved["state"], along_state)
-    xi_out[z, STATE], xi_out[g, PRESENCE] = solved["state"], solved["presence"]
-    xi_out[g, EVIDENCE] = delay / evidence.whole * solved["evidence"]
-    W_out[y, 0] = solved["answer"]
-    network = ModeNetwork(
-        modes=Modes(xi_in, np.ones(3), xi_out),
-        neuron=bench.neuron,
-        filter=bench.filter,
-        W_in=W_in,
-        W_out=W_out.T,
-        dt=bench.dt,
-    )
-    errors = {
-        name: float(np.sqrt(np.mean((tuning @ solved[name] - value) ** 2)))
-        for name, (tuning, value) in wanted.items()
-    }
-    return Integrator(network, delay, errors, sum(len(one) for one in solved.values()))
+    return W_in, xi_in
 
 
-def _kinds(populations: Populations) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    return populations.gates, populations.state, populations.answer
+def _points_of_state(
+    evidence: GatedEvidence, n_inputs: int
+) -> tuple[Float[np.ndarray, "S D"], Float[np.ndarray, " S"]]:
+    """Give inputs and modes (S × (C + 3)) along the state, and the state."""
+    state = np.linspace(-_STATE_RADIUS, _STATE_RADIUS, _POINTS)
+    points = np.zeros((_POINTS, n_inputs + 3))
+    points[:, n_inputs + STATE] = state
+    points[:, next(iter(evidence.gates.values()))] = 1
+    return points, state
+
+
+def _points_of_evidence(
+    evidence: GatedEvidence, n_inputs: int
+) -> tuple[Float[np.ndarray, "S D"], Float[np.ndarray, " S"]]:
+    """Give inputs and modes (S × (C + 3)) along each channel of evidence, and the evidence."""
+    radius = _EVIDENCE_RADIUS * evidence.strength
+    along = np.linspace(-radius, radius, _POINTS)
+    points = np.zeros((len(evidence.gates), _POINTS, n_inputs + 3))
+    for of_channel, (shown, opens) in zip(points, evidence.gates.items(), strict=True):
+        of_channel[:, shown], of_channel[:, opens] = along, 1
+    return points.reshape(-1, n_inputs + 3), np.tile(along, len(evidence.gates))
 
 
 def _delay(

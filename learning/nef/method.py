@@ -121,11 +121,11 @@ class NEF:
         import torch
 
         from ..twin.twin import Twin
-        from .integrator import Populations, integrator
+        from .integrator import Populations, solve_integrator
         from .tuning import Bench
 
         started = time.perf_counter()
-        found = integrator(
+        found = solve_integrator(
             Bench(recipe.neuron, recipe.filter, task.dt),
             task.gated_evidence,
             task.n_inputs,
