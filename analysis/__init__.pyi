@@ -15,6 +15,7 @@ from .generation import (
 )
 from .importance import mode_importance as mode_importance
 from .leading_directions import Directions as Directions, fewest as fewest
+from .mean_field import LIFCells as LIFCells, RandomNetwork as RandomNetwork
 from .mode_space import (
     PCA as PCA,
     EndStates as EndStates,

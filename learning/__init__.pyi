@@ -10,6 +10,7 @@ from .force.spiking import SpikingForce as SpikingForce
 from .kernels.fused import FusedBackend as FusedBackend
 from .kim_2019 import Kim2019 as Kim2019
 from .methods import METHODS as METHODS
+from .nef.method import NEF as NEF
 from .rate_to_spike import RateToSpike as RateToSpike, to_spikes as to_spikes
 from .step.backend import Backend as Backend, StepModel as StepModel
 from .step.centre import (
@@ -28,8 +29,10 @@ from .step.surrogates import (
 )
 from .task import (
     Endless as Endless,
+    GatedEvidence as GatedEvidence,
     HeldOut as HeldOut,
     Score as Score,
+    SumsEvidence as SumsEvidence,
     Task as Task,
     above_chance as above_chance,
     unseen as unseen,

@@ -127,6 +127,36 @@ class Endless(Protocol):
         ...
 
 
+@dataclass(frozen=True)
+class GatedEvidence:
+    """What there is to sum in a task, and which inputs let it count.
+
+    Parameters
+    ----------
+    gates
+        For each input that shows evidence, the input that is 1 while it counts; the others of them
+        are 0.
+    strength
+        Usual size of an input that shows evidence, noise apart.
+    whole
+        Sum of evidence over time that a whole answer has [input × s].
+    """
+
+    gates: Mapping[int, int]
+    strength: float
+    whole: float
+
+
+@runtime_checkable
+class SumsEvidence(Protocol):
+    """A task whose answer is the sign of summed evidence, once nothing is shown any more."""
+
+    @property
+    def gated_evidence(self) -> GatedEvidence:
+        """What is summed."""
+        ...
+
+
 def unseen(task: Task, n_trials: int, rng: np.random.Generator) -> Trials:
     """Draw trials that training has not seen: of the data kept back, else fresh ones."""
     return (task.sample_test if isinstance(task, HeldOut) else task.sample)(n_trials, rng)

@@ -12,6 +12,7 @@ from .networks.connectivity import (
     Masked as Masked,
     Sparse as Sparse,
 )
+from .networks.designed import DesignedModes as DesignedModes
 from .networks.modes import Modes as Modes
 from .networks.network import (
     DenseNetwork as DenseNetwork,

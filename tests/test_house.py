@@ -32,7 +32,7 @@ learning.kernels
 learning.twin
 learning.excitability learning.validation
 learning.training
-learning.three_factor learning.force learning.rate_to_spike
+learning.three_factor learning.force learning.nef learning.rate_to_spike
 learning.kim_2019
 learning.methods
 experiments.cores

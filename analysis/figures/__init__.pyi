@@ -22,6 +22,7 @@ from .generation import (
     draw_return_map as draw_return_map,
     draw_spectrum as draw_spectrum,
 )
+from .latent import draw_branches as draw_branches, draw_cycle as draw_cycle
 from .modes import (
     draw_importance as draw_importance,
     draw_mode_space as draw_mode_space,

@@ -201,6 +201,13 @@ _ALL = (
 )
 _ON_REQUEST = (
     Contestant(
+        "nef",
+        "a gated integrator whose decoders are solved for, without training, for tasks of that",
+        _learned_by("nef"),
+        Searched("train.method.noise"),
+        own={"network": {"modes": 3, "parameterisation": "modes"}},
+    ),
+    Contestant(
         "force-500",
         "FORCE with the 500 neurons and 10 ms that the method brings, whatever others have",
         _learned_by("force", _ONE_BY_ONE, neuron="rate"),

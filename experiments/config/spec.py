@@ -13,7 +13,7 @@ from spikemodes.learning.excitability.gain import InputGain, MatchedGain, defaul
 from spikemodes.learning.force.online import LeastSquares
 from spikemodes.learning.methods import METHODS
 from spikemodes.learning.task import HeldOut, Task
-from spikemodes.learning.training.method import Method
+from spikemodes.learning.training.method import ForSomeTasks, Method
 from spikemodes.learning.training.recipe import Recipe
 from spikemodes.learning.twin.bounds import learned_parameters
 from spikemodes.learning.twin.learned import EVERY_WEIGHT, learned_weights, with_own_values
@@ -136,6 +136,8 @@ class Spec(Keys):
             method.require(recipe)
         except ValueError as error:
             raise ValueError(self._in_keys(str(error))) from None
+        if isinstance(method, ForSomeTasks):
+            method.require_task(self.build_task())
         return self
 
     def _in_keys(self, message: str) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from brian2 import ms
 from jaxtyping import Float
-from spikemodes.learning.task import Score
+from spikemodes.learning.task import GatedEvidence, Score
 from spikemodes.models.trials import Trials
 
 from .objectives import constant_sign, score_of_traces
@@ -150,6 +150,12 @@ class SelectiveIntegration(TwoStreams):
         first = trials.conditions["context"] == 0
         one, two = noise[..., 0], noise[..., 1]
         return {"attended": np.where(first, one, two), "ignored": np.where(first, two, one)}
+
+    @property
+    def gated_evidence(self) -> GatedEvidence:
+        """Give what is summed: both streams, each while its context is on; see `SumsEvidence`."""
+        strength = max(self.strengths)
+        return GatedEvidence({0: 2, 1: 3}, strength, strength * float(self.stimulus))
 
     def stretched(self) -> dict[str, SelectiveIntegration]:
         """Give the task with longer stimuli and longer answers; see `StretchedTask`."""

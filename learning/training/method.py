@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, runtime_checkable
 
 import numpy as np
 from spikemodes.models.networks.rate_network import RateUnit
@@ -79,6 +79,15 @@ class Method(Protocol):
 
         Raises `TrainingDivergedError` if what is learned becomes NaN or infinite.
         """
+        ...
+
+
+@runtime_checkable
+class ForSomeTasks(Protocol):
+    """A method that does not serve every task."""
+
+    def require_task(self, task: Task) -> None:
+        """Raise `ValueError`, which starts with ``task``, for one that it cannot serve."""
         ...
 
 

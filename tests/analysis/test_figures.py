@@ -13,9 +13,11 @@ from spikemodes.analysis.figures import (
     Contender,
     Epoch,
     Trace,
+    draw_branches,
     draw_class_accuracy,
     draw_comparison,
     draw_confusion,
+    draw_cycle,
     draw_examples,
     draw_importance,
     draw_kernels,
@@ -103,6 +105,13 @@ DRAWINGS = {
         t, RNG.normal(size=(500, 3)), RNG.normal(size=(3, 3)), RNG.normal(size=(500, 3))
     ),
     "no weights": lambda t: draw_weights(t, np.zeros((4, 1)), np.zeros(1), np.zeros((4, 1))),
+    "branches": lambda t: draw_branches(
+        t, np.arange(4.0), np.ones((4, 2)), np.arange(2, 5.0), np.arange(3.0)
+    ),
+    "branches of rest": lambda t: draw_branches(
+        t, np.ones(1), np.zeros((1, 1)), np.ones(1), np.zeros(1)
+    ),
+    "cycle": lambda t: draw_cycle(t, np.arange(9.0), RNG.normal(size=(9, 2))),
     "neurons": lambda t: draw_neurons(
         t,
         [Trace("v [mV]", "v", RNG.random((50, 2))), Trace("u", "u", RNG.random((50, 2)))],

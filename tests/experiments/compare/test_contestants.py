@@ -15,9 +15,15 @@ def specs():
 
 def test_every_contestant_can_serve_integration_and_digits(specs):
     digits = {"name": "digits", "dataset": "digits8x8"}
-    others = [contestant.spec({"task": digits}) for contestant in CONTESTANTS.values()]
+    others = [one.spec({"task": digits}) for one in CONTESTANTS.values() if one.name != "nef"]
     for spec in (*specs.values(), *others):
         assert isinstance(spec.build_task().readout, TraceReadout)
+
+
+def test_the_one_for_some_tasks_refuses_others_and_keeps_its_modes():
+    with pytest.raises(ValueError, match=r"`--methods` with nef: .*sum of gated evidence"):
+        CONTESTANTS["nef"].spec({"task": {"name": "digits", "dataset": "digits8x8"}})
+    assert CONTESTANTS["nef"].spec(TASK | {"network": {"modes": 5}}).network.modes == 3
 
 
 def test_sizes_filters_and_batches_are_the_same_for_all(specs):
@@ -72,7 +78,7 @@ def test_a_task_that_keeps_few_trials_for_testing_is_measured_on_these(tmp_path)
 def test_methods_are_chosen_by_name_and_the_control_is_always_there():
     assert [c.name for c in choose("force, bptt-modes")] == ["force", "bptt-modes", CONTROL]
     assert [c.name for c in choose(f"{CONTROL},force")] == [CONTROL, "force"]
-    assert {c.name for c in choose("")} == CONTESTANTS.keys() - {"force-500"}
+    assert {c.name for c in choose("")} == CONTESTANTS.keys() - {"force-500", "nef"}
     with pytest.raises(ValueError, match=r"`--methods`: .*Did you mean bptt-modes\?"):
         choose("bptt-mode")
     with pytest.raises(ValueError, match="must name each method once: got force twice"):

@@ -1,0 +1,1 @@
+"""The Neural Engineering Framework: networks whose decoders are solved for, without training."""
