@@ -18,6 +18,7 @@ from spikemodes.models import (
     DoubleExponential,
     ModeNetwork,
     Modes,
+    Network,
     NeuronModel,
     PeakReadout,
     Readout,
@@ -50,7 +51,7 @@ def quick_garbage_collection() -> None:
 class Published:
     """Published weights, the trials they ran, and the activity computed independently."""
 
-    network: ModeNetwork
+    network: Network
     trials: Trials
     spikes: np.ndarray
     outputs: np.ndarray
@@ -114,7 +115,7 @@ def draw_network() -> DrawNetwork:
         readout: Readout | None = None,
         dt: Quantity = 2 * ms,
         seed: int = 0,
-    ) -> ModeNetwork:
+    ) -> Network:
         rng = np.random.default_rng(seed)
         scores = rng.normal(size=(n_modes, n_modes) if full else n_modes)
         xi_in, xi_out = rng.normal(size=(2, n_neurons, n_modes))

@@ -16,6 +16,8 @@ KEYS: Mapping[str, str] = {
     "centre": "train.surrogate_at",
     "capped": "train.cap_gradient",
     "input_gain": "network.input_gain",
+    "background": "network.background",
+    "circuitry": "network",
     "checkpoint_every": "train.checkpoint_every",
     "target": "simulate.target",
 }

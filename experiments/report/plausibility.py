@@ -15,6 +15,29 @@ from ..pipeline.plausibility import N_CONDITIONS, N_REPEATS
 from ..pipeline.summary import Energy, Plausibility, Statistic, Verdicts
 from .reported import Reported
 
+_RATES = "train.rate_penalty, train.rate_target"
+_NOISE = "network.noise, network.background.strength and ratio"
+_SHARED = "network.background.ratio, network.modes"
+_SYNAPSES = "network.mask, network.background.connected"
+_MOVED_BY = {
+    "median firing rate": _RATES,
+    "standard deviation of log rate": _RATES,
+    "skewness of log rate": _RATES,
+    "share of silent neurons": _RATES,
+    "share of neurons above 20 Hz": _RATES,
+    "CV of interspike intervals": _NOISE,
+    "CV2 of interspike intervals": _NOISE,
+    "Fano factor in 100 ms": _NOISE,
+    "correlation of spike counts in 500 ms": _SHARED,
+    "synchrony: correlation in 5 ms": _SHARED,
+    "inhibitory over excitatory recurrent input": "network.background.ratio",
+    "outgoing weight of one sign": "network.parameterisation=dale",
+    "connected pairs": _SYNAPSES,
+    "share of inhibitory neurons": "network.excitatory",
+    "synapses with half the weight, excitatory to excitatory": "network.background.spread",
+}
+"""Keys of a configuration that move a row, by its name or by that without the types of cells."""
+
 _CONTROLS = {
     "silent": "silent",
     "poisson": "Poisson",
@@ -106,6 +129,7 @@ def _table(table: Plausibility, area: Area | None, cv: np.ndarray) -> Table:
                 + f" ({reported.basis})" * bool(reported.basis),
                 _verdict(statistic),
                 *(_of_control(control, name, v) for control, v in controls.items()),
+                _moved_by(name),
                 f"{reported.what}. {reported.source}" if reported.source else reported.what,
             )
         )
@@ -113,7 +137,7 @@ def _table(table: Plausibility, area: Area | None, cv: np.ndarray) -> Table:
     return Table(
         caption="The network beside cortex, and controls. A dash: no range, or not measured."
         " Derived: from other numbers; borrowed: from other areas or species.",
-        columns=("statistic", "value", "interval", "cortex", "", *names, "source"),
+        columns=("statistic", "value", "interval", "cortex", "", *names, "moved by", "source"),
         rows=tuple(rows),
     )
 
@@ -131,6 +155,11 @@ def _named(name: str, statistic: Statistic, table: Plausibility, cv: np.ndarray)
     return f"{text}; biased without noise, as the train helps to make its own rate" + (
         ": irregular trains of 10 to 50 Hz measure 0.75 to 0.87 in place of 1" * (short == "CV")
     )
+
+
+def _moved_by(name: str) -> str:
+    """Keys of a configuration that move a row."""
+    return _MOVED_BY.get(name) or _MOVED_BY.get(name.partition(",")[0], "–")
 
 
 def _verdict(statistic: Statistic) -> str:

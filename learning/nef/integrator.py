@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float, Int
 from spikemodes.models.networks.modes import Modes
-from spikemodes.models.networks.network import ModeNetwork
+from spikemodes.models.networks.network import ModeNetwork, Network
 
 from ..task import GatedEvidence
 from .tuning import Bench, Tuning, decoders
@@ -38,7 +38,7 @@ class Integrator:
         How many decoding weights were solved for.
     """
 
-    network: ModeNetwork
+    network: Network
     delay: float
     errors: dict[str, float]
     n_solved: int

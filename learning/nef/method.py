@@ -22,7 +22,7 @@ from ..training.parameterisation import LowRank
 from ..training.result import TrainingResult, Update
 
 if TYPE_CHECKING:
-    from spikemodes.models.networks.network import ModeNetwork
+    from spikemodes.models.networks.network import Network
 
     from ..task import Task
     from ..training.recipe import Recipe
@@ -109,7 +109,7 @@ class NEF:
                 f" since its dynamics have to be known: got {task.name}. Take the method bptt."
             )
 
-    def train(self, task: Task, recipe: Recipe, session: Session) -> TrainingResult[ModeNetwork]:
+    def train(self, task: Task, recipe: Recipe, session: Session) -> TrainingResult[Network]:
         """See `Method`; `session.initial` is the seed of the encoders.
 
         Raises `ValueError` if recipe or task do not fit.

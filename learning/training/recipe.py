@@ -84,14 +84,21 @@ class Recipe(TrainingOptions):
     def start(self, task: Task, rng: np.random.Generator) -> AnyNetwork:
         """Draw the network before learning, and match the gain of its neurons to the task.
 
-        Raises `ExcitabilityError` if no gain makes them fire as they should.
+        Raises `ExcitabilityError` if no gain makes them fire as they should, or a background
+        silences them or makes them fire without end.
         """
         network = self.draw(task, rng)
         if isinstance(network, RateNetwork):
             return network
         from ..excitability.cells import some_trials
 
-        return self.gain.match(network, some_trials(task))
+        trials = some_trials(task)
+        network = self.gain.match(network, trials)
+        if self.circuitry.background is not None:
+            from ..excitability.alive import require_alive
+
+            require_alive(network, trials)
+        return network
 
     @property
     def gain(self) -> InputGain:

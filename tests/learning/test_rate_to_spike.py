@@ -19,7 +19,6 @@ from spikemodes.learning import (
 from spikemodes.models import (
     BiasedLIF,
     DoubleExponential,
-    ModeNetwork,
     Modes,
     Network,
     RateNetwork,
@@ -106,7 +105,7 @@ def test_the_scale_found_beats_the_ends_of_the_grid(monkeypatch):
     best = result.found["scale"]
     assert tried[best] == result.found["scaled_loss"] == min(tried.values())
     assert tried[best] < min(tried[0.1], tried[max(tried)])
-    assert isinstance(result.network, ModeNetwork)
+    assert isinstance(result.network, Network)
     assert result.network.filter.parameters["tau_decay"] == 20 * ms
     assert (result.method, result.updates) == ("rate-to-spike", 40)
     assert result.trainable_parameters == 10 * (4 + 1 + 2 * 2) + 2 + 1

@@ -38,7 +38,7 @@ from spikemodes.models import (
     ContinuousDoubleExponential,
     ContinuousLIF,
     ContinuousSingleExponential,
-    ModeNetwork,
+    Network,
     NeuronModel,
     PeakReadout,
     SingleExponential,
@@ -712,7 +712,7 @@ def test_kernels_agree_for_neurons_nobody_has_written_yet(
 
 def test_trials_without_a_spike_give_finite_gradients(kernels, draw_network):
     twin = Twin(draw_network(), dtype=torch.float64)
-    assert isinstance(twin.template, ModeNetwork)
+    assert isinstance(twin.template, Network)
     trials = Trials(np.zeros((10, 1, 3)), 2 * ms)
     response = twin(torch.from_numpy(trials.inputs))
     assert not response.activity.spike_counts.any()

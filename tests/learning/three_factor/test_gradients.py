@@ -48,7 +48,7 @@ from spikemodes.learning.three_factor.gradients import (
 )
 from spikemodes.learning.three_factor.kernel import FusedEligibility
 from spikemodes.learning.twin.parameters import ModeParameters
-from spikemodes.models import ModeNetwork, Modes, NeuronModel, PeakReadout
+from spikemodes.models import Modes, Network, NeuronModel, PeakReadout
 
 TASK = SelectiveIntegration(blank=4 * ms, stimulus=60 * ms, response=80 * ms)
 WEIGHTS = ("W_in", "W_out", "recurrent.xi_in", "recurrent.scores", "recurrent.xi_out")
@@ -71,12 +71,12 @@ def start(n_neurons=20, **options):
     return replace(network, W_in=3 * network.W_in)
 
 
-def without_recurrence(network: ModeNetwork) -> ModeNetwork:
+def without_recurrence(network: Network) -> Network:
     modes = network.modes
     return network.with_modes(Modes(modes.xi_in, 0 * modes.scores, modes.xi_out))
 
 
-def strongly_recurrent(network: ModeNetwork) -> ModeNetwork:
+def strongly_recurrent(network: Network) -> Network:
     modes = network.modes
     return network.with_modes(Modes(modes.xi_in, 3 * modes.scores, modes.xi_out))
 

@@ -94,3 +94,23 @@ def test_noise_belongs_to_the_neuron():
 def test_what_cannot_be_is_refused(circuitry, message):
     with pytest.raises(ValueError, match=message):
         draw(circuitry)
+
+
+@pytest.mark.parametrize(
+    ("background", "what"),
+    [
+        (Background(ConnectionShares(0, 0, 1, 1), strength=1e4, ratio=1e2), "silences it"),
+        (Background(strength=30.0, ratio=0.0), "makes it fire without end"),
+    ],
+)
+def test_a_background_that_silences_or_explodes_a_network_is_refused(background, what):
+    recipe = Recipe(n_neurons=50, circuitry=Circuitry(background=background))
+    with pytest.raises(
+        ValueError, match=f"`background` must leave a network that fires: it {what}"
+    ):
+        recipe.start(TASK, np.random.default_rng(0))
+
+
+def test_one_that_is_balanced_is_taken():
+    recipe = Recipe(n_neurons=50, circuitry=Circuitry(background=Background()))
+    assert recipe.start(TASK, np.random.default_rng(0)).pathways

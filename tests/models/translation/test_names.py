@@ -21,6 +21,7 @@ from spikemodes.models import (
     DoubleExponential,
     ModeNetwork,
     Modes,
+    Network,
     NeuronModel,
     Trials,
     simulate,
@@ -53,7 +54,7 @@ def neuron(names: Mapping[str, str]) -> NeuronModel:
     )
 
 
-def network(model: NeuronModel) -> ModeNetwork:
+def network(model: NeuronModel) -> Network:
     rng = np.random.default_rng(2)
     return ModeNetwork(
         neuron=model,
