@@ -19,6 +19,8 @@ Values = float | np.ndarray
 """One value, or one for each population."""
 
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(64)
+_NORMAL, _DENSITY = np.polynomial.hermite_e.hermegauss(41)
+_DENSITY = _DENSITY / _DENSITY.sum()
 _SHIFT = abs(zeta(0.5)) / np.sqrt(2)
 """By how much filtered noise moves threshold and reset, in units of sigma √(tau_syn/tau_mem)."""
 _STEPS, _STEP = 400, 0.1
@@ -150,14 +152,18 @@ class RandomNetwork:
         Mean and noise from outside (A), as `LIFCells.rate` has them.
     spread
         Coefficient of variation of the weights: √(exp(s²) - 1) for log-normal ones whose log has a
-        standard deviation of s.
+        standard deviation of s. Sums of few and strong ones are not normal, as is assumed: beside
+        2,000 simulated cells (160 inputs of 0.06, 40 of -0.36, 12 to 13 Hz) rates were right within
+        9 % at 0 and at 0.5, but 19 Hz in place of 30 Hz at 1.
 
     Raises
     ------
     ValueError
         If shapes do not fit together.
 
-    Source: Amit & Brunel, Cereb. Cortex 7, 237 (1997); Brunel, J. Comput. Neurosci. 8, 183 (2000).
+    Source: Amit & Brunel, Cereb. Cortex 7, 237 (1997); Brunel, J. Comput. Neurosci. 8, 183 (2000);
+    cells that differ: Roxin, Brunel, Hansel, Mongillo & van Vreeswijk, J. Neurosci. 31, 16217
+    (2011).
     """
 
     cells: LIFCells
@@ -198,22 +204,36 @@ class RandomNetwork:
     def rates(self, start: Float[np.ndarray, " A"] | None = None) -> Float[np.ndarray, " A"]:
         """Find the rates that make themselves [Hz].
 
-        A network may have several such states: the one near which relaxation from `start` leads,
-        silence by default.
+        Where weights differ, so do the sums of what cells receive, and with them their rates; the
+        mean of each population is given. A network may have several such states: the one near which
+        relaxation from `start` leads, silence by default.
 
         Raises `ValueError` if it leads to none.
         """
-        rates = np.zeros(len(self.weights)) if start is None else np.asarray(start, float)
+        first = np.zeros(len(self.weights)) if start is None else np.asarray(start, float)
+        moments = np.stack([first, first**2])
         for _ in range(_STEPS):
-            rates = rates + _STEP * (self.cells.rate(*self.inputs(rates)) - rates)
+            moments = moments + _STEP * (self._moments(*moments) - moments)
 
-        def away(roots: np.ndarray) -> np.ndarray:
-            return self.cells.rate(*self.inputs(roots**2)) - roots**2  # rates stay positive
+        def away(roots: np.ndarray) -> np.ndarray:  # rates and their squares stay positive
+            own = roots.reshape(moments.shape) ** 2
+            return (self._moments(*own) - own).ravel()
 
-        found = root(away, np.sqrt(rates)).x ** 2
-        if not np.all(np.abs(away(np.sqrt(found))) <= _NEAR * (1 + found)):
+        found = root(away, np.sqrt(moments).ravel()).x
+        rates, squares = found.reshape(moments.shape) ** 2
+        if not np.all(np.abs(away(found)) <= _NEAR * (1 + np.concatenate([rates, squares]))):
             raise ValueError(
-                f"`weights` must allow a stationary state near {rates.round(3)} Hz: none was found."
-                " Start from other rates, or make the network less excitatory."
+                f"`weights` must allow a stationary state near {moments[0].round(3)} Hz: none was"
+                " found. Start from other rates, or make the network less excitatory."
             )
-        return found
+        return rates
+
+    def _moments(
+        self, rates: Float[np.ndarray, " A"], squares: Float[np.ndarray, " A"]
+    ) -> Float[np.ndarray, "2 A"]:
+        """Give the mean rate and mean squared rate of cells whose weights differ."""
+        mu, sigma = self.inputs(rates)
+        of_weights = self.indegrees * (self.spread * self.weights) ** 2
+        apart = np.asarray(self.cells.tau_mem, float) * np.sqrt(of_weights @ squares)
+        each = self.cells.rate(mu + _NORMAL[:, None] * apart, sigma)
+        return np.stack([_DENSITY @ each, _DENSITY @ each**2])

@@ -190,6 +190,17 @@ def test_unequal_weights_add_noise_alone():
     np.testing.assert_allclose(more**2 - external, 2 * (sigma**2 - external))
 
 
+def test_unequal_weights_make_cells_whose_rates_differ():
+    forward = {"weights": np.array([[0.0, 0.0], [0.02, 0.0]]), "mu_ext": np.array([1.2, -0.5])}
+    (sender, found), plain = (two_populations(spread=cv, **forward).rates() for cv in (0.8, 0.0))
+    mu, sigma = two_populations(spread=0.8, **forward).inputs(np.array([sender, 0.0]))
+    sums = TAU * np.sqrt(80) * 0.8 * 0.02 * sender * np.random.default_rng(0).normal(size=100_000)
+    each = LIFCells(TAU, REFRACTORY).rate(mu[1] + sums, sigma[1])
+    assert sender == pytest.approx(plain[0])
+    assert found == pytest.approx(each.mean(), rel=0.01)
+    assert found > 1.005 * plain[1]
+
+
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
