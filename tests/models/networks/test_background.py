@@ -3,7 +3,19 @@
 import numpy as np
 import pytest
 from brian2 import ms
-from spikemodes.models import Background, ConnectionShares, Sparse, excitatory_and_inhibitory
+from spikemodes.analysis import LIFCells, RandomNetwork
+from spikemodes.models import (
+    LIF,
+    Background,
+    ConnectionShares,
+    Network,
+    SingleExponential,
+    Sparse,
+    Trials,
+    excitatory_and_inhibitory,
+    simulate,
+)
+from spikemodes.models.conditions import MembraneNoise
 
 N = 400
 POPULATIONS = excitatory_and_inhibitory(N, 0.8)
@@ -78,3 +90,47 @@ def test_a_delay_is_that_of_all_synapses():
 def test_bad_backgrounds_are_refused(make, message):
     with pytest.raises(ValueError, match=message):
         make()
+
+
+def test_alone_it_is_asynchronous_and_irregular_at_the_rate_of_its_mean_field():
+    """2,000 LIF cells, 10 % connected, dominated by inhibition, as Brunel (2000) has them."""
+    n, dt, tau_syn, tau_decay, tau_mem = 2000, 2e-3, 2e-3, 3e-3, 20e-3
+    J, g, mu, sd = 0.06, 6.0, 1.5, 0.2
+    cells = excitatory_and_inhibitory(n, 0.8)
+    rng = np.random.default_rng(0)
+    a_syn, a_decay = np.exp(-dt / tau_syn), np.exp(-dt / tau_decay)
+    per_weight = dt / ((1 - a_syn) * tau_mem) * (dt / tau_decay) / (1 - a_decay)
+    background = Background(
+        ConnectionShares.alike(0.1), J / per_weight * np.sqrt(0.1 * 1600), g, spread=0.0
+    ).draw(cells, n, rng)
+    neuron = LIF(tau_syn=2 * ms, refractory=2 * ms)
+    network = Network(
+        neuron=MembraneNoise(sd, tau=0 * ms).on_neuron(neuron),
+        filter=SingleExponential(3 * ms),
+        W_in=np.full((n, 1), 1 - a_syn),
+        W_out=np.zeros((1, n)),
+        dt=2 * ms,
+        pathways=(background,),
+        populations=cells,
+    )
+    trials = Trials(inputs=np.full((1100, 1, 1), mu), dt=2 * ms)
+    recording = simulate(network, trials, target="numpy")
+    spikes = recording.spikes[recording.spikes[:, 0] >= 100]
+    rate = len(spikes) / n / 2.0
+    indegrees = np.array([[160.0, 40.0]] * 2)
+    predicted = RandomNetwork(
+        LIFCells(tau_mem, 2e-3, tau_syn + tau_decay),
+        np.array([[J, -g * J]] * 2),
+        indegrees,
+        mu_ext=np.full(2, mu),
+        sigma_ext=np.full(2, sd * np.sqrt(2)),
+    ).rates()
+    assert rate == pytest.approx(predicted.mean(), rel=0.15)
+    intervals = [np.diff(spikes[spikes[:, 2] == j, 0]) for j in range(0, n, 4)]
+    cv = np.mean([x.std() / x.mean() for x in intervals if len(x) >= 10])
+    assert 0.7 < cv < 1.2
+    counts = np.zeros((n, 110))
+    np.add.at(counts, (spikes[:, 2], spikes[:, 0] // 10), 1)
+    chosen = counts[:400, 10:][counts[:400, 10:].std(axis=1) > 0]
+    pairs = np.corrcoef(chosen)[np.triu_indices(len(chosen), 1)]
+    assert abs(pairs.mean()) < 0.05
