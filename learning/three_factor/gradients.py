@@ -121,9 +121,10 @@ def _backend(model: StepModel, fused: bool) -> EligibilityBackend:
 
 
 def _through_modes(twin: Twin) -> bool:
-    """Whether all that neurons hear of each other comes through one group of modes."""
+    """Whether all that neurons hear of each other comes through one group of modes, as it is."""
     first, *others = twin.pathways
-    return first.through_modes and not others and first.filter == 0
+    alone = not others and first.filter == 0
+    return first.through_modes and alone and first.plasticity is None
 
 
 def fitting(twin: Twin | RateTwin, trials: Trials, penalties: tuple[Penalty, ...] = ()) -> Twin:

@@ -9,7 +9,8 @@ Synapses that have delays, fail or are missing are the third way: one by one, wi
 for each neuron and kind of input.
 
 Each pathway has a group of relay units of its own. The group ``relay`` is that of the main pathway,
-if this has the filter of the readout, and of the units that form the outputs.
+if this has the filter of the readout and no short-term plasticity, and of the units that form the
+outputs.
 """
 
 from collections.abc import Callable
@@ -23,6 +24,7 @@ from ..networks.connectivity import Masked, Sparse, modes_of
 from ..networks.modes import Modes
 from ..networks.network import Network, PeakReadout
 from ..networks.pathway import Pathway
+from ..networks.plasticity import ShortTermPlasticity
 from ..neurons.neuron import CURRENT, SIGNS
 from ..neurons.synaptic_filter import SynapticFilter
 from ..translation.program import StepProgram
@@ -104,7 +106,9 @@ def dense_wiring(network: Network) -> Wiring:
 
 def outputs_alone(network: Network) -> Wiring:
     """Form the outputs; no pathway runs through the same filter."""
-    return Wiring("outputs", _traces(network), None, 0, inputs=())
+    traces = _traces(network)
+    rows = traces if len(traces) else np.zeros((1, network.n_neurons))  # Brian2 needs a unit
+    return Wiring("outputs", rows, None, 0, inputs=())
 
 
 @dataclass(frozen=True, eq=False)
@@ -145,12 +149,15 @@ class Relays:
         What its units get and give.
     filter, program
         Filter of the units, and its step program.
+    plasticity
+        Of the synapses onto the units, if any.
     """
 
     name: str
     wiring: Wiring
     filter: SynapticFilter
     program: StepProgram
+    plasticity: ShortTermPlasticity | None = None
 
 
 def relays_of(circuit: Circuit, wire: Callable[[Network], Wiring]) -> tuple[Relays, ...]:
@@ -159,15 +166,15 @@ def relays_of(circuit: Circuit, wire: Callable[[Network], Wiring]) -> tuple[Rela
     The main pathway runs by `wire`, unless its synapses need to be there one by one.
     """
     network, main = circuit.network, circuit.network.index_of_main
-    hosted = network.main.filter is None
+    hosted = network.main.filter is None and network.main.plasticity is None
     first = circuit_wiring(circuit, wire) if hosted else outputs_alone(network)
     groups = [Relays(RELAY, first, network.filter, circuit.filter_program)]
     for i, pathway in enumerate(network.pathways):
         if i == main and hosted:
             continue
         wiring = pathway_wiring(circuit, pathway)
-        program = circuit.filter_program_of(pathway)
-        groups.append(Relays(f"{RELAY}_{i}", wiring, pathway.filter or network.filter, program))
+        program, filter_ = circuit.filter_program_of(pathway), pathway.filter or network.filter
+        groups.append(Relays(f"{RELAY}_{i}", wiring, filter_, program, pathway.plasticity))
     return tuple(groups)
 
 
