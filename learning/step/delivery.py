@@ -10,8 +10,9 @@ from .backend import Units
 class Delivery:
     """What each step's spikes, and those of steps before, add to a group of relay units.
 
-    A spike is a number: what it counts where synapses are plastic, or 1. One of step k arrives in the step k + delay. Where synapses fail, forward each spike and
-    synapse is drawn; backward is that of the mean, so that gradients are without bias.
+    A spike is a number: what it counts where synapses are plastic, or 1. One of step k arrives in
+    the step k + delay. Where synapses fail, forward each spike and synapse is drawn; backward is
+    that of the mean, so that gradients are without bias.
 
     Parameters
     ----------

@@ -39,9 +39,8 @@ class ShortTermPlasticity:
     Between spikes ``du/dt = -u/tau_facilitation`` and ``dx/dt = (1 - x)/tau_depression``, from
     u = 0 and x = 1 at rest. A spike first raises u to ``u + U (1 - u)``, then uses the share u of
     the resources x: it counts ``A u x``, A being the weight, and leaves ``x - u x``. The first
-    spike after a long rest counts ``A U``. Others have u rest at U and be raised after the release
-    (Markram, Wang & Tsodyks, PNAS 95, 5323, 1998): with the same parameters each spike but the
-    first then counts less.
+    spike after a long rest counts ``A U``. Where u rests at U instead, and is raised after the
+    release (Markram, Wang & Tsodyks, PNAS 95, 5323, 1998), spikes count exactly as much.
 
     Parameters
     ----------
