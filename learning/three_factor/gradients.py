@@ -121,10 +121,14 @@ def _backend(model: StepModel, fused: bool) -> EligibilityBackend:
 
 
 def _through_modes(twin: Twin) -> bool:
-    """Whether all that neurons hear of each other comes through one group of modes, as it is."""
+    """Whether all that neurons hear of each other comes through one group of modes."""
     first, *others = twin.pathways
-    alone = not others and first.filter == 0
-    return first.through_modes and alone and first.plasticity is None
+    return first.through_modes and not others and first.filter == 0
+
+
+def _plastic(twin: Twin) -> bool:
+    """Whether what a spike adds depends on those before."""
+    return any(pathway.plasticity is not None for pathway in twin.pathways)
 
 
 def fitting(twin: Twin | RateTwin, trials: Trials, penalties: tuple[Penalty, ...] = ()) -> Twin:
@@ -138,6 +142,7 @@ def fitting(twin: Twin | RateTwin, trials: Trials, penalties: tuple[Penalty, ...
         ("network", "have modes", isinstance(twin.recurrent, ModeParameters)),
         ("readout", "give traces", isinstance(twin.template.readout, TraceReadout)),
         ("circuit", "let spikes act through the modes", _through_modes(twin)),
+        ("circuit", "have no short-term plasticity", not _plastic(twin)),
         ("trials", "have target traces", trials.targets is not None),
         ("penalties", "be empty", not penalties),
     ):
