@@ -49,9 +49,9 @@ class Surrogate(torch.autograd.Function):
         return (x > 0).to(x.dtype)
 
     @staticmethod
-    def backward(ctx, g):
+    def backward(ctx, *grad_outputs):
         (x,) = ctx.saved_tensors
-        return g / (10 * x.abs() + 1) ** 2
+        return grad_outputs[0] / (10 * x.abs() + 1) ** 2
 
 
 def network(plasticity=PLASTICITY):

@@ -10,7 +10,7 @@ from spikemodes.models import (
     Pathway,
     ShortTermPlasticity,
     Sparse,
-    load_network,
+    load_spiking_network,
     save_network,
     to_dense,
     under_modes,
@@ -112,7 +112,7 @@ def test_a_file_keeps_it(draw_network, tmp_path):
     for plasticity in (FACILITATING, replace(DEPRESSING, kept_at=12.5 * Hz)):
         plastic = network.with_pathway(replace(network.main, plasticity=plasticity))
         save_network(plastic, tmp_path / "network")
-        again = load_network(tmp_path / "network")
+        again = load_spiking_network(tmp_path / "network")
         assert again.main.plasticity == plasticity
         assert again.with_modes(network.modes.scaled(np.ones(2))).main.plasticity == plasticity
 
@@ -144,7 +144,7 @@ def test_pathways_that_become_one_keep_what_they_share(draw_network):
         (lambda: replace(DEPRESSING, kept_at=20 * ms), "`kept_at` must be a rate"),
         (lambda: replace(DEPRESSING, kept_at=-1 * Hz), "`kept_at` must be zero or positive"),
         (
-            lambda: Pathway(connectivity=Dense(np.eye(2)), plasticity="depressing"),
+            lambda: replace(Pathway(connectivity=Dense(np.eye(2))), plasticity="depressing"),
             "`plasticity` must be a ShortTermPlasticity or None: got depressing",
         ),
     ],
