@@ -23,6 +23,7 @@ from .networks.network import (
     under_modes as under_modes,
 )
 from .networks.pathway import Pathway as Pathway
+from .networks.plasticity import ShortTermPlasticity as ShortTermPlasticity
 from .networks.population import (
     Population as Population,
     excitatory_and_inhibitory as excitatory_and_inhibitory,

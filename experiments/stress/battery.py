@@ -36,6 +36,11 @@ _LEVELS: list[tuple[Any, ...]] = [
         "weaker-synapses", "loss", (0, 0.1, 0.25, 0.5, 0.75), "loss of all weights", 1, 0,
         "W (1 - loss): what failures that nothing makes up for do to the mean.",
     ),
+    (
+        "short-term-plasticity", "tau_depression", (0, 100, 200, 400, 800),
+        "recovery from depression [ms]", ms, 0,
+        "Weights count as learned for neurons that fire at 20 Hz, more at the onset.",
+    ),
     ("weight-noise", "cv", (0, 0.25, 0.5, 1, 2), "CV of weight factors", 1, 0, _NETWORK_SIZE),
     (
         "sparse-connectivity", "missing", (0, 0.25, 0.5, 0.75, 0.9), "share of synapses missing", 1,
@@ -87,8 +92,8 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         "spike-onset", "subthreshold-adaptation", "spike-triggered-adaptation",
     ),
     "synapses": (
-        "delays", "release-failures", "weaker-synapses", "weight-noise", "sparse-connectivity",
-        "conductances", "dales-law", "dales-law-interneurons",
+        "delays", "release-failures", "weaker-synapses", "short-term-plasticity", "weight-noise",
+        "sparse-connectivity", "conductances", "dales-law", "dales-law-interneurons",
     ),
     "inputs and simulation": ("input-noise", "missing-channels", "simulation-step"),
 }  # fmt: skip

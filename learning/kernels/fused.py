@@ -167,6 +167,8 @@ class FusedBackend:
         """Raise `NoKernelError` for weights that no kernel runs."""
         if any(units.one_by_one for units in weights.units):
             raise NoKernelError("its synapses delay spikes or fail")
+        if any(units.plasticity for units in weights.units):
+            raise NoKernelError("its synapses have short-term plasticity")
         feeding = merged(weights).feeding
         every = tuple(range(len(self.model.kinds)))
         alone = len(feeding) == 1 and feeding[0].inputs == every

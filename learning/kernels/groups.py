@@ -26,5 +26,5 @@ def _alike(units: Units, other: Units) -> bool:
     """Whether one group can stand for both; of each sign there is one weight between two cells."""
     if len(units.inputs) > 1:
         return False
-    what = [(u.inputs, u.filter, u.stop, u.one_by_one) for u in (units, other)]
+    what = [(u.inputs, u.filter, u.stop, u.one_by_one, u.plasticity) for u in (units, other)]
     return units.one_to_one and other.one_to_one and what[0] == what[1] and not units.one_by_one

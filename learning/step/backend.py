@@ -6,6 +6,7 @@ from typing import Protocol, TypeAlias
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
+from spikemodes.models.networks.plasticity import PlasticityStep
 from spikemodes.models.translation.program import SpikingProgram, StepProgram
 from torch import Tensor
 
@@ -151,6 +152,8 @@ class Units:
         Probability that a spike reaches a unit.
     stop
         Whether the gradient stops where spikes enter.
+    plasticity
+        Of each neuron's synapses, at the time of its spike; ``None``: spikes count 1.
     """
 
     encoder: Float[Tensor, "N U"]
@@ -160,6 +163,7 @@ class Units:
     delays: Int[Tensor, "U N"] | None = None
     release: float = 1.0
     stop: bool = False
+    plasticity: PlasticityStep | None = None
 
     @property
     def n(self) -> int:

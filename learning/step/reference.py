@@ -16,6 +16,7 @@ from torch import Tensor
 from .backend import SPIKES, Activity, Inputs, LearnedValues, StepModel, Units, Weights
 from .delivery import Delivery
 from .functions import torch_function
+from .plasticity import Release
 from .random import MEANS, Draws
 from .source import awake_source, expression_source, reset_source, threshold_source, update_source
 
@@ -252,6 +253,7 @@ class _Relay:
         self.jump = filter_.jump
         values = _Values(filter_.program, like) if units.filter else synapse
         self.values = values.of_each(units.n)
+        self.release = Release(units.plasticity)
         self.deliver = Delivery(units, filter_.gain)
         self.state = {n: like.new_zeros(len(like), units.n) for n in filter_.program.state}
 
@@ -271,7 +273,8 @@ class _Relay:
 
     def take(self, spikes: Tensor) -> None:
         """Let spikes in."""
-        self.state[self.jump] = self.state[self.jump] + self.deliver(spikes)
+        counted = self.release(spikes.detach() if self.units.stop else spikes)
+        self.state[self.jump] = self.state[self.jump] + self.deliver(counted)
 
 
 class _Spike(torch.autograd.Function):

@@ -126,6 +126,11 @@ def _through_modes(twin: Twin) -> bool:
     return first.through_modes and not others and first.filter == 0
 
 
+def _plastic(twin: Twin) -> bool:
+    """Whether what a spike adds depends on those before."""
+    return any(pathway.plasticity is not None for pathway in twin.pathways)
+
+
 def fitting(twin: Twin | RateTwin, trials: Trials, penalties: tuple[Penalty, ...] = ()) -> Twin:
     """Give the twin, if the rule fits it. Raises `ValueError` if it does not."""
     if isinstance(twin, RateTwin):
@@ -137,6 +142,7 @@ def fitting(twin: Twin | RateTwin, trials: Trials, penalties: tuple[Penalty, ...
         ("network", "have modes", isinstance(twin.recurrent, ModeParameters)),
         ("readout", "give traces", isinstance(twin.template.readout, TraceReadout)),
         ("circuit", "let spikes act through the modes", _through_modes(twin)),
+        ("circuit", "have no short-term plasticity", not _plastic(twin)),
         ("trials", "have target traces", trials.targets is not None),
         ("penalties", "be empty", not penalties),
     ):

@@ -74,6 +74,7 @@ class TwinPathway(nn.Module):
             )
         )
         self.transmitted = _transmitted(circuit, pathway, dtype)
+        self.plasticity = pathway.plasticity and pathway.plasticity.at_step(circuit.dt)
 
     @property
     def through_modes(self) -> bool:
@@ -89,6 +90,9 @@ class TwinPathway(nn.Module):
 
     def units(self) -> Units:
         """The units that feed back."""
+        return replace(self._units(), plasticity=self.plasticity)
+
+    def _units(self) -> Units:
         if self.through_modes:
             encoder, feedback = self.weights.encoder(), self.weights.feedback()
             assert feedback is not None

@@ -219,7 +219,7 @@ class Twin(nn.Module):
         units, recorded = [pathway.units() for pathway in self.pathways], []
         main = self.pathways[self.main]
         if not main.through_modes and (modes := main.modes()).shape[1]:
-            recorded.append(Units(modes, filter=main.filter))
+            recorded.append(Units(modes, filter=main.filter, plasticity=main.plasticity))
         peaks = isinstance(self.template.readout, PeakReadout)
         if self.template.has_own_filters and not peaks:  # outputs are made of traces, not of spikes
             recorded.append(Units(torch.eye(len(self.W_in)).to(self.W_in)))

@@ -26,6 +26,7 @@ from ..networks.network import PeakReadout
 from ..neurons.names import coded
 from ..neurons.synaptic_filter import ACTIVITY
 from ..translation.writing import FUNCTIONS
+from . import plasticity
 from .structure import RelayStructure, Structure, Values
 
 WEIGHT = "synaptic_weight"  # no name that a neuron is likely to use, such as w
@@ -69,15 +70,24 @@ def build(structure: Structure, values: Values | None = None) -> BrianNetwork:
     )
     neurons = NeuronGroup(
         s.n_trials * s.n_neurons,
-        "\n".join([s.neuron.declarations, "drive = drive_values(t, i) : 1", *_received(s)]),
+        "\n".join(
+            [
+                s.neuron.declarations,
+                "drive = drive_values(t, i) : 1",
+                *_received(s),
+                *plasticity.declarations(s.relays),
+            ]
+        ),
         threshold=s.neuron.threshold,
-        reset=s.neuron.reset,
+        reset="\n".join(filter(None, (s.neuron.reset, plasticity.reset(s.relays)))),
         refractory=s.neuron.refractory,
         clock=clock,
         namespace={"drive_values": timed_drive, **FUNCTIONS},
         name="neurons",
     )
     _update(neurons, s.neuron.update, clock)
+    if released := plasticity.update(s.relays):
+        _update(neurons, released, clock, "plasticity")
     objects: dict[str, BrianObject] = {"neurons": neurons}
     for relay in s.relays:
         objects |= _relay_objects(s, relay, neurons, values)
@@ -113,8 +123,8 @@ def _units(n_trials: int, n_per_trial: int, units: Sequence[int]) -> np.ndarray:
     return (np.arange(n_trials)[:, None] * n_per_trial + np.array(units, int)).ravel()
 
 
-def _update(group: NeuronGroup, code: str, clock: Clock) -> None:
-    group.run_regularly(code, clock=clock, when="groups", order=1, name=f"{group.name}_update")
+def _update(group: NeuronGroup, code: str, clock: Clock, what: str = "update") -> None:
+    group.run_regularly(code, clock=clock, when="groups", order=1, name=f"{group.name}_{what}")
 
 
 def _received(s: Structure) -> list[str]:
@@ -155,11 +165,12 @@ def _relay_objects(
     _update(units, relay.filter.update, neurons.clock)
     objects: dict[str, BrianObject] = {relay.name: units}
     if relay is s.outputs or relay.first_direct < relay.n_units:
+        counting = f"{plasticity.released(relay)}_pre*" if relay.plastic else ""
         to_relay = Synapses(
             neurons,
             units,
             f"{WEIGHT} : 1",
-            on_pre=f"{relay.jump}_post += {WEIGHT}",
+            on_pre=f"{relay.jump}_post += {counting}{WEIGHT}",
             clock=neurons.clock,
             namespace=sizes,
             name=f"to_{relay.name}",
@@ -182,12 +193,22 @@ def _single_synapses(
 ) -> Synapses:
     """Neurons to the units that feed back: each synapse may have its own delay, and may fail."""
     assert relay.synapses is not None
-    failing = relay.synapses.failing
+    model, on_pre, factors = f"{WEIGHT} : 1\n", "", ""
+    if relay.synapses.failing:
+        model += "release : 1 (shared, constant)\n"
+        factors += "int(rand() < release)*"
+    if relay.by_synapse:
+        model += plasticity.IN_SYNAPSES
+        on_pre += plasticity.AT_ARRIVAL
+        factors += f"{plasticity.RELEASED_BY_SYNAPSE}*"
+    elif relay.plastic:
+        factors += f"{plasticity.released(relay)}_pre*"
     synapses = Synapses(
         neurons,
         units,
-        f"{WEIGHT} : 1" + ("\nrelease : 1 (shared, constant)" if failing else ""),
-        on_pre=f"{relay.jump}_post += {'int(rand() < release)*' if failing else ''}{WEIGHT}",
+        model,
+        on_pre=f"{on_pre}{relay.jump}_post += {factors}{WEIGHT}",
+        method="exact",
         clock=neurons.clock,
         namespace=namespace,
         name=relay.single,

@@ -17,6 +17,7 @@ from ..recording import Recording
 from ..translation.program import SpikingProgram, StepProgram, Value
 from ..translation.writing import PERIOD, GroupCode
 from ..trials import Trials
+from . import plasticity
 from .objects import CONNECTIONS, WEIGHT, in_synapse_order
 from .relays import Relays, relays_of
 from .structure import RelayStructure, Structure, SynapseStructure
@@ -175,6 +176,7 @@ def _structure_of(group: Relays) -> RelayStructure:
         synapses=None
         if single is None
         else SynapseStructure(single.delays is not None, single.release is not None),
+        plastic=group.plasticity is not None,
     )
 
 
@@ -196,6 +198,8 @@ def _relay_values(group: Relays, relay: RelayStructure, s: Structure) -> dict[st
             values[f"{relay.single}.delay"] = in_synapse_order(single.delays, b, there)
         if single.release is not None:
             values[f"{relay.single}.release"] = np.array(single.release)
+    if group.plasticity is not None:
+        values |= plasticity.values(relay, group.plasticity, s.dt)
     # with filters of their own, all relay units are those of neurons, one group after another
     per_trial = max(relay.n_units // s.n_neurons, 1)
     return values | _group_values(relay.name, group.program, b * per_trial)

@@ -1,7 +1,8 @@
 """Groups of relay units of a circuit: which pathways run through them, and how.
 
 Each pathway has a group of its own, unless it can join another. The group ``relay`` is that of the
-main pathway, if this has the filter of the readout, and of the units that form the outputs.
+main pathway, if this has the filter of the readout and no short-term plasticity, and of the units
+that form the outputs.
 """
 
 from collections.abc import Callable
@@ -15,6 +16,7 @@ from ..networks.connectivity import Masked, Sparse, modes_of
 from ..networks.modes import Modes
 from ..networks.network import Network
 from ..networks.pathway import Pathway
+from ..networks.plasticity import ShortTermPlasticity
 from ..neurons.neuron import CURRENT, SIGNS
 from ..neurons.synaptic_filter import SynapticFilter
 from ..translation.program import StepProgram
@@ -36,12 +38,15 @@ class Relays:
         What its units get and give.
     filter, program
         Filter of the units, and its step program.
+    plasticity
+        Of the synapses onto the units, if any.
     """
 
     name: str
     wiring: Wiring
     filter: SynapticFilter
     program: StepProgram
+    plasticity: ShortTermPlasticity | None = None
 
 
 def relays_of(circuit: Circuit, wire: Callable[[Network], Wiring]) -> tuple[Relays, ...]:
@@ -50,7 +55,7 @@ def relays_of(circuit: Circuit, wire: Callable[[Network], Wiring]) -> tuple[Rela
     The main pathway runs by `wire`, unless its synapses need to be there one by one.
     """
     network = circuit.network
-    hosted = network.main.filter is None
+    hosted = network.main.filter is None and network.main.plasticity is None
     first, *others = joined_pathways(circuit)
     wiring = circuit_wiring(circuit, wire, first) if hosted else outputs_alone(network)
     groups = [Relays(RELAY, wiring, network.filter, circuit.filter_program)]
@@ -58,8 +63,8 @@ def relays_of(circuit: Circuit, wire: Callable[[Network], Wiring]) -> tuple[Rela
         one = pathways[0]
         name = f"{RELAY}_{network.pathways.index(one)}"
         wiring = pathway_wiring(circuit, pathways)
-        program = circuit.filter_program_of(one)
-        groups.append(Relays(name, wiring, one.filter or network.filter, program))
+        program, filter_ = circuit.filter_program_of(one), one.filter or network.filter
+        groups.append(Relays(name, wiring, filter_, program, one.plasticity))
     return tuple(groups)
 
 
@@ -85,7 +90,7 @@ def joined_pathways(circuit: Circuit) -> list[tuple[Pathway, ...]]:
 def _joins(circuit: Circuit, pathway: Pathway) -> bool:
     """Whether the weights of a pathway may be added to those of another."""
     one_by_one = isinstance(pathway.connectivity, Sparse | Masked)
-    plain = circuit.transmission_of(pathway) is None
+    plain = circuit.transmission_of(pathway) is None and pathway.plasticity is None
     return one_by_one and plain and inputs_of(circuit.network, pathway) == CURRENT[1:]
 
 

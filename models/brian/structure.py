@@ -59,6 +59,8 @@ class RelayStructure:
         Inputs of the neurons on which the units act.
     synapses
         Of synapses onto the units that feed back, where they are there one by one.
+    plastic
+        What spikes add depends on those before, see `plasticity`.
     """
 
     name: str
@@ -70,6 +72,12 @@ class RelayStructure:
     one_to_one: bool
     inputs: tuple[str, ...]
     synapses: SynapseStructure | None = None
+    plastic: bool = False
+
+    @property
+    def by_synapse(self) -> bool:
+        """Whether synapses that delay spikes have short-term plasticity of their own."""
+        return self.plastic and self.synapses is not None and self.synapses.delayed
 
     @property
     def first_direct(self) -> int:

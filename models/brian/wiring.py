@@ -93,7 +93,9 @@ def dense_wiring(network: Network) -> Wiring:
 
 def outputs_alone(network: Network) -> Wiring:
     """Form the outputs; no pathway runs through the same filter."""
-    return Wiring("outputs", traces(network), None, 0, inputs=())
+    outputs = traces(network)
+    rows = outputs if len(outputs) else np.zeros((1, network.n_neurons))  # Brian2 needs a unit
+    return Wiring("outputs", rows, None, 0, inputs=())
 
 
 @dataclass(frozen=True, eq=False)

@@ -14,6 +14,7 @@ from .neurons import (
     SimulationStep as SimulationStep,
 )
 from .noise import MembraneNoise as MembraneNoise
+from .plasticity import PlasticSynapses as PlasticSynapses
 from .registry import CONDITIONS as CONDITIONS
 from .replacements import (
     Adaptation as Adaptation,

@@ -5,6 +5,7 @@ from .inputs import InputNoise, MissingChannels
 from .interneurons import InhibitoryInterneurons
 from .neurons import Heterogeneity, RefractoryPeriod, SimulationStep
 from .noise import MembraneNoise
+from .plasticity import PlasticSynapses
 from .replacements import (
     Adaptation,
     ConductanceSynapses,
@@ -32,6 +33,7 @@ CONDITIONS: dict[str, type[Condition]] = {
         MembraneNoise,
         ReleaseFailures,
         WeakerSynapses,
+        PlasticSynapses,
         WeightNoise,
         SparseConnectivity,
         Lesion,

@@ -14,6 +14,7 @@ from ..quantities import shown
 from .connectivity import AnyConnectivity, Dense, Masked, Sparse, modes_of
 from .modes import Modes
 from .pathway import Pathway
+from .plasticity import ShortTermPlasticity
 from .population import Population, require_partition, signs_of
 from .recurrent import (
     READOUTS,
@@ -244,14 +245,35 @@ def DenseNetwork(*, W: Float[np.ndarray, "N N"], **shared: Any) -> Network:  # n
 
 
 def to_dense(network: Network) -> Network:
-    """The same network with all its recurrent weights multiplied out into one pathway."""
-    return replace(network, pathways=(Pathway(connectivity=Dense(network.dense())),))
+    """The same network with all its recurrent weights multiplied out into one pathway.
+
+    Raises `ValueError` if only some pathways have short-term plasticity, or differ in it.
+    """
+    plasticity = _shared_plasticity(network.pathways)
+    one = Pathway(connectivity=Dense(network.dense()), plasticity=plasticity)
+    return replace(network, pathways=(one,))
 
 
 def under_modes(network: Network, modes: Modes) -> Network:
-    """The same network with modes in place of all that it has learned; what is fixed stays."""
+    """The same network with modes in place of all that it has learned; what is fixed stays.
+
+    Raises `ValueError` if pathways that learned differ in short-term plasticity.
+    """
+    learned = tuple(pathway for pathway in network.pathways if pathway.learned)
     fixed = tuple(pathway for pathway in network.pathways if not pathway.learned)
-    return replace(network, pathways=(Pathway(connectivity=modes), *fixed))
+    one = Pathway(connectivity=modes, plasticity=_shared_plasticity(learned))
+    return replace(network, pathways=(one, *fixed))
+
+
+def _shared_plasticity(pathways: tuple[Pathway, ...]) -> ShortTermPlasticity | None:
+    """The short-term plasticity of pathways that are to become one."""
+    found = [pathway.plasticity for pathway in pathways]
+    if any(plasticity != found[0] for plasticity in found):
+        raise ValueError(
+            "`plasticity` must be the same in pathways that become one, which cannot carry several:"
+            f" got {'; '.join(map(shown, found))}. Give all of them the same, or none."
+        )
+    return found[0] if found else None
 
 
 def require_fitting(pathway: Pathway, network: Network) -> None:

@@ -10,6 +10,7 @@ from ..neurons.synaptic_filter import SynapticFilter
 from ..quantities import shown
 from .connectivity import AnyConnectivity, Dense, Masked, Sparse
 from .modes import Modes
+from .plasticity import ShortTermPlasticity
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -34,6 +35,10 @@ class Pathway:
         them to whole steps.
     release
         Probability that a spike passes a synapse, drawn for each spike and synapse.
+    plasticity
+        Short-term plasticity of the synapses; ``None``: each spike counts as the weight says. It
+        is one of cells: u and x are those at the time of the spike, whatever its delay, and a spike
+        that fails to pass a synapse uses as much.
     learned
         Whether its weights learn where a network learns; those of a background stay.
 
@@ -51,11 +56,16 @@ class Pathway:
     acts_on: str | None = None
     delays: Quantity | None = None
     release: float = 1.0
+    plasticity: ShortTermPlasticity | None = None
     learned: bool = True
 
     def __post_init__(self) -> None:
         if not 0 < self.release <= 1:
             raise ValueError(f"`release` must be above 0 and at most 1: got {self.release:g}.")
+        if not isinstance(self.plasticity, ShortTermPlasticity | None):
+            raise ValueError(
+                f"`plasticity` must be a ShortTermPlasticity or None: got {shown(self.plasticity)}."
+            )
         if self.delays is None:
             return
         if not isinstance(self.delays, Quantity) or self.delays.dim != second.dim:

@@ -17,6 +17,7 @@ from .connectivity import AnyConnectivity, Dense, Masked, Sparse
 from .modes import Modes
 from .network import READOUTS, DenseNetwork, ModeNetwork, Network
 from .pathway import Pathway
+from .plasticity import ShortTermPlasticity
 from .population import Population
 from .rate_network import RateNetwork, RateUnit
 from .transfer import TRANSFERS, Tanh
@@ -171,6 +172,8 @@ def describe_pathways(network: Network, tensors: dict[str, np.ndarray]) -> dict[
         }
         if pathway.filter is not None:
             described["filter"] = _describe(pathway.filter, f"{owner}.filter", tensors)
+        if pathway.plasticity is not None:
+            described["plasticity"] = _describe_plasticity(pathway.plasticity)
         if pathway.delays is not None:
             tensors[f"{owner}.delays"] = np.asarray(pathway.delays, float)
         pathways.append(described)
@@ -195,6 +198,7 @@ def read_pathways(spec: dict[str, Any], tensors: dict[str, np.ndarray]) -> dict[
                 connectivity=_read_connectivity(described, owner, tensors),
                 filter=filter_,
                 delays=None if delays is None else _one_or_each(delays) * second,
+                plasticity=_read_plasticity(described.get("plasticity")),
                 **{name: described[name] for name in _PLAIN},
             )
         )
@@ -203,6 +207,25 @@ def read_pathways(spec: dict[str, Any], tensors: dict[str, np.ndarray]) -> dict[
         for i, described in enumerate(spec["populations"])
     )
     return {"pathways": tuple(pathways), "populations": populations}
+
+
+def _describe_plasticity(plasticity: ShortTermPlasticity) -> dict[str, Any]:
+    values = {name: value for name, value in vars(plasticity).items() if value is not None}
+    return {
+        name: format_quantity(value) if isinstance(value, Quantity) else value
+        for name, value in values.items()
+    }
+
+
+def _read_plasticity(described: dict[str, Any] | None) -> ShortTermPlasticity | None:
+    if described is None:
+        return None
+    return ShortTermPlasticity(
+        **{
+            name: parse_quantity(value, name) if isinstance(value, str) else value
+            for name, value in described.items()
+        }
+    )
 
 
 def _one_or_each(values: np.ndarray) -> np.ndarray:

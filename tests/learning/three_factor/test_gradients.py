@@ -49,6 +49,7 @@ from spikemodes.learning.three_factor.gradients import (
 from spikemodes.learning.three_factor.kernel import FusedEligibility
 from spikemodes.learning.twin.parameters import ModeParameters
 from spikemodes.models import Modes, Network, NeuronModel, PeakReadout
+from spikemodes.models.conditions import PlasticSynapses
 
 TASK = SelectiveIntegration(blank=4 * ms, stimulus=60 * ms, response=80 * ms)
 WEIGHTS = ("W_in", "W_out", "recurrent.xi_in", "recurrent.scores", "recurrent.xi_out")
@@ -362,6 +363,9 @@ def test_what_the_rule_cannot_learn_is_refused(kernels):
         RULE.differentiate(TASK, twin, trials, (), 1)
     with pytest.raises(ValueError, match="`trials` must have target traces"):
         RULE.differentiate(TASK, Twin(start()), replace(trials, targets=None), (), 1)
+    plastic = Twin(start(), conditions=[PlasticSynapses()], backend=ReferenceBackend)
+    with pytest.raises(ValueError, match="`circuit` must have no short-term plasticity"):
+        RULE.differentiate(TASK, plastic, trials, (), 1)
 
 
 PEAK = """

@@ -6,7 +6,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 import torch
-from brian2 import ms
+from brian2 import Hz, ms
 from hypothesis import given, settings, strategies as st
 from spikemodes.learning import Twin
 from spikemodes.models import (
@@ -19,6 +19,7 @@ from spikemodes.models import (
     Network,
     Pathway,
     Population,
+    ShortTermPlasticity,
     SingleExponential,
     Sparse,
     Trials,
@@ -27,6 +28,11 @@ from spikemodes.models import (
 
 KINDS = ("modes", "masked modes", "dense", "masked", "sparse")
 FILTERS = (None, SingleExponential(8 * ms), DoubleExponential(1 * ms, 12 * ms))
+PLASTICITIES = (
+    None,
+    ShortTermPlasticity(0.5, 0 * ms, 200 * ms, 20 * Hz),
+    ShortTermPlasticity(0.1, 300 * ms, 50 * ms, 10 * Hz),
+)
 
 
 def connectivity(kind, n_post, n_pre, rng):
@@ -72,6 +78,7 @@ def networks(draw, neuron=LIF):
                 target=target,
                 filter=draw(st.sampled_from(FILTERS)),
                 delays=delays[late],
+                plasticity=draw(st.sampled_from(PLASTICITIES)),
                 learned=draw(st.booleans()),
             )
         )
@@ -96,6 +103,14 @@ def weakened(network, which):
     pathways = list(network.pathways)
     pathway = pathways[which]
     pathways[which] = pathway.with_weights(-3.0 * pathway.weights)
+    return replace(network, pathways=tuple(pathways))
+
+
+def depressed(network, which):
+    """The same with another recovery of the synapses of one pathway."""
+    pathways = list(network.pathways)
+    plasticity = replace(pathways[which].plasticity, tau_depression=20 * ms)
+    pathways[which] = replace(pathways[which], plasticity=plasticity)
     return replace(network, pathways=tuple(pathways))
 
 
@@ -134,15 +149,17 @@ def test_generated_cpp_agrees_on_all_kinds_of_pathways_at_once():
     populations = (Population("E", np.arange(9)), Population("I", np.arange(9, 12)))
     pathways = (
         Pathway(connectivity=connectivity("sparse", 12, 12, rng), delays=2 * ms, learned=False),
-        Pathway(connectivity=connectivity("masked modes", 12, 12, rng)),
+        Pathway(
+            connectivity=connectivity("masked modes", 12, 12, rng), plasticity=PLASTICITIES[2]
+        ),
         Pathway(
             connectivity=connectivity("modes", 3, 9, rng),
-            source="E", target="I", filter=FILTERS[1],
+            source="E", target="I", filter=FILTERS[1], plasticity=PLASTICITIES[1],
         ),
         Pathway(
             connectivity=connectivity("dense", 9, 3, rng),
             source="I", target="E", filter=FILTERS[2],
-            delays=rng.integers(0, 4, (9, 3)) * 2 * ms,
+            delays=rng.integers(0, 4, (9, 3)) * 2 * ms, plasticity=PLASTICITIES[1],
         ),
     )  # fmt: skip
     network = Network(
@@ -156,6 +173,9 @@ def test_generated_cpp_agrees_on_all_kinds_of_pathways_at_once():
     for which in range(len(pathways)):
         other = recorded(weakened(network, which), trials)
         assert not np.array_equal(other.spikes, brian2.spikes)
+        if pathways[which].plasticity is not None:
+            other = recorded(depressed(network, which), trials)
+            assert not np.array_equal(other.spikes, brian2.spikes)
 
 
 @pytest.mark.filterwarnings("ignore:.*slower reference step")

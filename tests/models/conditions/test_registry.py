@@ -11,6 +11,7 @@ from spikemodes.models import (
     DenseNetwork,
     NeuronModel,
     Pathway,
+    ShortTermPlasticity,
     Trials,
     compile_simulation,
     continuous,
@@ -30,6 +31,7 @@ from spikemodes.models.conditions import (
     Lesion,
     MembraneNoise,
     MissingChannels,
+    PlasticSynapses,
     RefractoryPeriod,
     ReleaseFailures,
     SimulationStep,
@@ -51,16 +53,16 @@ ZERO = [
     SimulationStep(1), RefractoryPeriod(0 * ms), Heterogeneity(0.0), MembraneNoise(0.0),
     Adaptation(0.0), SpikeOnset(0 * mV), SubthresholdAdaptation(0 * nS),
     SpikeTriggeredAdaptation(0 * pA), ConductanceSynapses(0.0), Delays(0 * ms),
-    ReleaseFailures(0.0), WeakerSynapses(0.0), SparseConnectivity(0.0), WeightNoise(0.0),
-    DalesLaw(0.0), InhibitoryInterneurons(0 * ms), Lesion(0.0), InputNoise(0.0),
+    PlasticSynapses(0 * ms), ReleaseFailures(0.0), WeakerSynapses(0.0), SparseConnectivity(0.0),
+    WeightNoise(0.0), DalesLaw(0.0), InhibitoryInterneurons(0 * ms), Lesion(0.0), InputNoise(0.0),
     MissingChannels(0.0),
 ]  # fmt: skip
 STRONG = [
     SimulationStep(4), RefractoryPeriod(4 * ms), Heterogeneity(0.3), MembraneNoise(0.3),
     Adaptation(0.5), SpikeOnset(2 * mV), SubthresholdAdaptation(4 * nS),
     SpikeTriggeredAdaptation(60 * pA), ConductanceSynapses(1.0), Delays(10 * ms),
-    ReleaseFailures(0.5), WeakerSynapses(0.5), SparseConnectivity(0.5), WeightNoise(0.5),
-    DalesLaw(1.0), InhibitoryInterneurons(10 * ms), Lesion(0.3), InputNoise(1.0),
+    PlasticSynapses(200 * ms), ReleaseFailures(0.5), WeakerSynapses(0.5), SparseConnectivity(0.5),
+    WeightNoise(0.5), DalesLaw(1.0), InhibitoryInterneurons(10 * ms), Lesion(0.3), InputNoise(1.0),
     MissingChannels(0.5),
 ]  # fmt: skip
 
@@ -177,6 +179,15 @@ def test_weaker_synapses_are_the_mean_of_failing_ones_without_failures(draw_netw
     weaker = transmission(network, [WeakerSynapses(0.75)])
     np.testing.assert_allclose(weaker.weights(network.dense()), 0.25 * network.dense())
     assert weaker.release == 1
+
+
+def test_pathways_with_plasticity_of_their_own_keep_it(draw_network):
+    network, condition = draw_network(), PlasticSynapses(300 * ms, kept_at=10 * Hz)
+    own = ShortTermPlasticity(0.1, 300 * ms, 50 * ms)
+    first = replace(network.main, plasticity=own)
+    both = replace(network, pathways=(first, *network.pathways))
+    found = [p.plasticity for p in realise(both, [condition], 2 * ms).network.pathways]
+    assert found == [own, ShortTermPlasticity(0.5, 0 * ms, 300 * ms, 10 * Hz)]
 
 
 def test_drawn_time_constants_have_the_mean_and_variation(draw_network):
@@ -400,6 +411,8 @@ def test_generated_c_plus_plus_agrees(condition, draw_network, draw_trials):
         (lambda: SpikeOnset(2 * ms), "`slope` of the condition spike-onset must be zero or"),
         (lambda: SubthresholdAdaptation(-1 * nS), "`a` of the condition subthreshold-adaptation"),
         (lambda: SpikeOnset(matched=2 * mV), "`matched` of the condition spike-onset must be a"),
+        (lambda: PlasticSynapses(-1 * ms), "`tau_depression` must be zero or positive"),
+        (lambda: PlasticSynapses(U=0), "`U` must be above 0"),
         (lambda: WeakerSynapses(1.5), "`loss` of the condition weaker-synapses must be from 0"),
         (lambda: ConductanceSynapses(-1), "`driving_force` of the condition conductances"),
         (lambda: MissingChannels(1.1), "`probability` of the condition missing-channels"),
