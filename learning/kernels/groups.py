@@ -35,6 +35,8 @@ class Synapses:
         Whether gradients of the weights are wanted.
     delayed, failing
         Whether synapses delay spikes, or fail.
+    stop
+        Whether the gradient of spikes stops here.
     """
 
     kind: int
@@ -43,6 +45,12 @@ class Synapses:
     learned: bool = False
     delayed: bool = False
     failing: bool = False
+    stop: bool = False
+
+    @property
+    def lanes(self) -> bool:
+        """Whether the adjoint takes eight trials at a time back through its synapses."""
+        return self.sparse and not self.stop
 
 
 @dataclass(frozen=True)
@@ -83,7 +91,7 @@ class Further:
         What spikes add to the filter's state: of each synapse (S), or all (N × N).
     delays
         Of each weight, in steps.
-    release, stop
+    release
         See `Units`.
     call, place
         Number of the call that draws for the first neuron, and of the first unit.
@@ -94,7 +102,6 @@ class Further:
     weights: Tensor
     delays: Tensor | None
     release: float
-    stop: bool
     call: int
     place: int
 
@@ -233,12 +240,12 @@ def _by_kind(number: int, units: Units, model: StepModel, n: int) -> Iterator[Fu
                 learned=weights.requires_grad,
                 delayed=delays is not None,
                 failing=units.release < 1,
+                stop=units.stop,
             ),
             rows,
             weights,
             delays,
             units.release,
-            units.stop,
             first_call(number),
             start,
         )

@@ -34,6 +34,7 @@ from .learned_lines import (
 )
 from .neuron_lines import NeuronLines, assignment_line, choice, loads
 from .synapse_lines import synapse_lines, with_synapses
+from .trial_lines import ALONE
 
 Arguments = tuple[str, ...]
 """Names of what a kernel is called with, in order: they write its signature, and order the call."""
@@ -146,6 +147,7 @@ def kernel_source(
         | spikes_parts(model.kinds, groups)
         | filter_parts(model, peaks, groups, trace_to_learned(model))
         | filter_to_learned(model, peaks, groups)
+        | ALONE
     )
     failing = any(synapses.failing for synapses in groups.synapses)
     forward, backward = FORWARD, BACKWARD

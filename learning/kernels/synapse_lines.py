@@ -11,6 +11,7 @@ from importlib.resources import files
 from ..step.backend import Filter, StepModel
 from .frame_lines import filter_lines, indented
 from .groups import Groups, Synapses
+from .trial_lines import together
 
 Names = tuple[str, ...]
 
@@ -62,8 +63,15 @@ class SynapseLines:
     def backward(self) -> Names:
         """What the adjoint is called with beside that."""
         s = self.synapses
-        there = {"g_filtered": True, "g_ring": s.delayed, "g_weight": s.learned, "passes": True}
-        return self._named(there)
+        there = {"g_filtered": True, "g_weight": s.learned, "g_ring": self.rings}
+        there |= {"begin": s.lanes, "source": s.lanes, "weight_back": s.lanes}
+        return self._named(there | {"late": s.lanes})
+
+    @property
+    def rings(self) -> bool:
+        """Whether the adjoint keeps those of units in later steps, or of eight trials."""
+        s = self.synapses
+        return s.lanes or (s.delayed and (s.learned or not s.stop))
 
     def _named(self, there: dict[str, bool]) -> Names:
         return tuple(f"{name}{self.i}" for name, wanted in there.items() if wanted)
@@ -138,26 +146,45 @@ class SynapseLines:
         return f"release{i}_ * {found}" if s.failing else found
 
     def _now(self) -> list[str]:
-        return [f"steps_ = g_ring{self.i}_.shape[1]", "now_ = k_ % steps_"]
+        delayed = self.synapses.delayed
+        return [f"steps_ = g_ring{self.i}_.shape[1]", "now_ = k_ % steps_"] if delayed else []
+
+    def put(self) -> list[str]:
+        """Put the adjoints of a trial's units into its lane."""
+        i = self.i
+        if not self.synapses.lanes:
+            return []
+        jump = f"g_filtered{i}_[{self.filter.jump_at}, b_, j_]"
+        place = f"g_ring{i}_[block_, eight_, k_ % g_ring{i}_.shape[2], j_, lane_]"
+        return ["for j_ in range(n_):", f"    {place} = {jump}"]
+
+    def spread(self) -> list[str]:
+        """From units to the spikes that reach them, of eight trials."""
+        i, s = self.i, self.synapses
+        if not s.lanes:
+            return []
+        to = f"spread{i}_[eight_], g_ring{i}_[block_, eight_]"
+        how = f"begin{i}_, source{i}_, weight_back{i}_, late{i}_"
+        return [f"spread({to}, k_ % g_ring{i}_.shape[2], {how})"]
 
     def to_spikes(self) -> list[str]:
         """From units to the spikes that reach them."""
         i, s = self.i, self.synapses
+        factor = f"release{i}_ * " if s.failing else ""
+        if s.lanes:
+            found = f"{factor}spread{i}_[eight_, j_, lane_]"
+            return ["for j_ in range(n_):", f"    g_synapses_[j_] += {found}"]
         lines = []
-        if s.delayed:
+        if self.rings:
             jump = f"g_filtered{i}_[{self.filter.jump_at}, b_, j_]"
-            lines += [
-                *self._now(),
-                "for j_ in range(n_):",
-                f"    g_ring{i}_[b_, now_, j_] = {jump}",
-            ]
+            lines = [*self._now(), "for j_ in range(n_):", f"    g_ring{i}_[b_, now_, j_] = {jump}"]
+        if s.stop:
+            return lines
         sums = ["x_ = F(0)", *self.each([f"x_ += {self.weight} * {self._adjoint()}"])]
         return [
             *lines,
-            f"if passes{i}_:",
-            "    for c_ in range(wanted_):",
-            "        j_ = np.uint64(c_)",
-            *(f"        {line}" for line in [*sums, "g_synapses_[j_] += x_"]),
+            "for j_ in range(wanted_):",
+            *(f"    {line}" for line in [*sums, "g_synapses_[j_] += x_"]),
         ]
 
     def to_weights(self) -> list[str]:
@@ -170,8 +197,7 @@ class SynapseLines:
             "for i_ in range(list_spikes(words_, b_, back_, group_, spikes_)):",
             "    j_ = spikes_[i_]",
         ]
-        now = self._now() if self.synapses.delayed else []
-        return [*now, *spikes, *(f"    {line}" for line in self.each([added]))]
+        return [*self._now(), *spikes, *(f"    {line}" for line in self.each([added]))]
 
 
 def synapse_lines(
@@ -216,9 +242,18 @@ def with_synapses(
     }
     found = {name: f"{parts[name]}\n{indented(*lines)}" for name, lines in more.items()}
     found["to_spikes_value"] = f"{parts['to_spikes_value']} + g_synapses_[j_]"
+    lanes = [group for group in further if group.synapses.lanes]
+    if lanes:
+        rooms = "".join(
+            f"\n    spread{g.i}_ = np.zeros((g_ring{g.i}_.shape[1], n_, LANES), F)" for g in lanes
+        )
+        found["sign_rows"] += rooms
+        put, spread = of_all(SynapseLines.put), of_all(SynapseLines.spread)
+        found |= together(put, spread, draws=bool(parts["draws_again"]))
     here = files("spikemodes.learning.kernels")
     templates = {
-        "late": any(group.synapses.delayed for group in further),
+        "late": bool(lanes) or any(group.synapses.delayed for group in further),
+        "lanes": bool(lanes),
         "release": any(group.synapses.failing for group in further),
     }
     helpers = (here.joinpath(f"{t}.template").read_text() for t, used in templates.items() if used)

@@ -1,12 +1,14 @@
 """Further groups of relay units in one pass: their arrays, as the kernels take them."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
 from ..step.backend import StepModel
+from ..step.sparse import SparseRows
 from .groups import Further
-from .layout import whole
+from .layout import LANES, whole
 
 Arrays = dict[str, np.ndarray]
 """By the kernels' names, which end in the number of the group."""
@@ -51,13 +53,14 @@ class FurtherRun:
                 "release": dtype.type(group.release),
                 "call": np.int64(group.call),
                 "place": np.int64(group.place),
-                "passes": not group.stop,
             }
             if group.rows is not None:
                 found["first"] = self._first(group.rows.first.numpy())
                 found["unit"] = group.rows.unit.numpy().astype(np.uint32)
             if group.delays is not None:
                 found["delay"] = self._placed(group, group.delays.numpy().astype(np.int32))
+            if group.rows is not None and group.synapses.lanes:
+                found |= _by_unit(group.rows, found)
             self.values |= {f"{name}{i}": value for name, value in found.items()}
 
     def _placed(self, group: Further, values: np.ndarray) -> np.ndarray:
@@ -84,12 +87,20 @@ class FurtherRun:
     def gradients(self, n_trials: int, blocks: int) -> Arrays:
         """Adjoints carried from step to step, and sums per block."""
         shape = blocks, self.n_neurons, self.n_neurons
+        in_eights = -(-n_trials // blocks) // LANES + 1
+        rings = {
+            f"g_ring{i}": np.zeros(
+                (blocks, in_eights, max(1, steps), self.n_neurons, LANES), self.dtype
+            )
+            for i, (group, steps) in enumerate(zip(self.further, self.rings, strict=True))
+            if group.synapses.lanes
+        }
         sums = {
             f"g_weight{i}": np.zeros(shape, self.dtype)
             for i, group in enumerate(self.further)
             if group.synapses.learned
         }
-        return self.state(n_trials, "g_") | sums
+        return self.state(n_trials, "g_") | rings | sums
 
     def weight_gradients(self, gradients: Arrays) -> list[np.ndarray]:
         """Those of each group whose weights learn."""
@@ -99,3 +110,16 @@ class FurtherRun:
             for i, group in enumerate(self.further)
             if group.synapses.learned
         ]
+
+
+def _by_unit(rows: SparseRows, by_neuron: Mapping[str, Any]) -> Arrays:
+    """Synapses in the order of the units that they act on."""
+    order = rows.by_unit
+    counts = np.bincount(by_neuron["unit"], minlength=rows.n_units)
+    found = {
+        "begin": np.concatenate([[0], np.cumsum(counts)]).astype(np.uint64),
+        "source": rows.neuron.numpy()[order].astype(np.uint32),
+        "weight_back": by_neuron["weight"][order],
+    }
+    none = np.zeros(0, np.int32)
+    return found | {"late": by_neuron["delay"][order] if "delay" in by_neuron else none}
