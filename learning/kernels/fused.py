@@ -7,11 +7,12 @@ import torch
 
 from ..step.backend import Activity, Inputs, StepModel, Weights
 from ..step.random import drawn_from
+from .arrays import Buffers, State
 from .cache import Kernels, load_kernels, prepare_kernels
 from .groups import ONE_TO_ONE, Grouped, Groups, grouped
 from .layout import by_trial, filter_matrix
 from .learned import LearnedArrays, flat
-from .run import Buffers, Run, State
+from .run import Run
 from .source import kernel_source
 
 MEMORY_BUDGET = max(512e6, os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 8)

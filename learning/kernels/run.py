@@ -5,7 +5,6 @@ the state at the start of each chunk of steps and runs the chunk again when its 
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -13,6 +12,7 @@ import torch
 
 from ..step.backend import StepModel
 from ..step.random import new_key
+from .arrays import Buffers, Gradients, Saved, State, own
 from .cache import Kernels
 from .groups import Grouped, Groups
 from .layout import LANES, UNITS, Layout, whole
@@ -24,71 +24,6 @@ MakeKernels = Callable[[Groups, bool, str, str], Kernels]
 
 WHERE_LEARNED = (*LEARNED, *FILTER_SUMS)
 """Arguments that only kernels take of which more learns than weights."""
-
-
-@dataclass(frozen=True, eq=False)
-class State:
-    """State between two steps, by the kernels' names: neurons, relay, traces and their peaks.
-
-    `further` is that of further groups.
-    """
-
-    state: np.ndarray
-    silent: np.ndarray
-    relay: np.ndarray
-    trace: np.ndarray
-    peak: np.ndarray
-    peak_step: np.ndarray
-    counts: np.ndarray
-    further: Arrays
-
-    def copy(self) -> "State":
-        """Keep it, while the original moves on."""
-        *own, further = vars(self).values()
-        return State(
-            *(array.copy() for array in own), {name: x.copy() for name, x in further.items()}
-        )
-
-
-@dataclass(frozen=True, eq=False)
-class Saved:
-    """What the adjoint needs of a chunk: its first state, and values after each update.
-
-    The states of filters before each step are kept where the filter learns.
-    """
-
-    first_state: np.ndarray
-    fed: np.ndarray
-    saved: np.ndarray
-    flags: np.ndarray
-    relay_states: np.ndarray
-    trace_states: np.ndarray
-    further: Arrays
-
-    @property
-    def buffers(self) -> list[np.ndarray]:
-        """Large arrays that nobody uses after the adjoint."""
-        own = [self.fed, self.saved, self.flags, self.relay_states, self.trace_states]
-        return [*own, *self.further.values()]
-
-
-class Buffers:
-    """Large arrays for use again: fresh memory costs more than the computation that fills it."""
-
-    def __init__(self) -> None:
-        self._free: list[np.ndarray] = []
-
-    def take(self, shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
-        """An array with arbitrary values."""
-        for i, array in enumerate(self._free):
-            if array.shape == shape and array.dtype == dtype:
-                return self._free.pop(i)
-        self._free.clear()
-        return np.empty(shape, dtype)
-
-    def give_back(self, *arrays: np.ndarray) -> None:
-        """Offer arrays that nobody uses any more."""
-        self._free.extend(arrays)
 
 
 class Run:
@@ -241,7 +176,7 @@ class Run:
             state.further | saved.further,
             encoder=self.encoder,
             refractory=self.layout.refractory,
-            **_own(state),
+            **own(state),
             output=output,
             fed=saved.fed,
             saved=saved.saved,
@@ -262,9 +197,9 @@ class Run:
             saved.further | grads.further,
             encoder_rows=self.encoder_rows,
             axis=self.layout.axis,
-            **_own(saved),
+            **own(saved),
             peak_step=peak_step,
-            **{f"g_{name}": array for name, array in _own(grads).items()},
+            **{f"g_{name}": array for name, array in own(grads).items()},
         )
 
     def _call(self, kernel: str, chunk: slice, further: Arrays, **arguments: Any) -> None:
@@ -335,30 +270,3 @@ class Run:
             return by_unit.sum(-1)
         n = self.n_wanted
         return np.stack([by_unit[..., i::n].sum(-1) for i in range(n)], axis=-1)
-
-
-@dataclass(frozen=True, eq=False)
-class Gradients:
-    """Given gradients, adjoints carried from step to step, and sums per block.
-
-    Each is that of what the kernels call by its name.
-    """
-
-    output: np.ndarray
-    counts: np.ndarray
-    peak: np.ndarray
-    state: np.ndarray
-    relay: np.ndarray
-    trace: np.ndarray
-    W_in: np.ndarray
-    encoder: np.ndarray
-    feedback: np.ndarray
-    learned: np.ndarray
-    relay_filter: np.ndarray
-    trace_filter: np.ndarray
-    further: Arrays
-
-
-def _own(arrays: State | Saved | Gradients) -> dict[str, np.ndarray]:
-    """All but those of further groups, by name."""
-    return {name: array for name, array in vars(arrays).items() if name != "further"}

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from .backend import Units
+if TYPE_CHECKING:
+    from .backend import Units
 
 
 class GradientThroughBackground(Protocol):

@@ -16,7 +16,7 @@ class SparseRows:
     Parameters
     ----------
     first
-        Number of the first synapse of each neuron; at the end, how many there are.
+        Number of the first synapse of each neuron; at the end, how many there are (N + 1).
     unit
         The unit that each synapse acts on.
     weights
@@ -25,7 +25,7 @@ class SparseRows:
         U.
     """
 
-    first: Int[Tensor, " N+1"]
+    first: Int[Tensor, " rows"]
     unit: Int[Tensor, " S"]
     weights: Float[Tensor, " S"]
     n_units: int
