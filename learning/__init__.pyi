@@ -13,6 +13,11 @@ from .methods import METHODS as METHODS
 from .nef.method import NEF as NEF
 from .rate_to_spike import RateToSpike as RateToSpike, to_spikes as to_spikes
 from .step.backend import Backend as Backend, StepModel as StepModel
+from .step.background import (
+    ExactGradient as ExactGradient,
+    GradientThroughBackground as GradientThroughBackground,
+    StoppedGradient as StoppedGradient,
+)
 from .step.centre import (
     AtOnset as AtOnset,
     AtThreshold as AtThreshold,

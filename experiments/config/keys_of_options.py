@@ -14,6 +14,7 @@ KEYS: Mapping[str, str] = {
     "learn": "train.learn",
     "detach_reset": "train.detach_reset",
     "centre": "train.surrogate_at",
+    "through_background": "train.gradient_through_background",
     "capped": "train.cap_gradient",
     "input_gain": "network.input_gain",
     "background": "network.background",

@@ -21,6 +21,11 @@ from pydantic import (
 from spikemodes.analysis.plausibility.areas import AREAS, MACAQUE_PREFRONTAL
 from spikemodes.learning.excitability.gain import GivenGain, InputGain, MatchedGain
 from spikemodes.learning.methods import METHODS
+from spikemodes.learning.step.background import (
+    ExactGradient,
+    GradientThroughBackground,
+    StoppedGradient,
+)
 from spikemodes.learning.step.centre import AtOnset, AtThreshold, SurrogateCentre
 from spikemodes.learning.step.surrogates import SURROGATES
 from spikemodes.learning.task import Task
@@ -246,7 +251,9 @@ class TrainKeys(Keys):
     """How it is trained; penalties of strength 0 do not count.
 
     The surrogate has its peak where spikes begin, or at the threshold, `surrogate_at`; for
-    `cap_gradient` see `StepModel`. A `rate_penalty` that is not given is that of the input gain.
+    `cap_gradient` see `StepModel`. Through synapses that do not learn, such as those of a
+    background, gradients pass or stop: `gradient_through_background`. A `rate_penalty` that is not
+    given is that of the input gain.
     What has no trials by nature is learned on end by a method that can, unless its `course` is that
     of trials. What can `learn` is in `Learned`: a list of weights and parameters by their name, or
     with ``bounds`` and ``each``, or names joined as ``weights+neuron.tau_mem``. With `conditions`,
@@ -261,6 +268,7 @@ class TrainKeys(Keys):
     clip_norm: PositiveFloat = _RECIPE.clip_norm
     surrogate: SomeSurrogate = Field(default="fast-sigmoid", validate_default=True)
     surrogate_at: Literal["onset", "threshold"] = "onset"
+    gradient_through_background: Literal["exact", "stop"] = "exact"
     cap_gradient: bool = _RECIPE.capped
     detach_reset: bool | None = _RECIPE.detach_reset
     learn: Annotated[list[LearnedKeys], BeforeValidator(_names)] = Field(
@@ -287,6 +295,11 @@ class TrainKeys(Keys):
     def build_centre(self) -> SurrogateCentre:
         """Build where the surrogate has its peak."""
         return AtOnset() if self.surrogate_at == "onset" else AtThreshold()
+
+    def build_through_background(self) -> GradientThroughBackground:
+        """Build what gradients do at synapses that do not learn."""
+        exact = self.gradient_through_background == "exact"
+        return ExactGradient() if exact else StoppedGradient()
 
     def build_learned(self) -> tuple[Learned, ...]:
         """Build what learns."""

@@ -92,6 +92,7 @@ class Spec(Keys):
             surrogate=train.surrogate.build(),
             detach_reset=train.detach_reset,
             centre=train.build_centre(),
+            through_background=train.build_through_background(),
             capped=train.cap_gradient,
             input_gain=self._input_gain(),
             circuitry=network.build_circuitry(),

@@ -18,9 +18,9 @@ KEY = ("key",)
 """What a kernel is called with beside all else where it draws."""
 
 
-def functions(neuron: SpikingProgram, dtype: str) -> str:
-    """Functions that the kernels of a neuron call to draw; none where it does not."""
-    if not neuron.draws:
+def functions(neuron: SpikingProgram, dtype: str, *, failing: bool = False) -> str:
+    """Functions to draw with; none where neither the neuron draws nor synapses are failing."""
+    if not (neuron.draws or failing):
         return ""
     template = files("spikemodes.learning.kernels").joinpath("draws.template").read_text()
     compiled = source(dtype).replace("def ", "@njit(forceinline=True)\ndef ")

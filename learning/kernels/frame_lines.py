@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from spikemodes.models.neurons.synaptic_filter import ACTIVITY
 
 from ..step.backend import StepModel
+from .groups import MODES, Groups
 
 
 def indented(indent: int, lines: Iterable[str]) -> str:
@@ -44,13 +45,21 @@ TO_SPIKES = RowSum("g_spikes_", "encoder_rows_", "unit_", "g_jump_", "unit_.shap
 
 
 def recurrent_terms(
-    kinds: Sequence[str], activity: str, one_to_one: bool
+    kinds: Sequence[str], activity: str, further: Sequence[str], groups: Groups
 ) -> tuple[list[str], dict[str, str]]:
-    """Lines before the loop and the terms inside it, for what the units feed back to each input."""
-    if one_to_one:
-        return [], {name: activity.format(unit(i)) for i, name in enumerate(kinds)}
-    copy = ["for p_ in range(feedback_.shape[0]):", f"    activity_[p_] = {activity.format('p_')}"]
-    return copy + _RECURRENT.lines, dict.fromkeys(kinds, _RECURRENT.value)
+    """Lines before the loop and the terms inside it, for what the units feed back to each input.
+
+    `activity` is that of a unit of the first group, `further` what each further group adds.
+    """
+    if groups.one_to_one:
+        lines, terms = [], {name: activity.format(unit(i)) for i, name in enumerate(kinds)}
+    else:
+        copy = ["for p_ in range(feedback_.shape[0]):"]
+        copy += [f"    activity_[p_] = {activity.format('p_')}"]
+        lines, terms = copy + _RECURRENT.lines, dict.fromkeys(kinds, _RECURRENT.value)
+    for synapses, term in zip(groups.synapses, further, strict=True):
+        terms[kinds[synapses.kind]] += f" + {term}"
+    return lines, terms
 
 
 def unit(kind: int) -> str:
@@ -68,13 +77,13 @@ _BY_SIGN = (
 )
 
 
-def spikes_parts(kinds: Sequence[str]) -> dict[str, str]:
-    """Lines from units to the spikes that reach them.
+def spikes_parts(kinds: Sequence[str], groups: Groups) -> dict[str, str]:
+    """Lines from units of the first group to the spikes that reach them.
 
     A synapse opens one of two conductances, by the sign of its weight w: what comes back from
     excitation e and inhibition i is w (e - i)/2 + abs(w) (e + i)/2, half as many weights to load.
     """
-    if len(kinds) == 1:
+    if len(kinds) == 1 or not groups.one_to_one:
         return {
             "sign_rows": "",
             "to_spikes": indented(12, TO_SPIKES.lines),
@@ -100,10 +109,14 @@ _FEEDBACK_ADJOINT = """\
                 g_relay_[{output}, b_, p_] += g_activity_[p_]"""
 
 
-def feedback_parts(model: StepModel, one_to_one: bool) -> dict[str, str]:
-    """Lines from modes to neurons and back."""
-    output, kinds = model.filter.state.index(ACTIVITY), model.kinds
-    lines, values = recurrent_terms(kinds, f"relay_[{output}, b_, {{}}]", one_to_one)
+def feedback_parts(model: StepModel, groups: Groups) -> dict[str, str]:
+    """Lines from units to neurons and back."""
+    output, kinds, one_to_one = model.filter.state.index(ACTIVITY), model.kinds, groups.one_to_one
+    further = [
+        f"filtered{i}_[{model.filters[s.filter].output_at}, b_, j_]"
+        for i, s in enumerate(groups.synapses)
+    ]
+    lines, values = recurrent_terms(kinds, f"relay_[{output}, b_, {{}}]", further, groups)
     g_relay, rows = f"g_relay_[{output}, b_, {{}}]", range(len(kinds))
     g_recurrent = [f"g_recurrents_[{i if one_to_one else 'quarter_'}, j_]" for i in rows]
     back = [f"    {g_relay.format(unit(i))} += {g_recurrent[i]}" for i in rows]
@@ -124,7 +137,7 @@ def feedback_parts(model: StepModel, one_to_one: bool) -> dict[str, str]:
 
 
 def filter_parts(
-    model: StepModel, peaks: bool, one_to_one: bool = False, trace_sums: Sequence[str] = ()
+    model: StepModel, peaks: bool, groups: Groups = MODES, trace_sums: Sequence[str] = ()
 ) -> dict[str, str]:
     """Lines of the synaptic filter, a linear map, on relay units and on the neurons' traces.
 
@@ -132,10 +145,13 @@ def filter_parts(
     of it is stored: a loop over so few would run one by one, each waiting for the last one's store.
     `trace_sums` are lines on each trace's adjoint, before it passes the filter.
     """
+    one_to_one = groups.one_to_one
     units, indices = (
         ("range(n_relay_)", ["q_"]) if one_to_one else ("range(NONE, units_, FOUR)", FOUR)
     )
     names, own = model.filter.state, model.has_own_filters
+    of_units = own or groups.mixed
+    of_all = ", -1" if groups.mixed else ""  # behind those of the units
     n, jump, output = len(names), names.index(model.jump), names.index(ACTIVITY)
     relay, g_relay = f"relay_[{jump}, b_, {{0}}]", f"g_relay_[{output}, b_, {{0}}]"
     relay_output = f"relay_[{output}, b_, {{0}}]"
@@ -148,17 +164,22 @@ def filter_parts(
         "filter_scalars": ""
         if own
         else indented(
-            4, (f"{_coefficient(i, m)} = filter_[{i}, {m}]" for i in range(n) for m in range(n))
+            4,
+            (
+                f"{_coefficient(i, m)} = filter_[{i}, {m}{of_all}]"
+                for i in range(n)
+                for m in range(n)
+            ),
         ),
         "units": units,
-        "filter_relay": indented(16, filter_lines(n, "relay_", indices, own=own)),
+        "filter_relay": indented(16, filter_lines(n, "relay_", indices, own=of_units)),
         "put_out": indented(16, put_out),
         "jump_relay": indented(12, _jumps(relay, units, one_to_one)),
         "encoder_adjoint": indented(20, [at(g_encoder, f"{g_encoder} + g_jump_[{{0}}]", indices)]),
         "from_output": indented(16, from_output),
         "outputs_back": "",
         "filter_relay_adjoint": indented(
-            16, filter_lines(n, "g_relay_", indices, transposed=True, own=own)
+            16, filter_lines(n, "g_relay_", indices, transposed=True, own=of_units)
         ),
         "trace": "",
         "trace_spike": "",
@@ -231,7 +252,13 @@ def at(target: str, value: str, indices: Sequence[str]) -> str:
 
 
 def filter_lines(
-    n: int, array: str, indices: Sequence[str], *, transposed: bool = False, own: bool = False
+    n: int,
+    array: str,
+    indices: Sequence[str],
+    *,
+    transposed: bool = False,
+    own: bool = False,
+    matrix: str = "filter",
 ) -> list[str]:
     """Multiply the n states of each unit by the filter's matrix, or by its transpose.
 
@@ -241,11 +268,11 @@ def filter_lines(
     lines = [at(f"x{m}_{{1}}_", place, indices) for m, place in enumerate(places)]
     for m, place in enumerate(places):
         entries = [(k, m) if transposed else (m, k) for k in range(n)]
-        factors = [_coefficient(*entry, own=own) for entry in entries]
+        factors = [_coefficient(*entry, own=own, matrix=matrix) for entry in entries]
         value = " + ".join(f"{factor} * x{k}_{{1}}_" for k, factor in enumerate(factors))
         lines.append(at(place, value, indices))
     return lines
 
 
-def _coefficient(row: int, column: int, *, own: bool = False) -> str:
-    return f"filter_[{row}, {column}, {{0}}]" if own else f"filter_{row}_{column}_"
+def _coefficient(row: int, column: int, *, own: bool = False, matrix: str = "filter") -> str:
+    return f"{matrix}_[{row}, {column}, {{0}}]" if own else f"{matrix}_{row}_{column}_"

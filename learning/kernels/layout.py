@@ -5,6 +5,7 @@ from functools import cached_property
 
 import numpy as np
 import torch
+from spikemodes.models.translation.program import StepProgram
 from torch import Tensor
 
 from ..step.backend import StepModel
@@ -54,13 +55,12 @@ def by_trial(inputs: Tensor, weights: Tensor) -> np.ndarray:
     return inputs.transpose(0, 1).to(dtype).contiguous().numpy()
 
 
-def filter_matrix(model: StepModel) -> np.ndarray:
-    """What a step does to the states of the synaptic filter: a row for each new state.
+def filter_matrix(filter_: StepProgram) -> np.ndarray:
+    """What a step does to the states of a synaptic filter: a row for each new state.
 
     Where the filters of neurons differ, each entry has one value per neuron.
     Raises `NoKernelError` if no kernel can express the filter.
     """
-    filter_ = model.filter
     rows = linear_map(filter_.update, filter_.state, filter_.constants)
     shape = np.broadcast_shapes(*map(np.shape, filter_.constants.values()))
     return np.array([[np.broadcast_to(entry, shape) for entry in row] for row in rows])

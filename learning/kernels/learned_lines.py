@@ -12,6 +12,7 @@ import sympy
 from ..step.backend import StepModel
 from .adjoint import AdjointBlock, derivative
 from .frame_lines import FOUR, at, indented
+from .groups import Groups
 from .neuron_lines import NeuronLines, adjoint_lines, choice, code
 
 _SUM = "g_learned_[block_, {}, j_] += {}"
@@ -44,7 +45,7 @@ def _lines(block: AdjointBlock) -> list[str]:
     return adjoint_lines(replace(block, adjoints=block.learned))
 
 
-def filter_to_learned(model: StepModel, peaks: bool, one_to_one: bool) -> dict[str, str]:
+def filter_to_learned(model: StepModel, peaks: bool, groups: Groups) -> dict[str, str]:
     """Keep the filters' states from before each step, and sum what their matrix gets of it."""
     if not model.learned_filter:
         return {"save_relay": "", "relay_to_learned": ""}
@@ -52,7 +53,7 @@ def filter_to_learned(model: StepModel, peaks: bool, one_to_one: bool) -> dict[s
     saved = _saved(n, "relay", "q_", "n_relay_")
     if peaks:
         saved += _saved(n, "trace", "j_", "n_")
-    sums = _sums(n, "relay", ["q_"] if one_to_one else FOUR)
+    sums = _sums(n, "relay", ["q_"] if groups.one_to_one else FOUR)
     return {"save_relay": indented(16, saved), "relay_to_learned": indented(16, sums)}
 
 

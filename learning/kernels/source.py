@@ -25,6 +25,7 @@ from .frame_lines import (
     recurrent_terms,
     spikes_parts,
 )
+from .groups import Groups
 from .learned_lines import (
     filter_to_learned,
     threshold_to_learned,
@@ -32,6 +33,8 @@ from .learned_lines import (
     update_to_learned,
 )
 from .neuron_lines import NeuronLines, assignment_line, choice, loads
+from .synapse_lines import synapse_lines, with_synapses
+from .trial_lines import ALONE
 
 Arguments = tuple[str, ...]
 """Names of what a kernel is called with, in order: they write its signature, and order the call."""
@@ -73,14 +76,15 @@ class KernelSource:
         Names of the kernels in it, and their arguments.
     saved
         State variables whose value after the update the forward pass keeps for the adjoint.
-    fed
-        Whether it keeps what was fed back.
+    fed, fed_further
+        Whether it keeps what the first group fed back, and what each of the others did.
     """
 
     text: str
     kernels: Mapping[str, Arguments]
     saved: tuple[str, ...] = ()
     fed: bool = True
+    fed_further: tuple[bool, ...] = ()
 
 
 def fill(
@@ -108,7 +112,7 @@ def _signature(arguments: Arguments) -> str:
 def kernel_source(
     model: StepModel,
     *,
-    one_to_one: bool,
+    groups: Groups,
     peaks: bool,
     dtype: str = "float32",
     inputs: str = "float32",
@@ -119,8 +123,8 @@ def kernel_source(
     ----------
     model
         Neuron, filter and surrogate.
-    one_to_one
-        Each unit feeds back to one neuron alone (dense weights, conductances).
+    groups
+        Which groups of relay units there are.
     peaks
         Keep the largest filtered activity of each neuron.
     dtype
@@ -134,17 +138,20 @@ def kernel_source(
         If the model uses a function without derivative.
     """
     writer = _Writer(model)
+    further = synapse_lines(groups, model, writer.needs)
     parts = (
         writer.common(dtype, inputs)
         | writer.forward_parts()
-        | writer.backward_parts(one_to_one)
-        | feedback_parts(model, one_to_one)
-        | spikes_parts(model.kinds)
-        | filter_parts(model, peaks, one_to_one, trace_to_learned(model))
-        | filter_to_learned(model, peaks, one_to_one)
+        | writer.backward_parts(groups)
+        | feedback_parts(model, groups)
+        | spikes_parts(model.kinds, groups)
+        | filter_parts(model, peaks, groups, trace_to_learned(model))
+        | filter_to_learned(model, peaks, groups)
+        | ALONE
     )
+    failing = any(synapses.failing for synapses in groups.synapses)
     forward, backward = FORWARD, BACKWARD
-    if model.neuron.draws:
+    if model.neuron.draws or failing:
         forward += KEY
     if writer.draws_again:
         backward += KEY
@@ -154,11 +161,17 @@ def kernel_source(
         forward, backward = forward + FILTER_STATES, backward + FILTER_SUMS
     here = files("spikemodes.learning.kernels")
     template = here.joinpath("pass.template")
-    if len(model.kinds) > 1:
+    if len(model.kinds) > 1 and groups.one_to_one:
         parts["helpers"] += here.joinpath("signs.template").read_text()
+    parts = with_synapses(parts, further, model)
+    for group in further:
+        forward += group.taken + group.forward
+        backward += group.taken + group.backward
     kernels = {"forward": forward, "backward": backward}
-    source = fill(template, kernels, parts, writer.saved, functions(model.neuron, dtype))
-    return replace(source, fed=not one_to_one or any(map(writer.needs, model.kinds)))
+    draws = functions(model.neuron, dtype, failing=failing)
+    source = fill(template, kernels, parts, writer.saved, draws)
+    fed = not groups.one_to_one or any(map(writer.needs, model.kinds))
+    return replace(source, fed=fed, fed_further=tuple(group.fed for group in further))
 
 
 class _Writer(NeuronLines):
@@ -193,11 +206,11 @@ class _Writer(NeuronLines):
             "save_state": indented(20, keep),
         }
 
-    def backward_parts(self, one_to_one: bool) -> dict[str, str]:
+    def backward_parts(self, groups: Groups) -> dict[str, str]:
         """Lines of the adjoint kernel."""
         n = self.neuron
         place = {name: f"g_state_[{i}, b_, j_]" for i, name in enumerate(n.state)}
-        values = {"drive": DRIVE.value, **recurrent_terms(self.model.kinds, FED, one_to_one)[1]}
+        values = {"drive": DRIVE.value, **self._fed_back(groups)[1]}
         inputs = [f"{name} = {values[name]}" for name in n.inputs if self.needs(name)]
         last = f"slot_ == {STEPS - 1} or step_ == n_steps_ - 1"  # of a block, the first met
         return {
@@ -206,7 +219,7 @@ class _Writer(NeuronLines):
             "load_after": indented(16, self._load("saved_[{}, b_, back_, j_]", self.after)),
             "seeds": indented(16, (f"{name}_after_ = {place[name]}" for name in n.state)),
             "through_threshold": indented(16, self.through_threshold(place)),
-            "middle": self._middle(one_to_one),
+            "middle": self._middle(groups),
             "load_before": indented(16, self._load("before_[{}, j_]", self.update.needed)),
             "load_inputs": indented(
                 16, [*inputs, *self.results("saved_[{}, b_, back_, j_]", self.saved)]
@@ -215,10 +228,15 @@ class _Writer(NeuronLines):
             "store_before": indented(16, (f"{place[name]} = {name}_adj_" for name in n.state)),
         }
 
+    def _fed_back(self, groups: Groups) -> tuple[list[str], dict[str, str]]:
+        """See `recurrent_terms`."""
+        further = [group.kept for group in synapse_lines(groups, self.model, self.needs)]
+        return recurrent_terms(self.model.kinds, FED, further, groups)
+
     def _load(self, place: str, names: Collection[str]) -> list[str]:
         return loads(place, self.saved, names)
 
-    def _middle(self, one_to_one: bool) -> str:
+    def _middle(self, groups: Groups) -> str:
         """Between the adjoint of the reset and that of the update, in one loop if possible.
 
         Where the update's coefficients depend on what was before, those rows are filled first.
@@ -228,7 +246,7 @@ class _Writer(NeuronLines):
             lines += [LIST_INPUTS, *DRIVE.lines]
         kinds = self.model.kinds
         if any(map(self.needs, kinds)):
-            lines += recurrent_terms(kinds, FED, one_to_one)[0]
+            lines += self._fed_back(groups)[0]
         before = self._before_rows()
         if not before and not lines:
             return ""

@@ -7,9 +7,11 @@ from typing import Protocol, TypeAlias
 import numpy as np
 from jaxtyping import Bool, Float, Int
 from spikemodes.models.networks.plasticity import PlasticityStep
+from spikemodes.models.neurons.synaptic_filter import ACTIVITY
 from spikemodes.models.translation.program import SpikingProgram, StepProgram
 from torch import Tensor
 
+from .sparse import SparseRows
 from .surrogates import Surrogate
 
 SPIKES = "spike trains"
@@ -39,6 +41,16 @@ class Filter:
     program: StepProgram
     jump: str
     gain: float
+
+    @property
+    def jump_at(self) -> int:
+        """Where `jump` is among the states."""
+        return self.program.state.index(self.jump)
+
+    @property
+    def output_at(self) -> int:
+        """Where the activity is among the states."""
+        return self.program.state.index(ACTIVITY)
 
 
 @dataclass(frozen=True, eq=False)
@@ -137,7 +149,7 @@ class Units:
     Parameters
     ----------
     encoder
-        What a spike adds to each unit (N × U).
+        What a spike adds to each unit (N × U); as `SparseRows` where it is little, and fixed.
     feedback
         What each unit adds to each neuron (N × U); ``None`` if each drives one neuron alone: then
         they are N for each of the `inputs`, one input after the other.
@@ -149,14 +161,14 @@ class Units:
     delays
         Steps from a spike of each neuron to its effect on each unit (U × N).
     release
-        Probability that a spike reaches a unit.
+        Probability that a spike reaches a unit, drawn for each spike and unit: see `passes`.
     stop
         Whether the gradient stops where spikes enter.
     plasticity
         Of each neuron's synapses, at the time of its spike; ``None``: spikes count 1.
     """
 
-    encoder: Float[Tensor, "N U"]
+    encoder: Float[Tensor, "N U"] | SparseRows
     feedback: Float[Tensor, "N U"] | None = None
     inputs: tuple[int, ...] = ()
     filter: int = 0
@@ -169,6 +181,11 @@ class Units:
     def n(self) -> int:
         """U."""
         return self.encoder.shape[1]
+
+    @property
+    def weights(self) -> Float[Tensor, "N U"]:
+        """What a spike adds to each unit, multiplied out."""
+        return self.encoder.dense() if isinstance(self.encoder, SparseRows) else self.encoder
 
     @property
     def one_by_one(self) -> bool:
@@ -198,6 +215,11 @@ class Weights:
     W_in: Float[Tensor, "N C"]
     units: tuple[Units, ...]
     values: LearnedValues | None = None
+
+    @property
+    def fails(self) -> bool:
+        """Whether it is drawn which spikes pass."""
+        return any(group.release < 1 for group in self.units)
 
     @property
     def feeding(self) -> tuple[Units, ...]:

@@ -138,6 +138,14 @@ class Draws:
         return [*pair(*words[:2]), *pair(*words[2:])]
 
 
+def unit_interval(
+    counter: tuple[Tensor, Tensor, Tensor, Tensor], key: tuple[int, int], dtype: torch.dtype
+) -> Tensor:
+    """Draw numbers from 0 to 1, one for each counter."""
+    scope = _in_torch(dtype)
+    return scope["uniform"](scope["philox"](*counter, *key)[0])
+
+
 @lru_cache
 def _in_torch(dtype: torch.dtype) -> dict[str, Any]:
     """The functions, on tensors."""

@@ -13,11 +13,11 @@ from spikemodes.models.neurons.synaptic_filter import ACTIVITY
 from spikemodes.models.translation.program import StepProgram, Value
 from torch import Tensor
 
-from .backend import SPIKES, Activity, Inputs, LearnedValues, StepModel, Units, Weights
+from .backend import SPIKES, Activity, Inputs, LearnedValues, StepModel, Weights
 from .delivery import Delivery
 from .functions import torch_function
 from .plasticity import Release
-from .random import MEANS, Draws
+from .random import MEANS, Draws, new_key
 from .source import awake_source, expression_source, reset_source, threshold_source, update_source
 
 
@@ -64,12 +64,17 @@ class ReferenceBackend:
         _, n_trials, n_neurons = drive.shape
         samples = drive.unbind()  # indexing instead would give a gradient of full size per step
         v = {n: neuron.initial[n].expand(n_trials, n_neurons) for n in d.neuron.state}
-        relays = [_Relay(self, units, synapse, drive[0]) for units in weights.units]
+        key = new_key() if d.neuron.draws or weights.fails else (0, 0)
+        deliveries = [
+            Delivery(units, d.filters[units.filter].gain, i, key)
+            for i, units in enumerate(weights.units)
+        ]
+        relays = [_Relay(self, deliver, synapse, drive[0]) for deliver in deliveries]
         trace = {n: drive.new_zeros(n_trials, n_neurons) for n in d.filter.state}
         peak = counts = drive.new_zeros(n_trials, n_neurons)
         refractory_steps = torch.as_tensor(d.neuron.refractory_steps, device=drive.device)
         silent_until = torch.zeros((n_trials, n_neurons), dtype=torch.long, device=drive.device)
-        drawn = Draws(d.neuron.draws.values(), counts)
+        drawn = Draws(d.neuron.draws.values(), counts, key)
         outputs, states = [], {name: [] for name in self.record}
         for k in range(len(samples) * d.substeps):
             active = self.awake(v, silent_until, k, neuron)
@@ -86,7 +91,7 @@ class ReferenceBackend:
                 found = recorded[name] if name in recorded else v[coded(name)]
                 states[name].append(found.detach())
             for relay in relays:
-                relay.take(spike)
+                relay.take(spike, k)
             if peaks:
                 trace = self.filter(trace, synapse)
                 peak = torch.where(trace[ACTIVITY] > peak, trace[ACTIVITY], peak)
@@ -242,19 +247,20 @@ class _Values:
 class _Relay:
     """The relay units of a group, as they go from step to step.
 
-    `synapse` has the values of the readout's filter, and `like` the shape of an input.
+    `deliver` brings their spikes, `synapse` has the values of the readout's filter, and `like` the
+    shape of an input.
     """
 
     def __init__(
-        self, step: ReferenceBackend, units: Units, synapse: _Values, like: Tensor
+        self, step: ReferenceBackend, deliver: Delivery, synapse: _Values, like: Tensor
     ) -> None:
-        self.step_of, self.units = step, units
+        units = deliver.units
+        self.step_of, self.deliver, self.units = step, deliver, units
         filter_ = step.model.filters[units.filter]
         self.jump = filter_.jump
         values = _Values(filter_.program, like) if units.filter else synapse
         self.values = values.of_each(units.n)
         self.release = Release(units.plasticity)
-        self.deliver = Delivery(units, filter_.gain)
         self.state = {n: like.new_zeros(len(like), units.n) for n in filter_.program.state}
 
     def acting(self) -> list[tuple[int, Tensor]]:
@@ -271,10 +277,10 @@ class _Relay:
         self.state = self.step_of.filter(self.state, self.values, self.units.filter)
         return self.state[ACTIVITY]
 
-    def take(self, spikes: Tensor) -> None:
-        """Let spikes in."""
+    def take(self, spikes: Tensor, k: int) -> None:
+        """Let the spikes of step k in."""
         counted = self.release(spikes.detach() if self.units.stop else spikes)
-        self.state[self.jump] = self.state[self.jump] + self.deliver(counted)
+        self.state[self.jump] = self.state[self.jump] + self.deliver(counted, k)
 
 
 class _Spike(torch.autograd.Function):

@@ -27,7 +27,7 @@ class FusedEligibility:
         if len(model.kinds) > 1 or model.has_own_filters:
             raise NoKernelError("no kernel learns through single synapses by three factors")
         self.model = model
-        self.filter = filter_matrix(model)
+        self.filter = filter_matrix(model.filter)
         self.reference = ReferenceBackend(model)
         self._kernels: dict[str, Kernels] = {}
         eligibility_source(model, dtype="float32")  # is there one?

@@ -10,6 +10,7 @@ from spikemodes.models.neurons.synaptic_filter import ACTIVITY
 
 from ..kernels.draw_lines import KEY, functions
 from ..kernels.frame_lines import feedback_parts, filter_lines, filter_parts, indented
+from ..kernels.groups import MODES
 from ..kernels.neuron_lines import NeuronLines, loads
 from ..kernels.source import Arguments, KernelSource, fill
 from ..step.backend import StepModel
@@ -34,7 +35,7 @@ def eligibility_source(model: StepModel, *, dtype: str) -> KernelSource:
     parts = (
         lines.common(dtype, inputs=dtype)
         | lines.forward_parts()
-        | feedback_parts(model, one_to_one=False)
+        | feedback_parts(model, MODES)
         | filter_parts(model, peaks=False)
         | {
             "n_states": str(n_states),

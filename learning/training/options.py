@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from ..step.background import ExactGradient, GradientThroughBackground
 from ..step.centre import AtOnset, SurrogateCentre
 from ..step.surrogates import FastSigmoid, Surrogate
 from ..twin.learned import EVERY_WEIGHT, Learned
@@ -36,6 +37,8 @@ class TrainingOptions:
         Whether the reset stops the gradient; by default as `Twin` has it.
     centre
         Where the surrogate has its peak.
+    through_background
+        Whether the gradient passes through synapses that do not learn.
     capped
         Whether potentials with an upswing have gradients that are kept from growing by it.
     rule
@@ -57,6 +60,7 @@ class TrainingOptions:
     surrogate: Surrogate = field(default_factory=FastSigmoid)
     detach_reset: bool | None = None
     centre: SurrogateCentre = field(default_factory=AtOnset)
+    through_background: GradientThroughBackground = field(default_factory=ExactGradient)
     capped: bool = True
     rule: Rule = field(default_factory=BPTT)
     constraint: Constraint | None = None
@@ -67,7 +71,7 @@ class TrainingOptions:
     @property
     def of_twin(self) -> dict[str, Any]:
         """How spikes pass gradients, as `Twin` takes it."""
-        names = ("surrogate", "detach_reset", "centre", "capped")
+        names = ("surrogate", "detach_reset", "centre", "through_background", "capped")
         return {name: getattr(self, name) for name in names}
 
     def __post_init__(self) -> None:

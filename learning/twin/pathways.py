@@ -14,6 +14,7 @@ from spikemodes.models.neurons.neuron import SIGNS
 from torch import Tensor, nn
 
 from ..step.backend import Units
+from ..step.sparse import SparseRows
 from .parameters import DenseParameters, ModeParameters, recurrent_parameters
 
 
@@ -75,6 +76,10 @@ class TwinPathway(nn.Module):
         )
         self.transmitted = _transmitted(circuit, pathway, dtype)
         self.plasticity = pathway.plasticity and pathway.plasticity.at_step(circuit.dt)
+        self.fixed = not pathway.learned
+        self.rows = None
+        if self.fixed and isinstance(connectivity, Sparse):
+            self.rows = SparseRows.of(self.acting().T)
 
     @property
     def through_modes(self) -> bool:
@@ -100,12 +105,12 @@ class TwinPathway(nn.Module):
             return Units(
                 self._rows(encoder, pre), self._rows(feedback, post), self.inputs, self.filter
             )
-        acting = self.acting()
+        acting = self.acting().T if self.rows is None else self.rows.like(self.weights.dense())
         t = self.transmitted
         if t is None:
-            return Units(acting.T, None, self.inputs, self.filter)
+            return Units(acting, None, self.inputs, self.filter)
         delays = None if t.delays is None else t.delays.repeat(len(self.inputs), 1)
-        return Units(acting.T, None, self.inputs, self.filter, delays, t.transmission.release)
+        return Units(acting, None, self.inputs, self.filter, delays, t.transmission.release)
 
     def acting(self) -> Float[Tensor, "F N"]:
         """The weights that act in place of those learned, on each input those of its sign."""

@@ -28,6 +28,7 @@ from ..step.backend import (
     Units,
     Weights,
 )
+from ..step.background import ExactGradient, GradientThroughBackground
 from ..step.centre import AtOnset, SurrogateCentre
 from ..step.reference import ReferenceBackend
 from ..step.surrogates import FastSigmoid, Surrogate
@@ -77,6 +78,8 @@ class Twin(nn.Module):
         spikes counts one at each step.
     centre
         Where the surrogate has its peak.
+    through_background
+        Whether the gradient passes through pathways that do not learn.
     height
         Factor on the surrogate.
     capped
@@ -109,6 +112,7 @@ class Twin(nn.Module):
         surrogate: Surrogate | None = None,
         detach_reset: bool | None = None,
         centre: SurrogateCentre | None = None,
+        through_background: GradientThroughBackground | None = None,
         height: float = 1.0,
         capped: bool = True,
         dtype: torch.dtype = torch.float32,
@@ -138,6 +142,7 @@ class Twin(nn.Module):
         self.main = network.index_of_main
         self.recurrent = pathways[self.main].weights
         self.pathways = pathways
+        self.through_background = through_background or ExactGradient()
         self.further = nn.ModuleList(p for i, p in enumerate(pathways) if i != self.main)
         self.cells = _cells(found, circuit, network)
         self.model = StepModel(
@@ -216,7 +221,7 @@ class Twin(nn.Module):
 
     def _weights(self) -> tuple[Weights, bool]:
         """Effective weights, and whether the readout needs peaks."""
-        units, recorded = [pathway.units() for pathway in self.pathways], []
+        units, recorded = list(map(self._units, self.pathways)), []
         main = self.pathways[self.main]
         if not main.through_modes and (modes := main.modes()).shape[1]:
             recorded.append(Units(modes, filter=main.filter, plasticity=main.plasticity))
@@ -227,6 +232,11 @@ class Twin(nn.Module):
             recorded.append(Units(self.W_out.T))
         values = self.cells(self.W_in) if self.cells else None
         return Weights(self.W_in, (*units, *recorded), values), peaks
+
+    def _units(self, pathway: TwinPathway) -> Units:
+        """Units of a pathway, with what its gradient does."""
+        units = pathway.units()
+        return self.through_background.of(units) if pathway.fixed else units
 
     def _modes(self, relay: Tensor) -> Tensor:
         """Activity of the main pathway's modes, of that of all units (T × B × K)."""

@@ -4,23 +4,19 @@ import sympy
 from brian2 import ms
 from spikemodes.learning.kernels.adjoint import NoKernelError, derivative
 from spikemodes.learning.kernels.layout import filter_matrix
-from spikemodes.learning.step.backend import StepModel
-from spikemodes.learning.step.surrogates import FastSigmoid
 from spikemodes.models import (
-    LIF,
     ContinuousDoubleExponential,
     DoubleExponential,
     SingleExponential,
     SynapticFilter,
 )
-from spikemodes.models.translation.translator import translate, translate_neuron
+from spikemodes.models.translation.translator import translate
 
 x, y = sympy.symbols("x y", real=True)
 
 
 def matrix(filter_):
-    neuron, program = translate_neuron(LIF(), 2 * ms), translate(filter_, 2 * ms)
-    return filter_matrix(StepModel(neuron, program, "h", 1.0, FastSigmoid()))
+    return filter_matrix(translate(filter_, 2 * ms))
 
 
 def test_a_filter_is_the_matrix_of_its_update():

@@ -8,6 +8,7 @@ import torch
 from brian2 import ms
 from spikemodes.learning import FusedBackend, ReferenceBackend, Twin
 from spikemodes.learning.kernels.cache import load_kernels
+from spikemodes.learning.kernels.groups import MODES
 from spikemodes.learning.kernels.source import kernel_source
 from spikemodes.models import LIF
 
@@ -18,7 +19,7 @@ INPUTS = torch.zeros(1, 1, 3)
 def kernels_of(twin):
     dtype = str(twin.W_in.dtype).removeprefix("torch.")
     return load_kernels(
-        kernel_source(twin.model, one_to_one=False, peaks=False, dtype=dtype, inputs=dtype)
+        kernel_source(twin.model, groups=MODES, peaks=False, dtype=dtype, inputs=dtype)
     )
 
 

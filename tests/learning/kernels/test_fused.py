@@ -22,6 +22,7 @@ from spikemodes.learning import (
     Twin,
 )
 from spikemodes.learning.kernels.cache import load_kernels
+from spikemodes.learning.kernels.groups import MODES
 from spikemodes.learning.kernels.layout import by_trial
 from spikemodes.learning.kernels.neuron_lines import NeuronLines, assignment_line, code
 from spikemodes.learning.kernels.source import kernel_source
@@ -38,7 +39,6 @@ from spikemodes.models import (
     ContinuousDoubleExponential,
     ContinuousLIF,
     ContinuousSingleExponential,
-    Network,
     NeuronModel,
     PeakReadout,
     SingleExponential,
@@ -408,9 +408,7 @@ def mpmath_slope(x):
 )
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_nor_does_that_of_kernels(dtype, kernels, draw_network):
-    source = kernel_source(
-        Twin(draw_network(GATED)).model, one_to_one=False, peaks=False, dtype=dtype
-    )
+    source = kernel_source(Twin(draw_network(GATED)).model, groups=MODES, peaks=False, dtype=dtype)
     slope = vars(sys.modules[load_kernels(source).directory.name])["exprel_slope"]
     number = np.dtype(dtype).type
     for x in (0, 1e-30, 1e-8, 1e-4, -1e-4, 1e-3, 0.1, -0.5, 0.999, 1.0, -1.5, 20, -50):
@@ -712,7 +710,6 @@ def test_kernels_agree_for_neurons_nobody_has_written_yet(
 
 def test_trials_without_a_spike_give_finite_gradients(kernels, draw_network):
     twin = Twin(draw_network(), dtype=torch.float64)
-    assert isinstance(twin.template, Network)
     trials = Trials(np.zeros((10, 1, 3)), 2 * ms)
     response = twin(torch.from_numpy(trials.inputs))
     assert not response.activity.spike_counts.any()

@@ -5,6 +5,7 @@ import pytest
 import torch
 from brian2 import ms, mV
 from spikemodes.learning import FusedBackend, Learned, ReferenceBackend, Twin
+from spikemodes.learning.kernels.groups import MODES
 from spikemodes.learning.kernels.source import kernel_source
 from spikemodes.learning.twin.learned import with_own_values
 from spikemodes.models import (
@@ -109,7 +110,7 @@ def test_a_pass_in_chunks_gives_the_same(kernels, draw_network, draw_trials):
 def test_where_only_weights_learn_kernels_have_no_trace_of_it(draw_network):
     def source(learn):
         model = Twin(draw_network(), learn=learn, backend=ReferenceBackend).model
-        return kernel_source(model, one_to_one=False, peaks=False)
+        return kernel_source(model, groups=MODES, peaks=False)
 
     plain, learning = source([]), source([Learned("neuron.tau_mem"), Learned("filter.tau_decay")])
     added = {"g_learned", "relay_states", "trace_states", "g_relay_filter", "g_trace_filter"}

@@ -8,6 +8,7 @@ import pytest
 from numba import njit
 from spikemodes.learning import Twin
 from spikemodes.learning.kernels.cache import load_kernels
+from spikemodes.learning.kernels.groups import MODES
 from spikemodes.learning.kernels.source import kernel_source
 from spikemodes.models import LIF, AdEx
 
@@ -19,7 +20,7 @@ NEAR_ONE = np.linspace(0.4, 2.2, 20_000)
 
 def source_of(neuron, draw_network, dtype="float32"):
     model = Twin(draw_network(neuron)).model
-    return kernel_source(model, one_to_one=False, peaks=False, dtype=dtype)
+    return kernel_source(model, groups=MODES, peaks=False, dtype=dtype)
 
 
 @pytest.fixture(scope="module")

@@ -5,6 +5,7 @@ import torch
 from spikemodes.learning import Symmetric, Twin
 from spikemodes.learning.kernels import source as pass_source
 from spikemodes.learning.kernels.cache import load_kernels
+from spikemodes.learning.kernels.groups import MODES
 from spikemodes.learning.kernels.source import BACKWARD, FORWARD, kernel_source
 from spikemodes.learning.three_factor import source as learn_source
 from spikemodes.learning.three_factor.gradients import three_factor_gradients
@@ -63,7 +64,7 @@ def test_an_argument_that_a_kernel_has_not_is_an_error(
 
 
 def test_an_argument_that_is_missing_is_an_error(draw_network):
-    kernels = load_kernels(kernel_source(Twin(draw_network()).model, one_to_one=False, peaks=False))
+    kernels = load_kernels(kernel_source(Twin(draw_network()).model, groups=MODES, peaks=False))
     given = dict.fromkeys(BACKWARD[1:])
     with pytest.raises(TypeError, match=f"kernel backward must get each .*: see `{BACKWARD[0]}`"):
         kernels.run("backward", 1, **given)

@@ -11,6 +11,7 @@ import torch
 from scipy import stats
 from spikemodes.learning import FusedBackend, Twin
 from spikemodes.learning.kernels.cache import load_kernels
+from spikemodes.learning.kernels.groups import MODES
 from spikemodes.learning.kernels.source import kernel_source
 from spikemodes.learning.step.random import Draws, drawn_from, new_key, source
 from spikemodes.models import BiasedLIF
@@ -155,7 +156,7 @@ def test_both_precisions_draw_the_same_up_to_rounding():
 def test_kernels_draw_the_same_bits(function, dtype, kernels, draw_network):
     name = str(dtype).removeprefix("torch.")
     model = Twin(draw_network(BiasedLIF(noise=0.1))).model
-    text = kernel_source(model, one_to_one=False, peaks=False, dtype=name)
+    text = kernel_source(model, groups=MODES, peaks=False, dtype=name)
     module = vars(sys.modules[load_kernels(text).directory.name])
     trial, call, key, n = 5, 1, (17, ALL), 24
     draws, words = np.zeros((2, 4, n), name), np.zeros((4, n), np.uint32)

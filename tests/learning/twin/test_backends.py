@@ -60,12 +60,8 @@ def test_a_backend_of_ones_own_is_prepared_before_it_runs(draw_network, draw_tri
 
 
 @pytest.mark.parametrize("condition", [Delays(4 * ms), ReleaseFailures(0.3)])
-def test_kernels_refuse_synapses_that_they_cannot_express(condition, draw_network, draw_trials):
-    inputs = torch.from_numpy(draw_trials().inputs)
-    twin = Twin(draw_network(), conditions=[condition], backend=FusedBackend)
-    for run in (twin, twin.prepare):
-        with pytest.raises(NoKernelError, match="its synapses delay spikes or fail"):
-            run(inputs)
+def test_delays_and_failures_train_with_kernels(condition, draw_network):
+    assert isinstance(Twin(draw_network(), conditions=[condition]).backend, FusedBackend)
 
 
 def differing(network):

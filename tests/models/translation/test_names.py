@@ -14,6 +14,7 @@ import torch
 from brian2 import ms
 from hypothesis import example, given, settings, strategies as st
 from spikemodes.learning import FusedBackend, ReferenceBackend, Twin
+from spikemodes.learning.kernels.groups import MODES
 from spikemodes.learning.kernels.source import kernel_source
 from spikemodes.learning.step.backend import MakeBackend
 from spikemodes.learning.three_factor.source import eligibility_source
@@ -106,7 +107,7 @@ def words_of_generated_code() -> list[str]:
     code = GroupCode.of(translate_neuron(neuron({}), 1 * ms))
     text = "\n".join(
         [
-            kernel_source(model, one_to_one=False, peaks=True).text,
+            kernel_source(model, groups=MODES, peaks=True).text,
             eligibility_source(model, dtype="float64").text,
             code.declarations,
             code.update,
