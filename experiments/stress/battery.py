@@ -37,9 +37,10 @@ _LEVELS: list[tuple[Any, ...]] = [
         "W (1 - loss): what failures that nothing makes up for do to the mean.",
     ),
     (
-        "short-term-plasticity", "tau_depression", (0, 100, 200, 400, 800),
+        "short-term-plasticity", "tau_depression", (0, 10, 25, 50, 100),
         "recovery from depression [ms]", ms, 0,
-        "Weights count as learned for neurons that fire at 20 Hz, more at the onset.",
+        "Weights count as learned for neurons that fire at 20 Hz, more at the onset; cortex is"
+        " beyond the sweep, at some 800 ms.",
     ),
     ("weight-noise", "cv", (0, 0.25, 0.5, 1, 2), "CV of weight factors", 1, 0, _NETWORK_SIZE),
     (
