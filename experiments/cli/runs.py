@@ -204,7 +204,7 @@ def configuration(
 ) -> dict[str, Any]:
     """Put together what the command line says of a run."""
     from ..config.nested_keys import merge, parse_setting
-    from ..presets import read_given
+    from ..presets.registry import read_given
 
     given = [{"task": {"name": task}}]
     given += [read_given(config)] if config else []

@@ -134,7 +134,7 @@ def compare(
         from ..compare.plan import ComparisonPlan, effort_of
         from ..compare.run import Comparison
         from ..config.nested_keys import merge, parse_setting
-        from ..presets import read_given
+        from ..presets.registry import read_given
     with bad_input(console):
         require_one_place(scheduler, workers)
         given = [{"task": {"name": task}}, *([read_given(config)] if config else [])]

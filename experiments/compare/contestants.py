@@ -12,7 +12,7 @@ from spikemodes.models.quantities import format_quantity
 from ..config.components import defaults_of, look_up
 from ..config.nested_keys import merge, named_keys
 from ..config.spec import Spec, parse_spec, parse_task
-from ..presets import preset_named
+from ..presets.registry import preset_named
 
 CONTROL = "no-recurrence"
 """The contestant that every comparison has: what a task is worth without recurrence."""

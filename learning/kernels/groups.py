@@ -140,7 +140,8 @@ class Grouped:
 def grouped(weights: Weights, model: StepModel) -> Grouped:
     """Sort the groups of a pass.
 
-    Raises `NoKernelError` for synapses with short-term plasticity, for modes that open conductances, or whose filters have other states.
+    Raises `NoKernelError` for synapses with short-term plasticity, and for modes that open
+    conductances or whose filters have other states.
     """
     if any(units.plasticity for units in weights.units):
         raise NoKernelError("its synapses have short-term plasticity")

@@ -87,9 +87,10 @@ class Network(RecurrentNetwork):
     @property
     def n_neurons(self) -> int:
         """N."""
-        if self.populations:
-            return sum(p.n_neurons for p in self.populations)
-        return self.pathways[0].connectivity.shape[0]
+        for pathway in self.pathways:
+            if pathway.target is None:
+                return pathway.connectivity.shape[0]
+        return sum(p.n_neurons for p in self.populations)
 
     @property
     def main(self) -> Pathway:

@@ -71,8 +71,10 @@ def distance(network):
 
 
 def moved(network, name, step):
-    if name in ("W_in", "W"):
-        return replace(network, **{name: getattr(network, name) + step})
+    if name == "W_in":
+        return replace(network, W_in=network.W_in + step)
+    if name == "W":
+        return network.with_recurrence(network.W + step)
     return network.with_modes(replace(network.modes, **{name: getattr(network.modes, name) + step}))
 
 
