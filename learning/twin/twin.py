@@ -79,7 +79,7 @@ class Twin(nn.Module):
     centre
         Where the surrogate has its peak.
     through_background
-        Whether the gradient passes through pathways that do not learn.
+        Whether the gradient passes through pathways that do not learn; it does by default.
     height
         Factor on the surrogate.
     capped
