@@ -220,6 +220,15 @@ class NetworkKeys(Keys):
             )
         return self
 
+    @validator(mode="after")
+    def _mask_of_a_background(self) -> Self:
+        if self.mask == "background" and self.background is None:
+            raise ValueError(
+                "`mask` must be a share of synapses where there is no `background` to have them"
+                " of: got background. Add `background`, or give a share."
+            )
+        return self
+
 
 class LearnedKeys(Keys):
     """Something that learns: weights, or a parameter of neurons or filters, see `Learned`."""

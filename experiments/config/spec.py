@@ -189,6 +189,15 @@ class Spec(Keys):
         return self
 
     @validator(mode="after")
+    def _circuit_fits(self) -> Self:
+        if isinstance(self.build_neuron(), RateUnit) and not self.recipe().circuitry.is_plain:
+            raise ValueError(
+                "`network.neuron` must spike in a circuit with a background, a mask, noise or"
+                " inhibitory parameters: got rate. Leave these out, or choose another neuron."
+            )
+        return self
+
+    @validator(mode="after")
     def _enough_is_held_out(self) -> Self:
         task, trials = self.build_task(), self.simulate.trials
         if isinstance(task, HeldOut) and trials > task.n_test:
