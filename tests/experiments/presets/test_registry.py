@@ -45,13 +45,14 @@ def test_an_unknown_name_suggests_the_nearest():
         ({"background": {"connected": {"EE": 2}}}, r"`network.background.connected"),
         ({"background": {"connected": 0}}, "`network.background.connected` must leave a synapse"),
         ({"inhibitory": {"tau": "5 ms"}}, "`network.inhibitory` must name parameters of"),
-        (
-            {"neuron": "rate", "parameterisation": "modes"},
-            "`network.neuron` must spike in a circuit",
-        ),
     ],
 )
 def test_a_preset_overruled_into_a_contradiction_is_refused(network, message):
     config = preset_named("cortex")
     with pytest.raises(ValueError, match=message):
         parse_spec({**config, "network": {**config["network"], **network}})
+
+
+def test_rate_neurons_have_no_background():
+    with pytest.raises(ValueError, match="`network.neuron` must spike in a circuit"):
+        parse_spec({"network": {"neuron": "rate", "background": {}}})
