@@ -54,5 +54,5 @@ def test_a_preset_overruled_into_a_contradiction_is_refused(network, message):
 
 
 def test_rate_neurons_have_no_background():
-    with pytest.raises(ValueError, match="`network.neuron` must spike in a circuit"):
+    with pytest.raises(ValueError, match=r"`network\.neuron` must spike in a circuit"):
         parse_spec({"network": {"neuron": "rate", "background": {}}})
