@@ -127,9 +127,11 @@ def _learned_by(
 
 
 def _like_cortex() -> Mapping[str, Any]:
-    """What the preset cortex says of circuit and learning; sizes are those of all contestants."""
+    """What the preset cortex says of circuit and learning; sizes and filters are those of all."""
     preset = preset_named("cortex")
-    network = {k: v for k, v in preset["network"].items() if k not in {"neurons", "modes"}}
+    network = {
+        k: v for k, v in preset["network"].items() if k not in {"neurons", "modes", "synapse"}
+    }
     train = {k: v for k, v in preset["train"].items() if k not in {"updates", "batch"}}
     return _learned_by("bptt", train, **network)
 

@@ -17,8 +17,7 @@ KEYS: Mapping[str, str] = {
     "through_background": "train.gradient_through_background",
     "capped": "train.cap_gradient",
     "input_gain": "network.input_gain",
-    "background": "network.background",
-    "circuitry": "network",
+    "circuitry": "network.background",
     "checkpoint_every": "train.checkpoint_every",
     "target": "simulate.target",
 }
