@@ -1,5 +1,6 @@
 """The report's section on the modes."""
 
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -7,6 +8,7 @@ from jaxtyping import Float
 from spikemodes.analysis.figures.modes import draw_importance, draw_mode_space, draw_weights
 from spikemodes.analysis.importance import mode_importance
 from spikemodes.analysis.power_law import FEWEST_MODES, PowerLawFit, fit_power_law
+from spikemodes.learning.training.parameterisation import LowRank
 from spikemodes.models.networks.modes import Modes
 
 from ..config.spec import Spec
@@ -46,13 +48,21 @@ def modes(found: Reported) -> Section | None:
 
 def fit_importance(W: Modes, spec: Spec) -> PowerLawFit:
     """Ask by which law modes rank, beside networks of the same configuration before learning."""
-    untrained = np.ones((0, W.n_modes)) if W.n_modes < FEWEST_MODES else draw_untrained(spec)
+    few = W.n_modes < FEWEST_MODES
+    untrained = np.ones((0, W.n_modes)) if few else draw_untrained(spec, n_modes=W.n_modes)
     return fit_power_law(mode_importance(W.xi_in, W.scores, W.xi_out), untrained)
 
 
-def draw_untrained(spec: Spec, n_networks: int = _UNTRAINED) -> Float[np.ndarray, "D P"]:
-    """Draw networks as they are before learning: the importance of each one's modes."""
+def draw_untrained(
+    spec: Spec, n_networks: int = _UNTRAINED, *, n_modes: int | None = None
+) -> Float[np.ndarray, "D P"]:
+    """Draw networks as they are before learning: the importance of each one's modes.
+
+    Where a method such as FORCE makes `n_modes` of its own, they are those of any such network.
+    """
     task, recipe, rng = spec.build_task(), spec.recipe(), np.random.default_rng(0)
+    if recipe.parameterisation.n_modes is None and n_modes is not None:
+        recipe = replace(recipe, parameterisation=LowRank(n_modes))
     drawn = [recipe.draw(task, rng).recurrence for _ in range(n_networks)]
     modes = [W for W in drawn if isinstance(W, Modes)]
     return np.stack([mode_importance(W.xi_in, W.scores, W.xi_out) for W in modes])

@@ -543,24 +543,28 @@ def test_what_the_report_shows_is_the_network_under_the_conditions(disturbed_run
 
 
 @pytest.mark.filterwarnings(SLOW)
-@pytest.mark.parametrize(
-    ("conditions", "reason"),
-    [
-        ("{name: release-failures, failure: 0.3}", "its synapses fail at random"),
-        ("{name: membrane-noise, sd: 0.2}, {name: simulation-step, refinement: 4}", "draw noise"),
-    ],
-)
-def test_random_conditions_are_reported_without_a_spike_match(conditions, reason, tmp_path):
+def test_synapses_that_fail_are_reported_without_a_spike_match(tmp_path):
     settings = ("train.updates=1", "train.retrain_updates=1", "simulate.trials=4")
-    spec = small(*settings, f"train.conditions=[{conditions}]")
+    spec = small(*settings, "train.conditions=[{name: release-failures, failure: 0.3}]")
     run, report = reported(tmp_path / "run", spec)
     brian2 = run.read_summary().plain()["brian2"]
     assert brian2["spike_match"] is brian2["identical_trials"] is None
-    assert reason in brian2["not_compared"]
+    assert "its synapses fail at random" in brian2["not_compared"]
     assert Recording.load(run.recording).n_steps == 22
     because = f"not compared spike for spike, because {brian2['not_compared']}"
     assert because in agreement(report).text
     assert "–" in list(summary_table(run.read_summary()).columns[2].cells)
+
+
+@pytest.mark.filterwarnings(SLOW)
+def test_noisy_neurons_are_reported_with_the_spike_match_that_they_have_without_noise(tmp_path):
+    settings = ("train.updates=1", "train.retrain_updates=1", "simulate.trials=4")
+    under = "{name: membrane-noise, sd: 0.2}, {name: simulation-step, refinement: 4}"
+    run, report = reported(tmp_path / "run", small(*settings, f"train.conditions=[{under}]"))
+    brian2 = run.read_summary().plain()["brian2"]
+    assert (brian2["spike_match"], brian2["identical_trials"]) == (1.0, 4)
+    assert "draw noise" in brian2["silenced"]
+    assert "at a noise of size 0" in agreement(report).text
 
 
 OWN = """network.neuron={{

@@ -10,17 +10,17 @@ def test_modes_and_scores_are_what_is_learned(full, draw_network):
     network = draw_network(full=full)
     parameters = recurrent_parameters(network.recurrence, torch.float64)
     assert {name for name, _ in parameters.named_parameters()} == {"xi_in", "scores", "xi_out"}
-    np.testing.assert_array_equal(array(parameters.encoder()), network.encoder)
+    np.testing.assert_array_equal(array(parameters.encoder()), network.main.connectivity.encoder)
     feedback = parameters.feedback()
     assert feedback is not None
-    np.testing.assert_allclose(array(feedback), network.feedback, rtol=1e-15)
+    np.testing.assert_allclose(array(feedback), network.modes.feedback, rtol=1e-15)
 
 
 def test_dense_weights_are_learned_one_by_one(draw_network):
     network = to_dense(draw_network())
     parameters = recurrent_parameters(network.recurrence, torch.float64)
     assert [p.shape for p in parameters.parameters()] == [(8, 8)]
-    np.testing.assert_array_equal(array(parameters.encoder()), network.encoder)
+    np.testing.assert_array_equal(array(parameters.encoder()), network.main.connectivity.encoder)
     assert parameters.feedback() is None
 
 
