@@ -53,6 +53,7 @@ def test_the_section_has_verdicts_reasons_quotes_and_controls():
         "Poisson",
         "regular",
         "single weights permuted",
+        "moved by",
         "source",
     )
     rows = {row[0]: dict(zip(table.columns[1:], row[1:], strict=True)) for row in table.rows}
@@ -69,6 +70,8 @@ def test_the_section_has_verdicts_reasons_quotes_and_controls():
     assert (cv[""], cv["Poisson"], cv["regular"]) == ("within", "within", "outside")
     assert cv["silent"] == "not applicable"
     assert "'representative neurons with an LvR of 0.5, 1.0, and 1.5'" in cv["source"]
+    assert "network.noise" in cv["moved by"]
+    assert inhibitory["moved by"] == "network.excitatory"
     assert rows["median firing rate [Hz]"][""] == "no range: no source gives one"
     assert made.figures[0].draw(LIGHT).axes
 
@@ -80,7 +83,15 @@ def test_a_run_of_an_older_version_is_shown_as_it_was():
     kept = {"rates": np.ones(3), "cv": unknown, "fano": unknown, "correlations": unknown}
     made = section(older, {**kept, "synchrony": np.ones(1)})
     assert "version that named no area" in made.text
-    assert made.table.columns == ("statistic", "value", "interval", "cortex", "", "source")
+    assert made.table.columns == (
+        "statistic",
+        "value",
+        "interval",
+        "cortex",
+        "",
+        "moved by",
+        "source",
+    )
     assert made.table.rows[0][:5] == ("firing rate [Hz]", 3.0, "–", "0 to 60", "within")
     assert made.figures[0].draw(LIGHT).axes
 
