@@ -98,7 +98,7 @@ def _published(data: dict[str, np.ndarray], readout: Readout, inputs: np.ndarray
     return Published(network, trials, spikes, data["outputs"])
 
 
-DrawNetwork = Callable[..., ModeNetwork]
+DrawNetwork = Callable[..., Network]
 
 
 @pytest.fixture(scope="session")

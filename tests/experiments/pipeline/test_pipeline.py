@@ -372,6 +372,7 @@ def test_rates_become_spikes_in_a_run_like_any_other(parameterisation, tmp_path)
     spec = small(method, f"network.parameterisation={parameterisation}")
     run = whole_run(tmp_path / "run", spec)
     network, summary = load_network(run.network), run.read_summary().plain()
+    assert isinstance(network, Network)
     assert bool(network.n_modes) == (parameterisation == "modes")
     assert network.neuron.name == "BiasedLIF"
     assert summary["training"]["method"] == "rate-to-spike"

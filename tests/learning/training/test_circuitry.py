@@ -8,7 +8,7 @@ from spikemodes.experiments.tasks import SelectiveIntegration
 from spikemodes.learning import Recipe, Twin
 from spikemodes.learning.training.circuitry import BackgroundMask, Circuitry, RandomMask
 from spikemodes.learning.training.parameterisation import DaleModes, LowRank
-from spikemodes.models import Background, ConnectionShares, Masked, Sparse
+from spikemodes.models import Background, ConnectionShares, Masked, Network, Sparse
 from spikemodes.models.conditions import MembraneNoise
 
 TASK = SelectiveIntegration()
@@ -18,7 +18,14 @@ def draw(circuitry, parameterisation=None, seed=0):
     recipe = Recipe(
         n_neurons=50, parameterisation=parameterisation or LowRank(2), circuitry=circuitry
     )
-    return recipe.draw(TASK, np.random.default_rng(seed))
+    network = recipe.draw(TASK, np.random.default_rng(seed))
+    assert isinstance(network, Network)
+    return network
+
+
+def mask_of(network):
+    assert isinstance(network.main.connectivity, Masked)
+    return network.main.connectivity.mask
 
 
 def test_without_any_a_network_is_what_it_was():
@@ -54,15 +61,13 @@ def test_under_dales_law_all_weights_of_a_cell_have_its_sign_while_they_learn(ma
     signs = np.where(np.arange(50) < 40, 1, -1)
     assert (learned.dense() * signs >= 0).all()
     assert not np.array_equal(learned.dense(), network.dense())
-    before, after = network.main.connectivity, learned.main.connectivity
-    assert isinstance(before, Masked)
-    np.testing.assert_array_equal(before.mask, after.mask)
+    np.testing.assert_array_equal(mask_of(network), mask_of(learned))
 
 
 def test_the_background_s_synapses_are_those_of_the_modes_and_keep_their_mean():
     circuitry = Circuitry(background=Background(), mask=BackgroundMask())
     network = draw(circuitry)
-    mask = network.main.connectivity.mask
+    mask = mask_of(network)
     there = network.pathways[1].connectivity.dense() != 0
     np.testing.assert_array_equal(mask != 0, there)
     excitatory, inhibitory = (p.cells for p in network.populations)
@@ -113,4 +118,4 @@ def test_a_background_that_silences_or_explodes_a_network_is_refused(background,
 
 def test_one_that_is_balanced_is_taken():
     recipe = Recipe(n_neurons=50, circuitry=Circuitry(background=Background()))
-    assert recipe.start(TASK, np.random.default_rng(0)).pathways
+    assert isinstance(recipe.start(TASK, np.random.default_rng(0)), Network)

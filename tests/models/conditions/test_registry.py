@@ -245,6 +245,7 @@ def test_interneurons_leave_the_sum_of_weights_and_every_projection_one_sign(dra
     circuit = realise(network, [InhibitoryInterneurons(6 * ms), Delays(4 * ms)], 2 * ms)
     wiring = circuit_wiring(circuit, mode_wiring)
     assert wiring.synapses is not None
+    assert wiring.synapses.delays is not None
     excitation, inhibition = np.split(wiring.synapses.weights, 2)
     assert (excitation >= 0).all()
     assert (inhibition >= 0).all()

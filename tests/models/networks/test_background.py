@@ -74,6 +74,7 @@ def test_a_seed_gives_the_same_background_and_another_one_another():
 
 def test_a_delay_is_that_of_all_synapses():
     pathway, _ = drawn(delay=1.5 * ms)
+    assert pathway.delays is not None
     assert float(pathway.delays) == pytest.approx(1.5e-3)
 
 
