@@ -105,7 +105,7 @@ def test_a_sweep_is_a_table_of_levels_and_draws(test_of_stress, study, tmp_path)
 
 def test_conditions_act_together_level_by_level(test_of_stress, study):
     sweeps = choose(["delays+lesion"], {"delays": [4], "lesion": [0.2]})
-    whole, _ = study(test_of_stress.with_modes(()), sweeps, draws=2)
+    whole, _ = study(replace(test_of_stress, modes=()), sweeps, draws=2)
     undisturbed, first, second = whole.found
     assert undisturbed.identical
     assert first.levels == "delays 4, lesion 0.2"
