@@ -72,8 +72,7 @@ class BackgroundMask:
                 " got background. Add `background`, or give a share."
             )
         assert isinstance(background.connectivity, Sparse)
-        there = np.zeros((n, n))
-        there[background.connectivity.post, background.connectivity.pre] = 1
+        there = background.connectivity.there
         for post in populations:
             for pre in populations:
                 block = np.ix_(post.cells, pre.cells)

@@ -57,12 +57,13 @@ class TwinPathway(nn.Module):
         self.weights: ModeParameters | DenseParameters = recurrent_parameters(
             pathway.weights, dtype
         )
-        if not pathway.learned:
+        self.fixed = not pathway.learned
+        if self.fixed:
             self.weights.requires_grad_(False)
         self.register_buffer("mask", _mask(connectivity, dtype), persistent=False)
         kinds = network.neuron.inputs[1:]
         self.n_neurons, self.filter = network.n_neurons, filter
-        acts_on = kinds if pathway.acts_on is None else (pathway.acts_on,)
+        acts_on = network.inputs_of(pathway)
         self.inputs = tuple(kinds.index(name) for name in acts_on)
         self.signs = [SIGNS.get(name, 0) for name in acts_on]
         everywhere = pathway.source is None and pathway.target is None
@@ -76,7 +77,6 @@ class TwinPathway(nn.Module):
         )
         self.transmitted = _transmitted(circuit, pathway, dtype)
         self.plasticity = pathway.plasticity and pathway.plasticity.at_step(circuit.dt)
-        self.fixed = not pathway.learned
         self.rows = None
         if self.fixed and isinstance(connectivity, Sparse):
             self.rows = SparseRows.of(self.acting().T)
@@ -86,12 +86,6 @@ class TwinPathway(nn.Module):
         """Whether spikes act through units of modes."""
         by_modes = isinstance(self.weights, ModeParameters)
         return by_modes and self.mask is None and self.transmitted is None and not any(self.signs)
-
-    @property
-    def one_by_one(self) -> bool:
-        """Whether synapses delay spikes or fail."""
-        t = self.transmitted
-        return t is not None and (t.delays is not None or t.transmission.release < 1)
 
     def units(self) -> Units:
         """The units that feed back."""
@@ -155,9 +149,7 @@ def _mask(connectivity: AnyConnectivity, dtype: torch.dtype) -> Tensor | None:
         case Masked(mask=mask):
             return torch.as_tensor(mask, dtype=dtype)
         case Sparse():
-            there = np.zeros(connectivity.size)
-            there[connectivity.post, connectivity.pre] = 1
-            return torch.as_tensor(there, dtype=dtype)
+            return torch.as_tensor(connectivity.there, dtype=dtype)
     return None
 
 

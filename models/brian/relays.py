@@ -91,7 +91,7 @@ def _joins(circuit: Circuit, pathway: Pathway) -> bool:
     """Whether the weights of a pathway may be added to those of another."""
     one_by_one = isinstance(pathway.connectivity, Sparse | Masked)
     plain = circuit.transmission_of(pathway) is None and pathway.plasticity is None
-    return one_by_one and plain and inputs_of(circuit.network, pathway) == CURRENT[1:]
+    return one_by_one and plain and circuit.network.inputs_of(pathway) == CURRENT[1:]
 
 
 def circuit_wiring(
@@ -109,7 +109,7 @@ def circuit_wiring(
         return wire(network)
     modes = network.mode_encoder.T
     rows = np.concatenate([modes, traces(network)])
-    return Wiring("synapses", rows, None, len(modes), single, inputs_of(network, network.main))
+    return Wiring("synapses", rows, None, len(modes), single, network.inputs_of(network.main))
 
 
 def pathway_wiring(circuit: Circuit, pathways: tuple[Pathway, ...]) -> Wiring:
@@ -119,7 +119,7 @@ def pathway_wiring(circuit: Circuit, pathways: tuple[Pathway, ...]) -> Wiring:
     recorded = pathway is network.main
     modes = modes_of(connectivity) if recorded else None
     rows = np.zeros((0, network.n_neurons)) if modes is None else modes.xi_out.T
-    inputs = inputs_of(network, pathway)
+    inputs = network.inputs_of(pathway)
     single = _single_synapses(circuit, pathways)
     if single is not None:
         return Wiring("synapses", rows, None, len(rows), single, inputs)
@@ -128,12 +128,6 @@ def pathway_wiring(circuit: Circuit, pathways: tuple[Pathway, ...]) -> Wiring:
         return Wiring("modes", connectivity.xi_out.T, connectivity.feedback, n_modes, inputs=inputs)
     rows = np.concatenate([connectivity.dense(), rows])
     return Wiring("dense", rows, None, len(rows) - network.n_neurons, inputs=inputs)
-
-
-def inputs_of(network: Network, pathway: Pathway) -> tuple[str, ...]:
-    """Inputs of the neurons on which a pathway acts."""
-    kinds = network.neuron.inputs[1:]
-    return kinds if pathway.acts_on is None else (pathway.acts_on,)
 
 
 def by_input(W: Float[np.ndarray, "N N"], inputs: tuple[str, ...]) -> list[np.ndarray]:
@@ -148,7 +142,7 @@ def _single_synapses(circuit: Circuit, pathways: tuple[Pathway, ...]) -> SingleS
     they act.
     """
     network, pathway = circuit.network, pathways[0]
-    connectivity, inputs = network.placed(pathway), inputs_of(network, pathway)
+    connectivity, inputs = network.placed(pathway), network.inputs_of(pathway)
     transmission = circuit.transmission_of(pathway)
     few = isinstance(connectivity, Sparse | Masked)
     if transmission is None and inputs == CURRENT[1:] and not few:

@@ -46,8 +46,26 @@ class Connectivity(Protocol):
         ...
 
 
+class _OneToOne:
+    """Weights that reach each cell through a unit of its own."""
+
+    def dense(self) -> Float[np.ndarray, "post pre"]:
+        """See `Connectivity`."""
+        raise NotImplementedError
+
+    @property
+    def encoder(self) -> Float[np.ndarray, "pre post"]:
+        """Wᵀ: each cell's input has a unit of its own."""
+        return self.dense().T
+
+    @property
+    def feedback(self) -> None:
+        """One-to-one."""
+        return
+
+
 @dataclass(frozen=True, eq=False)
-class Dense:
+class Dense(_OneToOne):
     """All weights W (post × pre)."""
 
     W: Float[np.ndarray, "post pre"]
@@ -61,16 +79,6 @@ class Dense:
     def shape(self) -> tuple[int, int]:
         """See `Connectivity`."""
         return self.W.shape
-
-    @property
-    def encoder(self) -> Float[np.ndarray, "pre post"]:
-        """Wᵀ: each cell's input has a unit of its own."""
-        return self.W.T
-
-    @property
-    def feedback(self) -> None:
-        """One-to-one."""
-        return
 
     def dense(self) -> Float[np.ndarray, "post pre"]:
         """W."""
@@ -88,7 +96,7 @@ class Dense:
 
 
 @dataclass(frozen=True, eq=False)
-class Sparse:
+class Sparse(_OneToOne):
     """Few weights, one for each synapse that there is.
 
     Parameters
@@ -141,14 +149,9 @@ class Sparse:
         return self.size
 
     @property
-    def encoder(self) -> Float[np.ndarray, "pre post"]:
-        """Wᵀ: each cell's input has a unit of its own."""
-        return self.dense().T
-
-    @property
-    def feedback(self) -> None:
-        """One-to-one."""
-        return
+    def there(self) -> Float[np.ndarray, "post pre"]:
+        """1 where there is a synapse, 0 elsewhere."""
+        return replace(self, weights=np.ones(self.weights.size)).dense()
 
     def dense(self) -> Float[np.ndarray, "post pre"]:
         """All weights, 0 where there is no synapse."""
@@ -166,7 +169,7 @@ class Sparse:
 
 
 @dataclass(frozen=True, eq=False)
-class Masked:
+class Masked(_OneToOne):
     """Weights of which only some exist: W = mask ∘ (those of `under`).
 
     Parameters
@@ -202,16 +205,6 @@ class Masked:
     def shape(self) -> tuple[int, int]:
         """See `Connectivity`."""
         return self.under.shape
-
-    @property
-    def encoder(self) -> Float[np.ndarray, "pre post"]:
-        """Wᵀ: each cell's input has a unit of its own."""
-        return self.dense().T
-
-    @property
-    def feedback(self) -> None:
-        """One-to-one."""
-        return
 
     def dense(self) -> Float[np.ndarray, "post pre"]:
         """mask ∘ W."""

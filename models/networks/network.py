@@ -165,6 +165,10 @@ class Network(RecurrentNetwork):
         post, pre = self.cells_of(pathway.target), self.cells_of(pathway.source)
         return pathway.connectivity.placed(self.n_neurons, post, pre)
 
+    def inputs_of(self, pathway: Pathway) -> tuple[str, ...]:
+        """Inputs of the neurons on which a pathway acts."""
+        return self.neuron.inputs[1:] if pathway.acts_on is None else (pathway.acts_on,)
+
     def delays_of(self, pathway: Pathway) -> Float[np.ndarray, "N N"]:
         """Delays of a pathway among all N cells (post × pre) [s]; 0 where it has no synapse."""
         delays = np.zeros((self.n_neurons, self.n_neurons))
@@ -185,8 +189,6 @@ class Network(RecurrentNetwork):
 
     def weights_onto(self, cells: Int[np.ndarray, " R"]) -> Float[np.ndarray, "R N"]:
         """Weights of all pathways onto some cells, without forming all N × N."""
-        alive = np.zeros(self.n_neurons)
-        alive[cells] = 1
         total = np.zeros((len(cells), self.n_neurons))
         for pathway in self.pathways:
             connectivity = self.placed(pathway)
