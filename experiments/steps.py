@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from spikemodes.models.networks.storage import AnyNetwork
     from spikemodes.models.recording import Recording
 
+    from .pipeline.analyse import Findings
     from .pipeline.summary import Summary
 
 
@@ -145,7 +146,7 @@ def run_steps(
     resume: bool = False,
 ) -> None:
     """Train, validate in Brian2, analyse and report; stop after the step `until`."""
-    from .pipeline import analyse as analysis, train as training, validate as validation
+    from .pipeline import train as training, validate as validation
     from .report import run as reporting
 
     network = training.train(run, spec, display, resume=resume)
@@ -154,5 +155,17 @@ def run_steps(
     recording = validation.validate(run, spec, network, display)
     if until == "validate":
         return
-    found = analysis.analyse(run, spec, network, recording, display)
+    found = analyse(run, spec, network, recording, display)
     reporting.report(run, spec, network, recording, found, display)
+
+
+def analyse(
+    run: RunDirectory, spec: Spec, network: AnyNetwork, recording: Recording, display: Display
+) -> Findings:
+    """Ask Brian2 all that the report needs beyond the validation, and write what it answers."""
+    from .computation import run as computation
+    from .pipeline import analyse as analysis
+
+    found = analysis.analyse(run, spec, network, recording, display)
+    computation.ask(run, spec, network, recording, display)
+    return found

@@ -41,6 +41,7 @@ experiments.tasks
 experiments.config
 experiments.presets
 experiments.pipeline
+experiments.computation
 experiments.study
 experiments.stress experiments.compare
 experiments.report

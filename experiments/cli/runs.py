@@ -92,9 +92,9 @@ def analyse(run_dir: RunPath, as_json: AsJson = False) -> None:
 
         network, recording = load_network(directory.network), _recording(directory)
     with working(console, directory, "analyse"):
-        from ..pipeline import analyse as analysis
+        from .. import steps
 
-        analysis.analyse(directory, spec, network, recording, display)
+        steps.analyse(directory, spec, network, recording, display)
     _show(directory, as_json, f"analysis: {directory.analysis}")
 
 

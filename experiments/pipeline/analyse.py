@@ -13,12 +13,7 @@ from spikemodes.analysis.reverse_correlation import PsychophysicalKernel
 from spikemodes.models.brian.rate_simulation import simulate_rates
 from spikemodes.models.brian.simulation import simulate
 from spikemodes.models.conditions.circuit import Circuit
-from spikemodes.models.files import (
-    AnyPath,
-    NewerFormatError,
-    atomic_write,
-    require_known_format,
-)
+from spikemodes.models.files import AnyPath
 from spikemodes.models.networks.modes import Modes
 from spikemodes.models.networks.network import Network, TraceReadout
 from spikemodes.models.networks.rate_network import RateNetwork
@@ -30,6 +25,7 @@ from ..config.spec import Spec
 from ..cores import aside
 from ..display.progress import Display
 from ..tasks.registry import PsychometricTask, StretchedTask
+from .array_groups import read_groups, write_groups
 from .circumstances import Circumstances
 from .directory import RunDirectory
 from .integration import GradedAnswers, graded_answers, integration, longer
@@ -78,13 +74,7 @@ class Findings:
 
     def save(self, path: AnyPath) -> None:
         """Write to a compressed ``.npz`` file, whole or not at all."""
-        arrays = {
-            f"{part.name}/{name}": array
-            for part in fields(self)
-            for name, array in getattr(self, part.name).items()
-        }
-        with atomic_write(path) as temporary, temporary.open("wb") as file:
-            np.savez_compressed(file, format=np.array(FORMAT), **arrays)
+        write_groups(path, vars(self), written_as=FORMAT)
 
     @staticmethod
     def load(path: AnyPath) -> "Findings":
@@ -93,27 +83,8 @@ class Findings:
         Raises `ValueError` or `FileNotFoundError` naming the file: it is missing, damaged or in a
         newer format.
         """
-        parts: dict[str, dict[str, np.ndarray]] = {part.name: {} for part in fields(Findings)}
-        try:
-            with np.load(path, allow_pickle=False) as file:
-                require_known_format(int(file.get("format", FORMAT)), FORMAT, path)
-                for key, array in file.items():
-                    part, slash, name = key.partition("/")
-                    if slash and part in parts:  # older versions kept others
-                        parts[part][name] = array
-        except FileNotFoundError:
-            raise FileNotFoundError(
-                f"`{path}` must hold the analysis of the run: there is none."
-                " Run `spikemodes analyse` first."
-            ) from None
-        except NewerFormatError:
-            raise
-        except Exception as error:  # zip, zlib and numpy each have their own
-            raise ValueError(
-                f"`{path}` must be written by `spikemodes analyse`: it cannot be read ({error})."
-                " Run that again."
-            ) from None
-        return Findings(**parts)
+        groups = read_groups(path, known=FORMAT)
+        return Findings(**{part.name: groups.get(part.name, {}) for part in fields(Findings)})
 
 
 def analyse(

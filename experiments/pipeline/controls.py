@@ -11,8 +11,6 @@ import numpy as np
 from jaxtyping import Int
 from spikemodes.learning.task import Score
 from spikemodes.learning.training.method import GradientMethod
-from spikemodes.models.brian.rate_simulation import simulate_rates
-from spikemodes.models.brian.simulation import simulate
 from spikemodes.models.networks.modes import Modes
 from spikemodes.models.networks.rate_network import RateNetwork
 from spikemodes.models.networks.storage import AnyNetwork
@@ -21,7 +19,7 @@ from spikemodes.models.trials import Trials
 
 from ..config.spec import Spec
 from ..tasks.registry import ObservedTask
-from .circumstances import Circumstances
+from .answering import answer
 from .performance import Controls, ControlScore
 from .streams import stream
 
@@ -44,7 +42,7 @@ def controls(spec: Spec, network: AnyNetwork, recording: Recording, trials: Tria
     The networks run in Brian2, through the program that is compiled already, under the conditions
     of the configuration.
     """
-    task, run = spec.build_task(), partial(_record, spec, trials=trials)
+    task, run = spec.build_task(), partial(answer, spec, trials=trials)
     rng = np.random.default_rng(stream(spec.seed, "controls"))
 
     dealt = partial(shuffled, rng=rng, groups=_groups(network))
@@ -143,16 +141,6 @@ def not_beaten(performance: float | None, found: Controls) -> list[str]:
                 f" {control.performance:.3f}, by {MARGIN:g}: {verdict}"
             )
     return texts
-
-
-def _record(spec: Spec, network: AnyNetwork, trials: Trials) -> Recording:
-    keys = spec.simulate
-    if isinstance(network, RateNetwork):
-        return simulate_rates(network, trials, batch=keys.batch)
-    options = Circumstances.of(spec).options
-    return simulate(network, trials, **options, target=keys.target, batch=keys.batch).at_step(
-        trials.dt
-    )
 
 
 def _chance(score: Score) -> ControlScore | None:

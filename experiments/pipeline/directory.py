@@ -126,6 +126,16 @@ class RunDirectory:
         return self.path / "analysis.npz"
 
     @property
+    def answers(self) -> Path:
+        """What the network computes, in numbers."""
+        return self.path / "analysis.json"
+
+    @property
+    def answer_arrays(self) -> Path:
+        """The arrays that belong to these numbers."""
+        return self.path / "computation.npz"
+
+    @property
     def plausibility(self) -> Path:
         """Table of statistics beside what was reported for cortex."""
         return self.path / "plausibility.csv"

@@ -12,6 +12,7 @@ from spikemodes.models.networks.storage import AnyNetwork
 from spikemodes.models.recording import Recording
 from spikemodes.models.trials import Trials
 
+from ..computation.answers import Answers
 from ..config.spec import Spec
 from ..display.page import Section
 from ..pipeline.analyse import Findings
@@ -43,6 +44,11 @@ class Reported:
     recording: Recording
     findings: Findings
     summary: Summary
+
+    @cached_property
+    def answers(self) -> Answers:
+        """What the network computes; raises `ValueError` if their files are damaged."""
+        return Answers.load(self.run)
 
     @property
     def task(self) -> Task:

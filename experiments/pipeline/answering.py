@@ -1,0 +1,32 @@
+"""A network of a run answers trials in Brian2, as it did in the validation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from spikemodes.models.brian.rate_simulation import simulate_rates
+from spikemodes.models.brian.simulation import simulate
+from spikemodes.models.conditions.condition import Condition
+from spikemodes.models.networks.rate_network import RateNetwork
+from spikemodes.models.networks.storage import AnyNetwork
+from spikemodes.models.recording import Recording
+from spikemodes.models.trials import Trials
+
+from ..config.spec import Spec
+from .circumstances import Circumstances
+
+
+def answer(
+    spec: Spec, network: AnyNetwork, trials: Trials, *, conditions: Sequence[Condition] = ()
+) -> Recording:
+    """Run trials under the conditions of the configuration, and more of them, at their own step.
+
+    A network of the structure of the run's takes the program that is compiled already.
+    """
+    keys = spec.simulate
+    if isinstance(network, RateNetwork):
+        return simulate_rates(network, trials, batch=keys.batch)
+    options = Circumstances.of(spec).with_conditions(*conditions).options
+    return simulate(network, trials, **options, target=keys.target, batch=keys.batch).at_step(
+        trials.dt
+    )
