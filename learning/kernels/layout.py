@@ -1,5 +1,6 @@
 """How a model's constants and states lie in memory for its kernels."""
 
+import math
 from collections.abc import Mapping
 from functools import cached_property
 
@@ -25,6 +26,8 @@ LARGEST_SUMS = 2**25
 UNITS = 4
 """Relay units of modes come in whole groups of so many: the kernels take them four at a time."""
 
+_CACHE_LINE = 64  # bytes
+
 
 def whole(
     array: np.ndarray,
@@ -44,6 +47,14 @@ def whole(
         width[axis] = (0, spare)
         array = np.pad(array, width, mode=mode)  # pyright: ignore
     return np.ascontiguousarray(array)
+
+
+def in_lanes(shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
+    """Zeros whose rows of `LANES` numbers each lie within one line of the cache."""
+    n_bytes = math.prod(shape) * dtype.itemsize
+    room = np.zeros(n_bytes + _CACHE_LINE, np.uint8)
+    start = -room.ctypes.data % _CACHE_LINE
+    return room[start : start + n_bytes].view(dtype).reshape(shape)
 
 
 def by_trial(inputs: Tensor, weights: Tensor) -> np.ndarray:

@@ -64,8 +64,7 @@ class SynapseLines:
         """What the adjoint is called with beside that."""
         s = self.synapses
         there = {"g_filtered": True, "g_weight": s.learned, "g_ring": self.rings}
-        there |= {"begin": s.lanes, "source": s.lanes, "weight_back": s.lanes}
-        return self._named(there | {"late": s.lanes})
+        return self._named(there)
 
     @property
     def rings(self) -> bool:
@@ -163,8 +162,9 @@ class SynapseLines:
         i, s = self.i, self.synapses
         if not s.lanes:
             return []
-        to = f"spread{i}_[eight_], g_ring{i}_[block_, eight_]"
-        how = f"begin{i}_, source{i}_, weight_back{i}_, late{i}_"
+        to = f"spread{i}_, g_ring{i}_[block_, eight_]"
+        late = f"delay{i}_" if s.delayed else "at_once_"
+        how = f"first{i}_, unit{i}_, weight{i}_, {late}, places{i}_"
         return [f"spread({to}, k_ % g_ring{i}_.shape[2], {how})"]
 
     def to_spikes(self) -> list[str]:
@@ -172,7 +172,7 @@ class SynapseLines:
         i, s = self.i, self.synapses
         factor = f"release{i}_ * " if s.failing else ""
         if s.lanes:
-            found = f"{factor}spread{i}_[eight_, j_, lane_]"
+            found = f"{factor}spread{i}_[j_, lane_]"
             return ["for j_ in range(n_):", f"    g_synapses_[j_] += {found}"]
         lines = []
         if self.rings:
@@ -244,10 +244,12 @@ def with_synapses(
     found["to_spikes_value"] = f"{parts['to_spikes_value']} + g_synapses_[j_]"
     lanes = [group for group in further if group.synapses.lanes]
     if lanes:
-        rooms = "".join(
-            f"\n    spread{g.i}_ = np.zeros((g_ring{g.i}_.shape[1], n_, LANES), F)" for g in lanes
-        )
-        found["sign_rows"] += rooms
+        rooms = ["at_once_ = np.zeros(0, np.int32)"]
+        for group in lanes:
+            i = group.i
+            rooms += [f"spread{i}_ = np.zeros((n_, LANES), F)"]
+            rooms += [f"places{i}_ = np.zeros(unit{i}_.shape[0], np.uint32)"]
+        found["sign_rows"] += f"\n{indented(4, rooms)}"
         put, spread = of_all(SynapseLines.put), of_all(SynapseLines.spread)
         found |= together(put, spread, draws=bool(parts["draws_again"]))
     here = files("spikemodes.learning.kernels")

@@ -1,14 +1,12 @@
 """Further groups of relay units in one pass: their arrays, as the kernels take them."""
 
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 
 from ..step.backend import StepModel
-from ..step.sparse import SparseRows
 from .groups import Further
-from .layout import LANES, whole
+from .layout import LANES, in_lanes, whole
 
 Arrays = dict[str, np.ndarray]
 """By the kernels' names, which end in the number of the group."""
@@ -59,8 +57,6 @@ class FurtherRun:
                 found["unit"] = group.rows.unit.numpy().astype(np.uint32)
             if group.delays is not None:
                 found["delay"] = self._placed(group, group.delays.numpy().astype(np.int32))
-            if group.rows is not None and group.synapses.lanes:
-                found |= _by_unit(group.rows, found)
             self.values |= {f"{name}{i}": value for name, value in found.items()}
 
     def _placed(self, group: Further, values: np.ndarray) -> np.ndarray:
@@ -89,7 +85,7 @@ class FurtherRun:
         shape = blocks, self.n_neurons, self.n_neurons
         in_eights = -(-n_trials // blocks) // LANES + 1
         rings = {
-            f"g_ring{i}": np.zeros(
+            f"g_ring{i}": in_lanes(
                 (blocks, in_eights, max(1, steps), self.n_neurons, LANES), self.dtype
             )
             for i, (group, steps) in enumerate(zip(self.further, self.rings, strict=True))
@@ -110,16 +106,3 @@ class FurtherRun:
             for i, group in enumerate(self.further)
             if group.synapses.learned
         ]
-
-
-def _by_unit(rows: SparseRows, by_neuron: Mapping[str, Any]) -> Arrays:
-    """Synapses in the order of the units that they act on."""
-    order = rows.by_unit
-    counts = np.bincount(by_neuron["unit"], minlength=rows.n_units)
-    found = {
-        "begin": np.concatenate([[0], np.cumsum(counts)]).astype(np.uint64),
-        "source": rows.neuron.numpy()[order].astype(np.uint32),
-        "weight_back": by_neuron["weight"][order],
-    }
-    none = np.zeros(0, np.int32)
-    return found | {"late": by_neuron["delay"][order] if "delay" in by_neuron else none}

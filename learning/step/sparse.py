@@ -1,9 +1,7 @@
 """What spikes add to relay units where most of it is 0: fixed weights, synapse by synapse."""
 
 from dataclasses import dataclass
-from functools import cached_property
 
-import numpy as np
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
@@ -49,11 +47,6 @@ class SparseRows:
         """The neuron that each synapse comes from."""
         cells = torch.arange(self.shape[0], device=self.first.device)
         return cells.repeat_interleave(self.first.diff())
-
-    @cached_property
-    def by_unit(self) -> Int[np.ndarray, " S"]:
-        """Order of the synapses by the unit that they act on."""
-        return np.argsort(self.unit.numpy(force=True), kind="stable")
 
     def dense(self) -> Float[Tensor, "N U"]:
         """Multiply out."""
