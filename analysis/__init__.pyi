@@ -1,6 +1,7 @@
 from .firing import (
     binned_rate as binned_rate,
     neuron_rates as neuron_rates,
+    single_trial_rates as single_trial_rates,
     smoothed_rate as smoothed_rate,
 )
 from .generation import (
@@ -15,18 +16,35 @@ from .generation import (
 )
 from .importance import mode_importance as mode_importance
 from .leading_directions import Directions as Directions, fewest as fewest
-from .mean_field import LIFCells as LIFCells, RandomNetwork as RandomNetwork
-from .mode_space import (
+from .manifold.angles import (
+    alignments as alignments,
+    eigenvalue_kinds as eigenvalue_kinds,
+    loop_eigenvalues as loop_eigenvalues,
+    mode_overlaps as mode_overlaps,
+    orthonormal_basis as orthonormal_basis,
+    principal_angles as principal_angles,
+)
+from .manifold.axes import TargetedAxes as TargetedAxes, targeted_axes as targeted_axes
+from .manifold.decoding import (
+    CrossTemporal as CrossTemporal,
+    cross_condition_generalisation as cross_condition_generalisation,
+    cross_temporal_decoding as cross_temporal_decoding,
+)
+from .manifold.dimensions import (
     PCA as PCA,
+    participation_ratio as participation_ratio,
+    principal_components as principal_components,
+)
+from .manifold.end_states import (
     EndStates as EndStates,
     condition_means as condition_means,
     end_states as end_states,
-    mode_overlaps as mode_overlaps,
-    orthonormal_basis as orthonormal_basis,
-    participation_ratio as participation_ratio,
-    principal_angles as principal_angles,
-    principal_components as principal_components,
+    silhouette as silhouette,
 )
+from .manifold.gpfa import single_trial_trajectories as single_trial_trajectories
+from .manifold.selection import Integration as Integration, integration as integration
+from .manifold.tangling import tangling as tangling
+from .mean_field import LIFCells as LIFCells, RandomNetwork as RandomNetwork
 from .plausibility.areas import AREAS as AREAS, Area as Area, Reported as Reported
 from .plausibility.distributions import (
     Distributions as Distributions,

@@ -1,5 +1,7 @@
 """Firing rates from spike events; one event is a row (step, trial, neuron)."""
 
+from itertools import pairwise
+
 import numpy as np
 from jaxtyping import Float, Int
 from scipy.ndimage import gaussian_filter1d
@@ -98,6 +100,55 @@ def smoothed_rate(
         raise ValueError(f"`sigma` must be positive: got {sigma:g} s.")
     per_step = _rate_per_step(spikes, n_neurons, n_trials, n_steps, dt)
     return gaussian_filter1d(per_step, sigma / dt, mode="reflect")
+
+
+def single_trial_rates(
+    spikes: Int[np.ndarray, "S 3"],
+    *,
+    n_neurons: int,
+    n_trials: int,
+    n_steps: int,
+    dt: float,
+    n_bins: int,
+    tau: float,
+) -> Float[np.ndarray, "K B N"]:
+    """Rate of each neuron in each trial, from its spikes so far [Hz].
+
+    Spikes are counted in bins of whole steps, all of one width, and pass an exponential filter,
+    r[k] = a r[k-1] + (1 - a) c[k] with a = exp(-width/tau), from rest: nothing is seen before it
+    happens.
+
+    Parameters
+    ----------
+    spikes, n_neurons, n_trials, n_steps, dt
+        As in `neuron_rates`.
+    n_bins
+        K; steps that are left over at the end are not used.
+    tau
+        Time constant of the filter [s]; 0 for plain counts over the width of a bin.
+
+    Raises
+    ------
+    ValueError
+        As `neuron_rates`, and if there are not 1 to T bins or `tau` is negative.
+    """
+    _require_events(spikes, n_neurons, n_trials, n_steps, dt)
+    if not 1 <= n_bins <= n_steps:
+        raise ValueError(f"`n_bins` must be between 1 and {n_steps} steps: got {n_bins}.")
+    if not tau >= 0:
+        raise ValueError(f"`tau` must be zero or positive: got {tau:g} s.")
+    width = n_steps // n_bins
+    inside = spikes[spikes[:, 0] < n_bins * width]
+    shape = (n_bins, n_trials, n_neurons)
+    cells = np.ravel_multi_index((inside[:, 0] // width, inside[:, 1], inside[:, 2]), shape)
+    counts = np.bincount(cells, minlength=n_bins * n_trials * n_neurons).reshape(shape)
+    rates = counts.astype(np.float32) / np.float32(width * dt)
+    decay = np.float32(np.exp(-width * dt / tau) if tau else 0)
+    rates[0] *= 1 - decay
+    for before, now in pairwise(rates):
+        now *= 1 - decay
+        now += decay * before
+    return rates
 
 
 def _rate_per_step(

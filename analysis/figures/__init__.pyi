@@ -23,6 +23,11 @@ from .generation import (
     draw_spectrum as draw_spectrum,
 )
 from .latent import draw_branches as draw_branches, draw_cycle as draw_cycle
+from .manifold import (
+    draw_alignments as draw_alignments,
+    draw_dimensions as draw_dimensions,
+    draw_overlaps as draw_overlaps,
+)
 from .modes import (
     draw_importance as draw_importance,
     draw_mode_space as draw_mode_space,
@@ -37,3 +42,8 @@ from .stress import (
     draw_overview as draw_overview,
 )
 from .theme import DARK as DARK, LIGHT as LIGHT, Epoch as Epoch, Theme as Theme
+from .trajectories import (
+    draw_decoding as draw_decoding,
+    draw_end_states as draw_end_states,
+    draw_tangling as draw_tangling,
+)

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 from spikemodes.learning.task import Task
+from spikemodes.models.networks.connectivity import modes_of
 from spikemodes.models.networks.modes import Modes
 from spikemodes.models.networks.network import Network
 from spikemodes.models.networks.storage import AnyNetwork
@@ -15,6 +16,7 @@ from spikemodes.models.trials import Trials
 
 from ..config.spec import Spec
 from ..pipeline.streams import validation_trials
+from .activity import Activity, activity_of
 
 
 class NotAskedError(ValueError):
@@ -48,6 +50,27 @@ class Subject:
     def trials(self) -> Trials:
         """The trials of the recording."""
         return validation_trials(self.spec)
+
+    @cached_property
+    def activity(self) -> Activity:
+        """Rates of the neurons in short bins, of spikes or of rate units.
+
+        Raises `NotAskedError` if the network was silent, or nothing in it ever changed.
+        """
+        if isinstance(self.network, Network):
+            self.spiking()
+        found = activity_of(self.spec, self.network, self.recording, self.trials)
+        if not found.varies:
+            raise NotAskedError("The activity of the network is the same at all times.")
+        return found
+
+    @cached_property
+    def modes_if_any(self) -> Modes | None:
+        """The modes of the main pathway among all cells, ``None`` if it has none."""
+        if isinstance(self.network, Network):
+            return modes_of(self.network.placed(self.network.main))
+        W = self.network.recurrence
+        return W if isinstance(W, Modes) else None
 
     def spiking(self) -> Network:
         """Give the network.

@@ -1,6 +1,11 @@
 """The questions that every run is asked, in their order."""
 
+from .axes import AXES
+from .decoding import DECODING
+from .dimensions import DIMENSIONS
+from .end_states import END_STATES
 from .question import Question
+from .tangling import TANGLING
 
-QUESTIONS: list[Question] = []
+QUESTIONS: list[Question] = [DIMENSIONS, END_STATES, AXES, DECODING, TANGLING]
 """Add one to ask every run something of your own."""

@@ -5,7 +5,7 @@ from functools import partial
 
 import numpy as np
 from jaxtyping import Bool, Float
-from spikemodes.analysis.mode_space import condition_means
+from spikemodes.analysis.manifold.end_states import condition_means
 from spikemodes.analysis.plausibility.distributions import Distributions, distributions
 from spikemodes.analysis.plausibility.repeats import Repeats
 from spikemodes.analysis.plausibility.table import Comparison
