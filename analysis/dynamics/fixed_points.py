@@ -35,7 +35,7 @@ class FixedPoint:
     def eigenvalues(self) -> Complex[np.ndarray, " P"]:
         """Of the Jacobian, the largest real part first."""
         values = np.linalg.eigvals(self.jacobian).astype(complex)
-        return values[np.lexsort((-values.imag, -values.real))]
+        return values[np.lexsort((-np.imag(values), -np.real(values)))]
 
     @property
     def stable(self) -> bool:

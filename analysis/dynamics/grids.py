@@ -43,7 +43,8 @@ def grid(
     elsewhere
         Where the other axes are held (P).
     """
-    along = [np.linspace(*bounds[:, axis], n) for axis, n in zip(axes, sizes, strict=True)]
+    low, high = bounds
+    along = [np.linspace(low[axis], high[axis], n) for axis, n in zip(axes, sizes, strict=True)]
     mesh = np.stack(np.meshgrid(*along, indexing="ij"), axis=-1).reshape(-1, len(along))
     points = np.tile(np.asarray(elsewhere, float), (len(mesh), 1))
     points[:, list(axes)] = mesh

@@ -10,7 +10,7 @@ import numpy as np
 Start = TypeVar("Start")
 Found = TypeVar("Found")
 Batched = Callable[[np.ndarray], np.ndarray]
-"""A function of many points: K × P to K × P."""
+"""A function of many points (K × anything), with a row of its answer for each (K × P)."""
 
 
 def side_by_side(

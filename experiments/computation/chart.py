@@ -8,7 +8,7 @@ from jaxtyping import Float
 from spikemodes.analysis.dynamics.cycles import Cycle, find_cycles, follow
 from spikemodes.analysis.dynamics.fixed_points import FixedPoint, error_of, find_fixed_points
 from spikemodes.analysis.dynamics.grids import grid, interpolated, sheet, slowest
-from spikemodes.analysis.dynamics.side_by_side import Batched
+from spikemodes.analysis.dynamics.side_by_side import Batched, side_by_side
 
 _SIZES = {1: (81,), 2: (15, 15), 3: (7, 7, 7)}
 """States of the grid along each of the modes that are shown."""
@@ -110,10 +110,10 @@ def chart(function: Batched, survey: Survey, ends: Float[np.ndarray, "E P"]) -> 
         Where the trials of the context end, by condition.
     """
     diagonal, step = survey.diagonal, survey.step
-    error = error_of(function, ends, step / 2)
-    tolerance = max(_TOLERANCE * diagonal, _ERRORS * error)
     points = grid(survey.bounds, survey.sizes, survey.shown, ends.mean(axis=0))
-    values = function(points)
+    asked = (lambda ask: ask(points), lambda ask: error_of(ask, ends, step / 2))
+    values, error = side_by_side(lambda ask, one: one(ask), asked, function)
+    tolerance = max(_TOLERANCE * diagonal, _ERRORS * error)
     n_modes = points.shape[1]
     n_starts = max(_AT_ONCE // (2 * n_modes + 1), len(ends) + 4)
     where = {"bounds": survey.bounds, "step": step, "apart": _APART * diagonal}

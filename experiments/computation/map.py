@@ -6,6 +6,7 @@ import numpy as np
 from jaxtyping import Float
 from spikemodes.analysis.dynamics.attractors import nearest, spacing
 from spikemodes.analysis.dynamics.grids import box_around
+from spikemodes.analysis.dynamics.side_by_side import Batched, side_by_side
 from spikemodes.analysis.importance import mode_importance
 from spikemodes.analysis.mode_space import end_states
 from spikemodes.models.brian.clamping import ClampedModes
@@ -151,17 +152,7 @@ def draw_map(subject: Subject) -> Answer:
     groups = [_ends(subject, epoch, c) for c in contexts_of(subject.trials, epoch)]
     visited = np.percentile(subject.recording.modes, (_RARE, 100 - _RARE), axis=(0, 1))
     survey = Survey(box_around(visited), _most_important(modes))
-    held = 0
-
-    def charted(group: _Ends) -> Chart:
-        def function(kappa: np.ndarray) -> np.ndarray:
-            nonlocal held
-            held += len(kappa)
-            return clamp.responses(kappa, np.tile(group.context.input, (len(kappa), 1)))
-
-        return chart(function, survey, group.kappa)
-
-    charts = [charted(group) for group in groups]
+    charts, held = _charts(clamp, survey, groups)
     between = spacing([c.stable for c in charts], np.concatenate([g.kappa for g in groups]))
     ends = [
         End(condition, group.context.name, kappa.tolist(), float(distance / between))
@@ -196,6 +187,24 @@ def draw_map(subject: Subject) -> Answer:
 
 
 MAP = Question("map", "Brian2: map of the modes", draw_map)
+
+
+def _charts(clamp: ClampedModes, survey: Survey, groups: list[_Ends]) -> tuple[list[Chart], int]:
+    """Chart all contexts side by side, so that they fill runs together; and count what was held."""
+    inputs, held = np.stack([group.context.input for group in groups]), 0
+
+    def function(places: np.ndarray) -> np.ndarray:
+        nonlocal held
+        held += len(places)
+        return clamp.responses(places[:, :-1], inputs[places[:, -1].astype(int)])
+
+    def charted(ask: Batched, index: int) -> Chart:
+        def within(kappa: np.ndarray) -> np.ndarray:
+            return ask(np.column_stack([kappa, np.full(len(kappa), index)]))
+
+        return chart(within, survey, groups[index].kappa)
+
+    return side_by_side(charted, range(len(groups)), function), held
 
 
 def _clamp(subject: Subject) -> ClampedModes:

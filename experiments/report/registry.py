@@ -10,6 +10,7 @@ from .excitability import excitability
 from .generation import generation
 from .integration import integration
 from .learned_parameters import learned_parameters
+from .map import map_of_modes
 from .modes import modes
 from .plausibility import cortex
 from .reported import SectionMaker
@@ -29,6 +30,7 @@ SECTIONS: list[SectionMaker] = [
     SectionMaker("integration", integration),
     SectionMaker("activity", activity),
     SectionMaker("modes", modes),
+    SectionMaker("map", map_of_modes),
     SectionMaker("plausibility", cortex),
     SectionMaker("retraining", retraining),
     SectionMaker("stress", stress),
