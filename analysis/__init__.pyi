@@ -1,3 +1,18 @@
+from .dynamics.attractors import nearest as nearest, spacing as spacing
+from .dynamics.cycles import Cycle as Cycle, find_cycles as find_cycles, follow as follow
+from .dynamics.fixed_points import (
+    FixedPoint as FixedPoint,
+    error_of as error_of,
+    find_fixed_points as find_fixed_points,
+    jacobians as jacobians,
+)
+from .dynamics.grids import (
+    box_around as box_around,
+    grid as grid,
+    interpolated as interpolated,
+    sheet as sheet,
+    slowest as slowest,
+)
 from .firing import (
     binned_rate as binned_rate,
     neuron_rates as neuron_rates,

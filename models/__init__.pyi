@@ -1,3 +1,4 @@
+from .brian.clamping import ClampedModes as ClampedModes
 from .brian.rate_simulation import simulate_rates as simulate_rates
 from .brian.simulation import (
     Simulation as Simulation,

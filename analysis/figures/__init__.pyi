@@ -17,6 +17,7 @@ from .classification import (
 )
 from .comparison import Contender as Contender, draw_comparison as draw_comparison
 from .excitability import draw_f_i_curve as draw_f_i_curve
+from .flow import Flow as Flow, draw_flow as draw_flow, draw_response as draw_response
 from .generation import (
     draw_output as draw_output,
     draw_return_map as draw_return_map,

@@ -4,8 +4,9 @@ from .axes import AXES
 from .decoding import DECODING
 from .dimensions import DIMENSIONS
 from .end_states import END_STATES
+from .map import MAP
 from .question import Question
 from .tangling import TANGLING
 
-QUESTIONS: list[Question] = [DIMENSIONS, END_STATES, AXES, DECODING, TANGLING]
+QUESTIONS: list[Question] = [DIMENSIONS, END_STATES, AXES, DECODING, TANGLING, MAP]
 """Add one to ask every run something of your own."""

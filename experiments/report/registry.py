@@ -11,6 +11,7 @@ from .generation import generation
 from .integration import integration
 from .learned_parameters import learned_parameters
 from .low_dimensional import low_dimensional
+from .map import map_of_modes
 from .modes import modes
 from .plausibility import cortex
 from .reported import SectionMaker
@@ -31,6 +32,7 @@ SECTIONS: list[SectionMaker] = [
     SectionMaker("activity", activity),
     SectionMaker("modes", modes),
     SectionMaker("low-dimensional", low_dimensional),
+    SectionMaker("map", map_of_modes),
     SectionMaker("plausibility", cortex),
     SectionMaker("retraining", retraining),
     SectionMaker("stress", stress),

@@ -1,0 +1,1 @@
+"""Dynamics of a few variables known by measurement: fixed points, stability, cycles."""
