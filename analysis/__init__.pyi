@@ -1,3 +1,8 @@
+from .causality import (
+    all_subsets as all_subsets,
+    shapley_values as shapley_values,
+    smallest_subset as smallest_subset,
+)
 from .firing import (
     binned_rate as binned_rate,
     neuron_rates as neuron_rates,

@@ -3,6 +3,7 @@
 from .activity import activity
 from .agreement import agreement
 from .behaviour import behaviour
+from .causality import causality
 from .configuration import configuration
 from .controls import controls
 from .data import data
@@ -29,6 +30,7 @@ SECTIONS: list[SectionMaker] = [
     SectionMaker("integration", integration),
     SectionMaker("activity", activity),
     SectionMaker("modes", modes),
+    SectionMaker("causality", causality),
     SectionMaker("plausibility", cortex),
     SectionMaker("retraining", retraining),
     SectionMaker("stress", stress),

@@ -126,9 +126,10 @@ class Plan:
         """What the arrays of the monitors say."""
         network = self.circuit.network
         n, b = s.n_neurons, s.n_trials
-        index = results["spikes.i"]
+        index = results["spikes.i"].astype(int)
         steps = np.rint(results["spikes.t"] / s.dt).astype(int)
-        spikes = np.column_stack([steps, index // n, index % n])
+        order = np.argsort(steps * (b * n) + index, kind="stable")  # as good as sorted already
+        steps, index = steps[order], index[order]
         recorded = {
             relay.name: results[f"{relay.monitor}.{ACTIVITY}"].reshape(
                 s.n_steps, b, relay.n_units - relay.first_recorded
@@ -146,7 +147,7 @@ class Plan:
             if network.has_own_filters:
                 outputs = outputs @ network.W_out.T
         return Recording(
-            spikes=spikes[np.lexsort(spikes.T[::-1])],
+            spikes=np.column_stack([steps, index // n, index % n]),
             n_neurons=n,
             n_trials=b,
             n_steps=s.n_steps,
