@@ -7,7 +7,7 @@ from functools import cached_property
 import numpy as np
 from brian2 import second
 
-from ..conditions.circuit import Circuit
+from ..conditions.circuit import Circuit, require_injectable
 from ..networks.network import Network, PeakReadout, require_step
 from ..networks.recurrent import require_channels
 from ..neurons.names import coded
@@ -55,6 +55,8 @@ class Plan:
         require_channels(network, self.trials)
         whole_steps(self.trials.dt, dt, "trials.dt")
         require_step(network, self.trials.dt, dt)
+        if self.circuit.injected:
+            require_injectable(self.circuit, self.trials)
 
     def with_network(self, network: Network) -> "Plan":
         """The same with another network, put into the same circuit as it is."""
@@ -108,6 +110,8 @@ class Plan:
     def values(self, s: Structure, trials: Trials) -> dict[str, np.ndarray]:
         """All values of a run of a batch of the trials, by ``object.variable``."""
         drive = trials.inputs.astype(float) @ self.circuit.network.W_in.T
+        for injection in self.circuit.injected:
+            drive += injection.in_steps(len(drive))[:, None, None] * injection.weights
         values = {"drive_values.values": drive.reshape(s.n_samples, -1)}
         if s.neuron.refractory == PERIOD:
             period = self.neuron.refractory_steps * s.dt
