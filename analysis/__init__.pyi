@@ -12,6 +12,10 @@ from .dynamics.grids import (
     interpolated as interpolated,
     sheet as sheet,
     slowest as slowest,
+from .causality import (
+    all_subsets as all_subsets,
+    shapley_values as shapley_values,
+    smallest_subset as smallest_subset,
 )
 from .firing import (
     binned_rate as binned_rate,

@@ -10,6 +10,11 @@ from .benchmark import (
     draw_recurrence as draw_recurrence,
     draw_sizes as draw_sizes,
 )
+from .causality import (
+    draw_causal_ranks as draw_causal_ranks,
+    draw_lost_performance as draw_lost_performance,
+    draw_mode_sets as draw_mode_sets,
+)
 from .classification import (
     draw_class_accuracy as draw_class_accuracy,
     draw_confusion as draw_confusion,

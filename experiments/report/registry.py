@@ -3,6 +3,7 @@
 from .activity import activity
 from .agreement import agreement
 from .behaviour import behaviour
+from .causality import causality
 from .configuration import configuration
 from .controls import controls
 from .data import data
@@ -33,6 +34,7 @@ SECTIONS: list[SectionMaker] = [
     SectionMaker("modes", modes),
     SectionMaker("low-dimensional", low_dimensional),
     SectionMaker("map", map_of_modes),
+    SectionMaker("causality", causality),
     SectionMaker("plausibility", cortex),
     SectionMaker("retraining", retraining),
     SectionMaker("stress", stress),

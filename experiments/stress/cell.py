@@ -2,7 +2,6 @@
 
 import math
 import time
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -19,13 +18,13 @@ from spikemodes.analysis.survival import (
     resampled_trials,
 )
 from spikemodes.learning.task import Score, Task, above_chance, unseen
-from spikemodes.models.brian.simulation import compile_simulation
 from spikemodes.models.conditions.condition import disturbed
 from spikemodes.models.networks.network import Network
 from spikemodes.models.networks.storage import load_spiking_network
 from spikemodes.models.recording import Recording
 from spikemodes.models.trials import Trials
 
+from ..computation.changed_modes import ChangedModes
 from ..config.keys_of_options import reason_of
 from ..config.nested_keys import read_stored_config
 from ..config.spec import parse_spec
@@ -192,25 +191,19 @@ class Stress:
 
     def _outcome(self, there: Circumstances, modes: tuple[int, ...]) -> "Outcome":
         """Run the network, whole and without each mode in turn, through one compiled program."""
-        options = there.options
-        simulation = compile_simulation(
+        test = ChangedModes(
             self.network,
             self.trials,
-            target=self.target,
+            there,
+            self.target,
+            programs=self.programs,
             on_compile=lambda: self.compilations.append(None),
-            **options,
         )
-
-        def run(network: Network) -> Recording:
-            found = simulation.run(network, self.trials, **options)
-            return found.at_step(self.trials.dt)
-
-        networks = [self.network, *map(self._without, modes)]
-        with ThreadPoolExecutor(self.programs if self.target == "cpp_standalone" else 1) as pool:
-            recordings = pool.map(run, networks)
-            whole = next(recordings)
-            score = self.task.score(whole.outputs, self.trials)
-            ablated = [self.task.score(r.outputs, self.trials) for r in recordings]
+        (whole,) = test.each([self.network], lambda recording: recording)
+        score = self.task.score(whole.outputs, self.trials)
+        ablated = test.each(
+            map(test.without, modes), lambda r: self.task.score(r.outputs, self.trials)
+        )
         now = _known(score.performance)
         drops = np.array([now - _known(s.performance) for s in ablated])
         return Outcome(whole, score, drops, ablation_ranks(drops))
@@ -222,11 +215,6 @@ class Stress:
         every = np.full(self.network.n_modes, other, values.dtype)
         every[list(self.modes)] = values
         return tuple(every.tolist())
-
-    def _without(self, mode: int) -> Network:
-        factors = np.ones(self.network.n_modes)
-        factors[mode] = 0
-        return self.network.with_modes(self.network.modes.scaled(factors))
 
 
 @dataclass(frozen=True, eq=False)

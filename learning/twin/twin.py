@@ -101,6 +101,8 @@ class Twin(nn.Module):
         learn, see `learned_parameters`.
     """
 
+    W_injected: Tensor
+
     def __init__(
         self,
         network: Network,
@@ -130,6 +132,9 @@ class Twin(nn.Module):
         self.dt = circuit.dt
         self.W_in = parameter(network.W_in, dtype)
         self.W_out = parameter(network.W_out, dtype)
+        self.injected = circuit.injected
+        injected = np.array([i.weights for i in self.injected]).reshape(-1, network.n_neurons)
+        self.register_buffer("W_injected", torch.as_tensor(injected.T, dtype=dtype), False)
         neuron = circuit.neuron_program
         if circuit.filter_program.is_random:
             raise ValueError(
@@ -201,7 +206,9 @@ class Twin(nn.Module):
     ) -> None:
         """Compile what the backend needs for such inputs, before time counts."""
         weights, peaks = self._weights()
-        self.backend.prepare(inputs, weights, peaks=peaks, on_compile=on_compile)
+        self.backend.prepare(
+            self._with_injected(inputs), weights, peaks=peaks, on_compile=on_compile
+        )
         self.zero_grad()
 
     def _run(self, backend: Backend, inputs: Tensor, stop_transmission: bool = False) -> Response:
@@ -209,7 +216,7 @@ class Twin(nn.Module):
         weights, peaks = self._weights()
         if stop_transmission:
             weights = weights.stopping()
-        activity = backend(inputs.to(self.W_in.device), weights, peaks=peaks)
+        activity = backend(self._with_injected(inputs.to(self.W_in.device)), weights, peaks=peaks)
         if peaks:
             assert activity.peaks is not None
             return Response(activity.peaks @ self.W_out.T, activity)
@@ -218,6 +225,15 @@ class Twin(nn.Module):
                 activity.relay[..., -self.template.n_neurons :] @ self.W_out.T, activity
             )
         return Response(activity.relay[..., -len(self.W_out) :], activity)
+
+    def _with_injected(self, inputs: Tensor) -> Tensor:
+        """Inputs with a channel for each injection of the circuit."""
+        if not self.injected:
+            return inputs
+        n_steps, n_trials, _ = inputs.shape
+        courses = np.array([i.in_steps(n_steps) for i in self.injected]).T
+        given = torch.as_tensor(courses).to(self.W_in)[:, None].expand(-1, n_trials, -1)
+        return torch.cat([inputs.to(given), given], dim=2)
 
     def _weights(self) -> tuple[Weights, bool]:
         """Effective weights, and whether the readout needs peaks."""
@@ -231,7 +247,8 @@ class Twin(nn.Module):
         elif not peaks:
             recorded.append(Units(self.W_out.T))
         values = self.cells(self.W_in) if self.cells else None
-        return Weights(self.W_in, (*units, *recorded), values), peaks
+        W_in = torch.cat([self.W_in, self.W_injected], dim=1) if self.injected else self.W_in
+        return Weights(W_in, (*units, *recorded), values), peaks
 
     def _units(self, pathway: TwinPathway) -> Units:
         """Units of a pathway, with what its gradient does."""

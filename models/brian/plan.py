@@ -7,7 +7,7 @@ from functools import cached_property
 import numpy as np
 from brian2 import second
 
-from ..conditions.circuit import Circuit
+from ..conditions.circuit import Circuit, require_injectable
 from ..networks.network import Network, PeakReadout, require_step
 from ..networks.recurrent import require_channels
 from ..neurons.names import coded
@@ -55,6 +55,8 @@ class Plan:
         require_channels(network, self.trials)
         whole_steps(self.trials.dt, dt, "trials.dt")
         require_step(network, self.trials.dt, dt)
+        if self.circuit.injected:
+            require_injectable(self.circuit, self.trials)
 
     def with_network(self, network: Network) -> "Plan":
         """The same with another network, put into the same circuit as it is."""
@@ -108,6 +110,8 @@ class Plan:
     def values(self, s: Structure, trials: Trials) -> dict[str, np.ndarray]:
         """All values of a run of a batch of the trials, by ``object.variable``."""
         drive = trials.inputs.astype(float) @ self.circuit.network.W_in.T
+        for injection in self.circuit.injected:
+            drive += injection.in_steps(len(drive))[:, None, None] * injection.weights
         values = {"drive_values.values": drive.reshape(s.n_samples, -1)}
         if s.neuron.refractory == PERIOD:
             period = self.neuron.refractory_steps * s.dt
@@ -126,9 +130,10 @@ class Plan:
         """What the arrays of the monitors say."""
         network = self.circuit.network
         n, b = s.n_neurons, s.n_trials
-        index = results["spikes.i"]
+        index = results["spikes.i"].astype(int)
         steps = np.rint(results["spikes.t"] / s.dt).astype(int)
-        spikes = np.column_stack([steps, index // n, index % n])
+        order = np.argsort(steps * (b * n) + index, kind="stable")  # as good as sorted already
+        steps, index = steps[order], index[order]
         recorded = {
             relay.name: results[f"{relay.monitor}.{ACTIVITY}"].reshape(
                 s.n_steps, b, relay.n_units - relay.first_recorded
@@ -146,7 +151,7 @@ class Plan:
             if network.has_own_filters:
                 outputs = outputs @ network.W_out.T
         return Recording(
-            spikes=spikes[np.lexsort(spikes.T[::-1])],
+            spikes=np.column_stack([steps, index // n, index % n]),
             n_neurons=n,
             n_trials=b,
             n_steps=s.n_steps,

@@ -1,4 +1,4 @@
-from .circuit import Circuit as Circuit
+from .circuit import Circuit as Circuit, Injection as Injection
 from .condition import (
     Condition as Condition,
     UnfitError as UnfitError,
@@ -7,6 +7,7 @@ from .condition import (
 )
 from .inputs import InputNoise as InputNoise, MissingChannels as MissingChannels
 from .interneurons import InhibitoryInterneurons as InhibitoryInterneurons
+from .interventions import Kick as Kick, Silence as Silence, Stimulate as Stimulate
 from .neurons import (
     ContinuousForm as ContinuousForm,
     Heterogeneity as Heterogeneity,

@@ -13,6 +13,7 @@ from ..networks.pathway import Pathway
 from ..neurons.neuron import NeuronModel
 from ..translation.program import SpikingProgram, StepProgram
 from ..translation.translator import translate, translate_neuron
+from ..trials import Trials
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,6 +59,39 @@ class Transmission:
 
 
 @dataclass(frozen=True, eq=False)
+class Injection:
+    """What neurons are driven with beside their inputs, the same in all trials.
+
+    Parameters
+    ----------
+    weights
+        What each neuron gets of it (N).
+    start
+        The step of the trials from which on there is any.
+    course
+        Its size in each step from then on (K); what goes beyond the trial is cut off.
+    stop
+        The step before which it has to find room in a trial.
+    """
+
+    weights: Float[np.ndarray, " N"]
+    start: int
+    course: Float[np.ndarray, " K"]
+    stop: int
+
+    def in_steps(self, n_steps: int) -> Float[np.ndarray, " T"]:
+        """Its size in each step of a trial; raises `ValueError` for one that is too short."""
+        if self.stop > n_steps:
+            raise ValueError(
+                "`epoch` must lie within the trial: an intervention from step"
+                f" {self.start} to {self.stop} does not, of {n_steps} steps."
+            )
+        found = np.zeros(n_steps)
+        found[self.start : self.start + len(self.course)] = self.course[: n_steps - self.start]
+        return found
+
+
+@dataclass(frozen=True, eq=False)
 class Circuit:
     """A network and how it is put to run.
 
@@ -72,12 +106,15 @@ class Circuit:
         the pathways do.
     replaced
         The LIF in whose place another neuron stands, if so.
+    injected
+        What neurons are driven with beside their inputs.
     """
 
     network: Network
     dt: Quantity
     transmission: Transmission | None = None
     replaced: NeuronModel | None = None
+    injected: tuple[Injection, ...] = ()
 
     @cached_property
     def neuron_program(self) -> SpikingProgram:
@@ -109,7 +146,23 @@ class Circuit:
         delays = now.delays + self.network.delays_of(pathway)
         return replace(now, delays=delays, release=now.release * pathway.release)
 
+    def injecting(self, injection: Injection) -> "Circuit":
+        """The same circuit with something more driven into its neurons."""
+        return replace(self, injected=(*self.injected, injection))
+
     def transmitting(self, **changes) -> "Circuit":
         """The same circuit with some properties of its transmission changed."""
         now = self.transmission or Transmission.perfect(self.network.n_neurons)
         return replace(self, transmission=replace(now, **changes))
+
+
+def require_injectable(circuit: Circuit, trials: Trials) -> None:
+    """Raise `ValueError` unless what is injected fits the step and the length of trials."""
+    learned_at = circuit.network.dt
+    if abs(float(trials.dt) / float(learned_at) - 1) > 1e-9:
+        raise ValueError(
+            f"`trials.dt` must be the network's own step under interventions, {learned_at!s}: got"
+            f" {trials.dt!s}."
+        )
+    for injection in circuit.injected:
+        injection.in_steps(trials.n_steps)

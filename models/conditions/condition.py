@@ -18,8 +18,9 @@ from ..quantities import shown
 from ..trials import Trials
 from .circuit import Circuit
 
-NEURON, STEP, VALUES, NOISE = range(4)
-"""The order in which conditions act: other neurons first, noise on top of them last."""
+NEURON, STEP, VALUES, NOISE, INTERVENTION = range(5)
+"""The order in which conditions act: other neurons first, noise on top of them, then what is done
+to the network at times."""
 
 
 class Condition:

@@ -11,6 +11,7 @@ from rich.console import Console
 from scipy.stats import rankdata
 from spikemodes.analysis.figures import DARK, LIGHT
 from spikemodes.experiments import RunDirectory
+from spikemodes.experiments.computation import changed_modes
 from spikemodes.experiments.display.progress import Lines
 from spikemodes.experiments.display.tables import write_rows
 from spikemodes.experiments.pipeline.circumstances import Circumstances
@@ -146,6 +147,8 @@ def test_modes_rank_alike_for_errors_and_for_choices(strengths, test_of_stress, 
     class Simulation:
         """Each mode adds its strength to the answer."""
 
+        target = "numpy"
+
         def run(self, network, trials, **options):
             share = np.sum(strengths * (network.modes.scores != 0))
             outputs = share * trials.targets + noise * (trials.targets != 0)
@@ -153,7 +156,7 @@ def test_modes_rank_alike_for_errors_and_for_choices(strengths, test_of_stress, 
             none = np.zeros((0, 3), int)
             return Recording(none, n_neurons=20, **shape, outputs=outputs, modes=outputs)
 
-    monkeypatch.setattr(stress_cell, "compile_simulation", lambda *given, **options: Simulation())
+    monkeypatch.setattr(changed_modes, "compile_simulation", lambda *given, **options: Simulation())
     for kind in ("error", "choice"):
         scored: Any = Scored(task, kind)
         test = Stress(scored, test_of_stress.network, trials, modes=(0, 1, 2))
