@@ -9,7 +9,8 @@ import numpy as np
 from spikemodes.analysis.figures.comparison import Contender, draw_comparison
 from spikemodes.models.quantities import format_quantity
 
-from ..display.page import Figure, Report, Section, Tile, write_report
+from ..display.page import Figure, Report, Section, Tile
+from ..display.writing import write_report
 from .contestants import CONTROL, Contestant
 from .intervals import FEWEST, interval
 from .plan import Budget, Effort, Seen

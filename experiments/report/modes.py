@@ -13,6 +13,7 @@ from spikemodes.models.networks.modes import Modes
 
 from ..config.spec import Spec
 from ..display.page import Figure, Section
+from .explorer import explorer_of
 from .reported import Reported
 
 _UNTRAINED = 400  # networks; the p-value is known to 1/400
@@ -43,6 +44,7 @@ def modes(found: Reported) -> Section | None:
             Figure("importance", _caption(fit), importance),
             Figure("weights", "The recurrent weights between the modes that make them.", weights),
         ),
+        explorer=explorer_of(found),
     )
 
 

@@ -4,8 +4,9 @@ from spikemodes.models.networks.storage import AnyNetwork
 from spikemodes.models.recording import Recording
 
 from ..config.spec import Spec
-from ..display.page import Report, Section, write_report
+from ..display.page import Report, Section
 from ..display.progress import Display
+from ..display.writing import write_report
 from ..pipeline.analyse import Findings
 from ..pipeline.directory import RunDirectory
 from . import registry
