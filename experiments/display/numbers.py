@@ -38,7 +38,8 @@ def drawn_numbers(drawing: Drawing) -> str:
         if axes.get_label() == "<colorbar>":
             continue
         title = axes.get_title(loc="left") or axes.get_title() or f"{k}"
-        panel = tuple(plain(text) for text in (title, axes.get_xlabel(), axes.get_ylabel()))
+        x = axes.get_xlabel() or drawing.get_supxlabel()
+        panel = tuple(plain(text) for text in (title, x, axes.get_ylabel()))
         for series, shown in _series(axes, names):
             rows += [(*panel, series, *_cells(row)) for row in shown]
     return _csv(_COLUMNS, rows)
@@ -88,7 +89,8 @@ def _series(axes: Axes, names: Mapping[str, str]) -> Iterator[tuple[str, list[Ro
         if shown:
             label = str(artist.get_label())
             own = "" if label.startswith("_") else plain(label)
-            yield own or names.get(_colour(artist), f"{k}"), shown
+            other = "bars" if isinstance(artist, Rectangle) else f"{k}"
+            yield own or names.get(_colour(artist), other), shown
 
 
 def _rows(axes: Axes, artist: Artist) -> Iterator[Row]:
@@ -109,7 +111,7 @@ def _rows(axes: Axes, artist: Artist) -> Iterator[Row]:
 def _of_collection(axes: Axes, artist: Collection) -> Iterator[Row]:
     if isinstance(artist, Quiver):
         ends = np.ravel(artist.U), np.ravel(artist.V)
-        for (x, y), u, v in zip(artist.XY, *ends, strict=True):
+        for (x, y), u, v in zip(np.asarray(artist.XY), *ends, strict=True):
             yield "arrow from", float(x), float(y), None
             yield "arrow by", float(u), float(v), None
     elif isinstance(artist, PathCollection):
