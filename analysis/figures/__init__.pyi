@@ -15,7 +15,11 @@ from .classification import (
     draw_confusion as draw_confusion,
     draw_examples as draw_examples,
 )
-from .comparison import Contender as Contender, draw_comparison as draw_comparison
+from .comparison import (
+    Contender as Contender,
+    draw_comparison as draw_comparison,
+    draw_courses as draw_courses,
+)
 from .excitability import draw_f_i_curve as draw_f_i_curve
 from .generation import (
     draw_output as draw_output,

@@ -17,10 +17,10 @@ from spikemodes.experiments.display.writing import write_report
 pytestmark = pytest.mark.browser
 
 FLAGS = (
-    "--headless=new --no-sandbox --disable-gpu --enable-unsafe-swiftshader --disable-quic"
-    " --no-first-run --disable-background-networking --disable-component-update --disable-sync"
-    " --window-size=1400,1000"
-).split()
+    "--headless=new", "--no-sandbox", "--disable-gpu", "--enable-unsafe-swiftshader",
+    "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync", "--window-size=1400,1000",
+)  # fmt: skip
 RNG = np.random.default_rng(0)
 N_TIMES = 50
 TIMES = 20.0 * np.arange(1, N_TIMES + 1)
