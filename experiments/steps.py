@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
+from spikemodes.analysis.figures.theme import LIGHT, Theme
 
 from .config.nested_keys import merge, read_stored_config
 from .config.spec import Spec, parse_spec, require_same
@@ -16,9 +19,11 @@ from .display.progress import Display, display_on
 from .pipeline.directory import RunDirectory, Step, default_path
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure as Drawing
     from spikemodes.models.networks.storage import AnyNetwork
     from spikemodes.models.recording import Recording
 
+    from .display.page import Figure
     from .pipeline.analyse import Findings
     from .pipeline.summary import Summary
 
@@ -37,12 +42,55 @@ class Run:
         The results in numbers, those of ``summary.json``.
     paths
         Where the files are, such as `paths.report`.
+
+    A notebook shows the key numbers; ``run.figure("raster")`` draws a figure of the report.
     """
 
     network: AnyNetwork
     recording: Recording
     summary: Summary
     paths: RunDirectory
+
+    @cached_property
+    def _figures(self) -> dict[str, Figure]:
+        from .report.run import compose, reported
+
+        sections = compose(reported(self.paths)).sections
+        return {figure.name: figure for section in sections for figure in section.figures}
+
+    @property
+    def figures(self) -> list[str]:
+        """Names of the report's figures."""
+        return list(self._figures)
+
+    def figure(self, name: str, theme: Theme = LIGHT) -> Drawing:
+        """Draw a figure of the report, to show, change or save it.
+
+        Raises `ValueError` if there is none of this name.
+        """
+        if name not in self._figures:
+            raise ValueError(
+                f"`name` must be that of a figure of the report: got {name!r}. There are"
+                f" {', '.join(self.figures)}."
+            )
+        drawing = self._figures[name].draw(theme)
+        drawing.set_facecolor(theme.surface)  # the page is no longer behind it
+        return drawing
+
+    def _repr_html_(self) -> str:
+        """Show the key numbers in a notebook."""
+        from .report.tiles import tiles
+
+        rows = "".join(
+            "<tr>" + "".join(f"<td style='text-align:left'>{escape(x)}</td>" for x in cells)
+            for cells in ((t.label, t.value, t.note) for t in tiles(self.summary))
+        )
+        title = f"{self.summary.task}, seed {self.summary.seed}"
+        return (
+            f"<table><caption>{escape(title)}</caption>{rows}</table>"
+            f"<p>Report: {escape(str(self.paths.report))}. Figures:"
+            f" {escape(', '.join(self.figures))}.</p>"
+        )
 
 
 def run(

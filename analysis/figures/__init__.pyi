@@ -20,7 +20,11 @@ from .classification import (
     draw_confusion as draw_confusion,
     draw_examples as draw_examples,
 )
-from .comparison import Contender as Contender, draw_comparison as draw_comparison
+from .comparison import (
+    Contender as Contender,
+    draw_comparison as draw_comparison,
+    draw_courses as draw_courses,
+)
 from .excitability import draw_f_i_curve as draw_f_i_curve
 from .flow import Flow as Flow, draw_flow as draw_flow, draw_response as draw_response
 from .generation import (

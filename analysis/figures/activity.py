@@ -12,7 +12,9 @@ from matplotlib.ticker import MaxNLocator
 from ..firing import smoothed_rate
 from .theme import Epoch, Theme
 
-_RATE_SIGMA = 0.01  # s
+RATE_SIGMA = 0.01
+"""Of the kernel that smooths the rate of the population [s]."""
+
 _TICK = 0.9  # height of a spike [neurons]
 _VECTOR_SPIKES = 5000  # more than this are drawn as pixels, to keep an SVG small
 
@@ -73,11 +75,11 @@ def draw_raster(
         n_trials=1,
         n_steps=n_steps,
         dt=dt,
-        sigma=_RATE_SIGMA,
+        sigma=RATE_SIGMA,
     )
     times = 1e3 * dt * np.arange(1, n_steps + 1)
     bottom.plot(times, rate, color=theme.palette[0], linewidth=1.2)
-    bottom.set_ylim(bottom=0)
+    bottom.set_ylim(0, 1.08 * max(float(rate.max()), 1.0))
     bottom.set_xlim(0, times[-1])
     figure.align_ylabels()
     return figure

@@ -12,6 +12,7 @@ from ..psychometric import wilson_intervals
 from .theme import Theme, figure_text
 
 _LEAST_SHOWN = 0.05  # percent
+_PALE = 1.8  # times the largest share: where colours would be full, and hide the numbers
 _MOST_WRITTEN = 20  # classes, for numbers that can be read
 _SHORT, _LONGEST = 3, 16  # characters of a name: as it is, and cut
 
@@ -32,7 +33,7 @@ def draw_confusion(
     n_classes: int,
     names: Sequence[str] = (),
 ) -> Figure:
-    """Draw the confusion matrix in percent of each class's trials; only errors are coloured.
+    """Draw the confusion matrix in percent of each class's trials, errors in another colour.
 
     Parameters
     ----------
@@ -45,14 +46,16 @@ def draw_confusion(
     """
     counts = confusion(labels, answers, n_classes)
     percent = 100 * counts / np.maximum(counts.sum(1, keepdims=True), 1)
-    errors = percent * (1 - np.eye(n_classes))
+    diagonal = np.eye(n_classes, dtype=bool)
     size = float(np.clip(1.2 + 0.42 * n_classes, 3.0, 7.0))
     beside = _room(names)
     figure = theme.figure(size + beside, size + beside)
     axes = theme.style(figure.subplots(), x="answer", y="class")
-    colours = LinearSegmentedColormap.from_list("errors", [theme.surface, theme.negative])
-    most = max(float(errors.max()), 1.0)
-    axes.imshow(errors, cmap=colours, vmin=0, vmax=1.5 * most, interpolation="nearest")
+    most = max(float(np.max(percent, where=~diagonal, initial=0)), 1.0)
+    for hidden, colour, end in ((diagonal, theme.negative, most), (~diagonal, theme.positive, 100)):
+        colours = LinearSegmentedColormap.from_list("share", [theme.surface, colour])
+        shown = np.ma.masked_array(percent, hidden)
+        axes.imshow(shown, cmap=colours, vmin=0, vmax=_PALE * end, interpolation="nearest")
     for spine in axes.spines.values():
         spine.set(color=theme.faint, visible=True)
     axes.set_anchor("W")

@@ -1,4 +1,4 @@
-"""Figures of a comparison of methods: how well they do, and what more trials and time give."""
+"""Figures of a comparison of methods: how well they do, and what more updates and time give."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,13 +8,13 @@ import numpy as np
 from jaxtyping import Float
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import NullFormatter, StrMethodFormatter
+from matplotlib.lines import Line2D
+from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 
 from .theme import Theme
 
-_MARKERS = "osD^vP*X<>ph"
-_MOST_TICKS = 6
 _LOWEST = -0.25  # performance that is drawn where it is; worse is drawn at the edge
+_COLUMNS = 4
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,21 +27,24 @@ class Contender:
         The performance of each on unseen trials (S).
     low, high
         Ends of the interval of their mean, equal where there is none.
+    ends
+        Updates and seconds of training that each took (2 × S).
     course
-        Trials, seconds and performance of networks that learned from more and more trials (3 × K),
-        empty if unknown.
+        Updates, seconds and performance of networks of the first seed that learned for longer and
+        longer (3 × K), empty if unknown.
     """
 
     score: Float[np.ndarray, " S"]
     low: float
     high: float
+    ends: Float[np.ndarray, "2 S"]
     course: Float[np.ndarray, "3 K"]
 
 
 def draw_comparison(
     theme: Theme, found: Mapping[str, Contender], control: str | None = None
 ) -> Figure:
-    """Draw the performance of all networks, and its course over trials and over seconds.
+    """Draw the performance of all networks, a line for each method.
 
     Parameters
     ----------
@@ -50,51 +53,95 @@ def draw_comparison(
     control
         The method below whose performance nothing was learned that needs recurrence.
     """
-    figure = theme.figure(7.6, 0.9 + 0.26 * max(8, len(found)))
-    seeds, trials, seconds = figure.subplots(1, 3, width_ratios=[1.25, 1, 1])
-    theme.style(seeds, x="performance")
-    theme.style(trials, x="trials seen", y="performance")
-    theme.style(seconds, x="training [s]")
-    looks = {
-        name: {"color": colour, "marker": _MARKERS[i % len(_MARKERS)]}
-        for i, (name, colour) in enumerate(theme.colours(found).items())
-    }
-    again = list(looks)[len(theme.palette) :]  # in colours that others have
-    for i, (name, one) in enumerate(found.items()):
-        _draw_seeds(seeds, i, one, looks[name])
-        course = np.maximum(one.course[2], _LOWEST)
-        for axes, x in ((trials, one.course[0]), (seconds, one.course[1])):
-            style = "--" if name in again else "-"
-            axes.plot(x, course, style, **looks[name], markersize=3.5, linewidth=0.9, alpha=0.85)
-    seeds.set_yticks(range(len(found)), list(found), color=theme.text)
-    seeds.set_ylim(len(found) - 0.4, -0.6)
-    seeds.set_xlim(_LOWEST - 0.03, 1.03)
+    figure = theme.figure(6.4, 0.9 + 0.26 * max(4, len(found)))
+    axes = theme.style(figure.subplots(), x="performance")
+    for row, one in enumerate(found.values()):
+        _draw_seeds(theme, axes, row, one)
+    axes.set_yticks(range(len(found)), list(found), color=theme.text)
+    axes.set_ylim(len(found) - 0.4, -0.6)
+    axes.set_xlim(_LOWEST - 0.03, 1.03)
     if control is not None and control in found:
-        bar = max(float(found[control].score.mean()), _LOWEST)
-        line = {"color": theme.muted, "linewidth": 0.8, "linestyle": ":"}
-        seeds.axvline(bar, **line)
-        for axes in (trials, seconds):
-            axes.axhline(bar, **line)
-    for axes in (trials, seconds):
-        axes.set_xscale("log")
-        axes.set_ylim(_LOWEST - 0.03, 1.03)
-        axes.xaxis.set_major_formatter(StrMethodFormatter("{x:g}"))  # 100, not 10²
-        axes.xaxis.set_minor_formatter(NullFormatter())
-    seen = sorted({float(x) for one in found.values() for x in one.course[0]})
-    if 0 < len(seen) <= _MOST_TICKS:
-        # batches make numbers differ a little: those that would overlap are one
-        trials.set_xticks([x for k, x in enumerate(seen) if not k or x > 1.1 * seen[k - 1]])
-        trials.tick_params(axis="x", rotation=45)
-    seconds.tick_params(labelleft=False)
+        axes.axvline(_bar(found[control]), **_dotted(theme))
+    look: dict[str, Any] = {"color": theme.palette[0], "linestyle": "none"}
+    keys = [
+        Line2D([], [], **look, marker="|", markersize=9, alpha=0.6, label="seed"),
+        Line2D([], [], **look, marker="o", markersize=5, label="mean"),
+    ]
+    theme.legend(figure, keys)
     return figure
 
 
-def _draw_seeds(axes: Axes, row: int, one: Contender, look: Mapping[str, Any]) -> None:
+def draw_courses(
+    theme: Theme,
+    found: Mapping[str, Contender],
+    by_time: bool,
+    control: str | None = None,
+) -> Figure:
+    """Draw performance against the effort of training, a small panel for each method.
+
+    Each panel has the course of its method, the points of all its seeds, and, faint, the courses
+    of the others.
+
+    Parameters
+    ----------
+    found, control
+        As for `draw_comparison`.
+    by_time
+        Whether effort is in seconds; else in updates.
+    """
+    columns = min(_COLUMNS, len(found))
+    rows = -(-len(found) // columns)
+    figure = theme.figure(max(1.9 * columns, 2.4), 0.5 + 1.6 * rows)
+    panels = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False).ravel()
+    along = int(by_time)
+    points: dict[str, Any] = {"color": theme.palette[1], "marker": "D", "markersize": 3.5}
+    points["linestyle"] = "none"
+    for k, (panel, name) in enumerate(zip(panels, found, strict=False)):
+        theme.style(panel, title=name, y="performance" if k % columns == 0 else "")
+        for other, one in found.items():
+            if other != name:
+                panel.plot(*_course(one, along), color=theme.faint, linewidth=0.8, zorder=0)
+        one = found[name]
+        panel.plot(*_course(one, along), color=theme.palette[0], marker="o", markersize=3.5)
+        panel.plot(one.ends[along], np.maximum(one.score, _LOWEST), **points)
+        if control is not None and control in found:
+            panel.axhline(_bar(found[control]), **_dotted(theme))
+    for panel in panels[len(found) :]:
+        panel.set_visible(False)
+    first = panels[0]
+    first.set_xscale("log")
+    first.set_ylim(_LOWEST - 0.03, 1.05)
+    first.xaxis.set_major_locator(LogLocator(subs=(1,), numticks=5))
+    first.xaxis.set_major_formatter(StrMethodFormatter("{x:g}"))  # 100, not 10²
+    first.xaxis.set_minor_formatter(NullFormatter())
+    label = "training [s]" if by_time else "updates"
+    figure.supxlabel(label, color=theme.text, fontsize=theme.font_size)
+    keys = [
+        Line2D([], [], color=theme.palette[0], marker="o", markersize=3.5, label="first seed"),
+        Line2D([], [], **points, label="all seeds"),
+        Line2D([], [], color=theme.faint, label="first seed of the others"),
+    ]
+    theme.legend(figure, keys)
+    return figure
+
+
+def _course(one: Contender, along: int) -> tuple[np.ndarray, np.ndarray]:
+    return one.course[along], np.maximum(one.course[2], _LOWEST)
+
+
+def _bar(control: Contender) -> float:
+    return max(float(control.score.mean()), _LOWEST)
+
+
+def _dotted(theme: Theme) -> dict[str, Any]:
+    return {"color": theme.muted, "linewidth": 0.8, "linestyle": ":"}
+
+
+def _draw_seeds(theme: Theme, axes: Axes, row: int, one: Contender) -> None:
     """Draw each seed faintly, and their mean with its interval."""
     inside = np.maximum(one.score, _LOWEST)
-    faint = {"color": look["color"], "alpha": 0.45, "linestyle": "none"}
-    axes.plot(inside, np.full(len(inside), row), **faint, marker="|", markersize=9)
-    mean = max(float(one.score.mean()), _LOWEST)
+    look: dict[str, Any] = {"color": theme.palette[0], "linestyle": "none"}
+    axes.plot(inside, np.full(len(inside), row), **look, alpha=0.6, marker="|", markersize=9)
     ends = np.clip([one.low, one.high], _LOWEST, None)
-    axes.plot(ends, [row, row], color=look["color"], linewidth=1.6)
-    axes.plot([mean], [row], **look, markersize=5, linestyle="none")
+    axes.plot(ends, [row, row], color=theme.palette[0], linewidth=1.6)
+    axes.plot([_bar(one)], [row], **look, marker="o", markersize=5)

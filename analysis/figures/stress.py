@@ -68,7 +68,8 @@ def draw_condition(
     for panel, title in zip(
         axes, ("performance", "firing rate [Hz]", *(title for title, _ in shown)), strict=True
     ):
-        theme.style(panel, x=axis, title=title)
+        theme.style(panel, title=title)
+    figure.supxlabel(axis, color=theme.text, fontsize=theme.font_size)  # one for all: it is long
     _performance(theme, axes[0], curve)
     levels, look = curve.levels, {"marker": "o", "markersize": 4, "linewidth": 1.4}
     axes[1].plot(levels, rates, color=theme.text, **look)

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from spikemodes.analysis.figures.benchmark import Timings, draw_recurrence, draw_sizes
 
-from ..display.page import Figure, Report, Section, Tile, write_report
+from ..display.page import Figure, Report, Section, Tile
+from ..display.writing import write_report
 from .directory import BenchmarkDirectory, Results, environment
 from .findings import crossover, growths, measured, per_trial, ratios
 from .tables import tables

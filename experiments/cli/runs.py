@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import webbrowser
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -98,7 +99,11 @@ def analyse(run_dir: RunPath, as_json: AsJson = False) -> None:
     _show(directory, as_json, f"analysis: {directory.analysis}")
 
 
-def report(run_dir: RunPath, as_json: AsJson = False) -> None:
+def report(
+    run_dir: RunPath,
+    as_json: AsJson = False,
+    show: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
+) -> None:
     """Write the report of an analysed network."""
     console, display = stderr()
     with bad_input(console):
@@ -114,6 +119,8 @@ def report(run_dir: RunPath, as_json: AsJson = False) -> None:
 
         reporting.report(directory, spec, network, recording, found, display)
     _show(directory, as_json, f"report: {directory.report}")
+    if show and not webbrowser.open(directory.report.resolve().as_uri()):
+        say(console, f"no browser was found: open {directory.report}")
 
 
 def stress(

@@ -6,12 +6,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from spikemodes.analysis.figures.comparison import Contender, draw_comparison
+from spikemodes.analysis.figures.comparison import Contender, draw_comparison, draw_courses
+from spikemodes.models.files import atomic_write
 from spikemodes.models.quantities import format_quantity
 
-from ..display.page import Figure, Report, Section, Tile, write_report
+from ..display.page import Figure, Report, Section, Tile
+from ..display.writing import write_report
 from .contestants import CONTROL, Contestant
 from .intervals import FEWEST, interval
+from .latex import latex
 from .plan import Budget, Effort, Seen
 from .run import Comparison
 from .search import FINALISTS, NETWORKS, n_networks
@@ -21,7 +24,7 @@ Rows = Sequence[Mapping[str, Any]]
 
 
 def report(comparison: Comparison, rows: Rows) -> Path:
-    """Write ``comparison.html`` and its figures into the comparison's directory."""
+    """Write ``comparison.html``, its figures and ``comparison.tex`` into the directory."""
     plan = comparison.plan
     spec = plan.contestants[0].spec(plan.given)
     task = spec.build_task()
@@ -31,6 +34,7 @@ def report(comparison: Comparison, rows: Rows) -> Path:
         for name, own in ranked(plan, rows).items()
         if (done := finished(own)) and done[0].get("performance") is not None
     }
+    shown = tables(plan, rows)
     what = "\n\n".join(f"{c.name}: {c.about}." for c in plan.contestants)
     whole = Report(
         title=f"Ways to learn {task.name}",
@@ -41,10 +45,10 @@ def report(comparison: Comparison, rows: Rows) -> Path:
             Tile("training each", _each(plan.effort), "one process on one thread"),
         ),
         sections=(
-            *(Section(title=title, table=table) for title, table in tables(plan, rows).items()),
+            *(Section(title=title, table=table) for title, table in shown.items()),
             Section(
                 title="Seeds, trials and time",
-                figures=(_figure(found),) if found else (),
+                figures=_figures(found) if found else (),
             ),
             Section(title="Equal terms", text=_terms(comparison)),
             Section(title="What they are", text=what),
@@ -52,6 +56,8 @@ def report(comparison: Comparison, rows: Rows) -> Path:
     )
     path = comparison.path / "comparison.html"
     write_report(whole, path, comparison.path / "figures")
+    with atomic_write(path.with_suffix(".tex")) as temporary:
+        temporary.write_text(latex(shown), encoding="utf-8")
     return path
 
 
@@ -64,16 +70,56 @@ def _each(effort: Effort) -> str:
     return f"{effort.updates:,} updates"
 
 
-def _figure(found: Mapping[str, Contender]) -> Figure:
-    return Figure(
-        "comparison",
-        "Performance on unseen trials. Left: every seed, their mean and, from 5 seeds on, its"
-        " bootstrap interval. Right: networks of the first seed that learned from an eighth, a"
-        " quarter, half and all of the trials, each from the start to the end of its own schedule"
-        " and scored without learning; against the trials, and against the seconds that took."
-        " Dotted: the"
-        " contestant that learned without recurrence. Below -0.25 all are drawn at the edge.",
-        partial(draw_comparison, found=found, control=CONTROL),
+def _figures(found: Mapping[str, Contender]) -> tuple[Figure, ...]:
+    beside = (
+        " Line: networks of the first seed that learned for an eighth, a quarter, half and all of"
+        " the updates, each from the start to the end of its own schedule and scored without"
+        " learning. Diamonds: all seeds. Faint: the other methods. Dotted: the contestant that"
+        " learned without recurrence. Below -0.25 all are drawn at the edge."
+    )
+    return (
+        Figure(
+            "comparison",
+            "Performance on unseen trials: every seed, their mean and, from 5 seeds on, its"
+            " bootstrap interval. Dotted: the contestant that learned without recurrence. Below"
+            " -0.25 all are drawn at the edge.",
+            partial(draw_comparison, found=found, control=CONTROL),
+            finding=_best(found),
+        ),
+        *(
+            Figure(
+                f"comparison-by-{by}",
+                f"Performance against {by} of training.{beside}",
+                partial(draw_courses, found=found, by_time=by == "seconds", control=CONTROL),
+                finding=_fastest(found, along, by),
+            )
+            for along, by in enumerate(("updates", "seconds"))
+        ),
+    )
+
+
+def _best(found: Mapping[str, Contender]) -> str:
+    """Name the best mean, and the methods whose seeds reach it."""
+    name, best = max(found.items(), key=lambda item: item[1].score.mean())
+    near = [n for n, one in found.items() if n != name and one.score.max() >= best.score.mean()]
+    reach = f"a seed of {', '.join(near)} reaches it" if near else "no seed of another reaches it"
+    return f"The best mean performance is that of {name}, {best.score.mean():.3f}; {reach}."
+
+
+def _fastest(found: Mapping[str, Contender], along: int, by: str) -> str:
+    """Name what passes 0.9 of the best mean with the least effort, in the first seed's course."""
+    level = 0.9 * max(one.score.mean() for one in found.values())
+    effort = {
+        name: one.course[along][one.course[2] >= level].min()
+        for name, one in found.items()
+        if (one.course[2] >= level).any()
+    }
+    if not effort:
+        return f"No course of a first seed reaches a performance of {level:.2f}."
+    name = min(effort, key=lambda name: effort[name])
+    return (
+        f"Of the first seeds, {len(effort)} of {len(found)} reach a performance of {level:.2f}, 0.9"
+        f" of the best mean; {name} does so with the fewest {by}, {effort[name]:.3g}."
     )
 
 
@@ -117,5 +163,7 @@ def _terms(comparison: Comparison) -> str:
 def _contender(comparison: Comparison, contestant: Contestant, rows: Rows) -> Contender:
     score = np.array([row["performance"] for row in rows], float)
     low, high = interval(list(score)) if len(score) >= FEWEST else (score.mean(), score.mean())
+    ends = np.array([[row[key] for row in rows] for key in ("updates", "seconds")], float)
     course = np.array(comparison.course(contestant), float).reshape(-1, 3).T
-    return Contender(score, float(low), float(high), course)
+    course[0] *= rows[0]["updates"] / rows[0]["trials"]
+    return Contender(score, float(low), float(high), ends, course)

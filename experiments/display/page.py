@@ -1,19 +1,13 @@
-"""The report of a run: one self-contained HTML file, and its figures as SVG and PNG."""
+"""What a report is made of: key numbers, and sections with text, tables and figures."""
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
-import jinja2
-from markupsafe import Markup
 from matplotlib.figure import Figure as Drawing
-from spikemodes.analysis.figures.theme import DARK, LIGHT, Theme
-from spikemodes.models.files import AnyPath, atomic_write
+from spikemodes.analysis.figures.theme import Theme
 
-from .pictures import pictures_of
-
-_REFERENCES = re.compile(r'(\bid="|\bhref="#|url\(#)')
+from .explorer import Explorer
 
 
 @dataclass(frozen=True)
@@ -37,6 +31,10 @@ class Figure:
         What it shows; also its description for screen readers.
     draw
         Draws it in a theme; called once for each.
+    finding
+        What it says, in a sentence or two that are made from the numbers; stands above it.
+    numbers
+        Makes the table that is written as its CSV file; by default that of all that is drawn.
 
     Raises
     ------
@@ -47,6 +45,8 @@ class Figure:
     name: str
     caption: str
     draw: Callable[[Theme], Drawing]
+    finding: str = ""
+    numbers: Callable[[], "Table"] | None = None
 
     def __post_init__(self) -> None:
         if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", self.name):
@@ -83,28 +83,44 @@ class Table:
 
 @dataclass(frozen=True)
 class Section:
-    """A section: paragraphs (parted by blank lines), a table, figures."""
+    """A section: paragraphs (parted by blank lines), a table, figures.
+
+    Parameters
+    ----------
+    glossary
+        What symbols and measures of the section mean, each in a sentence or less.
+    explorer
+        What moves above the figures, where scripts run.
+    """
 
     title: str
     text: str = ""
     figures: tuple[Figure, ...] = ()
     table: Table | None = None
+    glossary: Mapping[str, str] = field(default_factory=dict)
+    explorer: Explorer | None = None
 
 
 @dataclass(frozen=True)
 class Report:
-    """A report: its key numbers, then its sections.
+    """A report: its key numbers, what they leave open, then its sections.
+
+    Parameters
+    ----------
+    limits
+        What was not tested, in a sentence each.
 
     Raises
     ------
     ValueError
-        If two figures have the same name.
+        If two figures have the same name, or there are two explorers.
     """
 
     title: str
     subtitle: str
     sections: tuple[Section, ...]
     tiles: tuple[Tile, ...] = ()
+    limits: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         names = [figure.name for section in self.sections for figure in section.figures]
@@ -113,73 +129,5 @@ class Report:
                 raise ValueError(
                     f"`sections` must name each figure differently: got {name!r} twice."
                 )
-
-
-def write_report(report: Report, path: AnyPath, figures_dir: AnyPath) -> None:
-    """Write a report and its figures, every file whole or not at all, the report last.
-
-    The HTML file holds each figure as inline SVG for light and for dark displays and needs no
-    other file, script or network. The same report gives the same bytes.
-
-    Parameters
-    ----------
-    report
-        What to write.
-    path
-        The HTML file; its folder must exist.
-    figures_dir
-        Folder for ``NAME.svg`` and ``NAME.png`` of each figure, in the light theme, the
-        SVG on a transparent and the PNG on a white background; made if missing.
-    """
-    path, figures_dir = Path(path), Path(figures_dir)
-    figures_dir.mkdir(parents=True, exist_ok=True)
-    figures = [figure for section in report.sections for figure in section.figures]
-    inline = {}
-    for figure, drawn in zip(figures, pictures_of([f.draw for f in figures]), strict=True):
-        name = figure.name
-        _write(figures_dir / f"{name}.svg", drawn.light)
-        _write(figures_dir / f"{name}.png", drawn.png)
-        inline[name] = {
-            "light": _inline(drawn.light, f"{name}-light"),
-            "dark": _inline(drawn.dark, f"{name}-dark"),
-        }
-    template = _templates().get_template("page.html")
-    html = template.render(report=report, inline=inline, light=LIGHT, dark=DARK)
-    _write(path, html.encode())
-
-
-def _inline(svg: bytes, prefix: str) -> Markup:
-    """An SVG element whose ids start with `prefix`, so that many fit into one page."""
-    text = svg.decode()
-    text = text[text.index("<svg") :]
-    text = re.sub(r"<metadata>.*?</metadata>|<!--.*?-->", "", text, flags=re.DOTALL)
-    text = _REFERENCES.sub(rf"\g<1>{prefix}-", text)
-    return Markup(re.sub(r"\n\s*\n+", "\n", text))
-
-
-def _write(path: Path, content: bytes) -> None:
-    with atomic_write(path) as temporary:
-        temporary.write_bytes(content)
-
-
-def _templates() -> jinja2.Environment:
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(Path(__file__).parent),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["cell"] = _cell
-    environment.filters["paragraphs"] = lambda text: re.split(r"\n\s*\n", text.strip())
-    return environment
-
-
-def _cell(cell: str | int | float) -> str:
-    match cell:
-        case bool() | str():
-            return str(cell)
-        case int():
-            return f"{cell:,}"
-        case _:
-            return f"{cell:.4g}"
+        if len([section for section in self.sections if section.explorer]) > 1:
+            raise ValueError("`sections` must have one explorer at most: got several.")

@@ -1,6 +1,6 @@
-"""Figures as bytes: SVG for the page in both themes, SVG and PNG for files, drawn side by side."""
+"""Figures as bytes: SVG for the page in both themes, SVG, PNG and numbers, drawn side by side."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from itertools import product
@@ -11,45 +11,48 @@ from matplotlib.figure import Figure as Drawing
 from spikemodes.analysis.figures.theme import DARK, LIGHT, Theme
 
 from ..cores import side_by_side
+from .numbers import drawn_numbers, given_numbers
+from .page import Figure
 
 _DPI = 200
 _FEWEST = 4  # figures; a pool for fewer costs what it saves
-Draw = Callable[[Theme], Drawing]
 
 
 @dataclass(frozen=True)
 class Pictures:
-    """A figure in both themes; the PNG is light, on a white background."""
+    """A figure in both themes, and its numbers as CSV; the PNG is light, on a white background."""
 
     light: bytes
     png: bytes
+    numbers: str
     dark: bytes
 
 
-def pictures_of(draws: Sequence[Draw]) -> list[Pictures]:
+def pictures_of(figures: Sequence[Figure]) -> list[Pictures]:
     """Draw figures, several at a time where the system can fork, to the same bytes."""
-    tasks = list(product(range(len(draws)), (LIGHT, DARK)))
+    tasks = list(product(range(len(figures)), (LIGHT, DARK)))
 
     def render(i: int, theme: Theme) -> tuple[bytes, ...]:
-        return _render_theme(draws[i], theme)
+        return _render_theme(figures[i], theme)
 
-    few = len(draws) < _FEWEST
+    few = len(figures) < _FEWEST
     drawn = [render(*task) for task in tasks] if few else side_by_side(render, tasks)
     lights, darks = drawn[::2], drawn[1::2]
     return [
-        Pictures(light=light[0], png=light[1], dark=dark[0])
+        Pictures(light=light[0], png=light[1], numbers=light[2].decode(), dark=dark[0])
         for light, dark in zip(lights, darks, strict=True)
     ]
 
 
-def _render_theme(draw: Draw, theme: Theme) -> tuple[bytes, ...]:
-    """The SVG, and of a light figure the PNG."""
-    drawing = draw(theme)
+def _render_theme(figure: Figure, theme: Theme) -> tuple[bytes, ...]:
+    """The SVG, and of a light figure the PNG and the numbers."""
+    drawing = figure.draw(theme)
     svg = _render(drawing, "svg")
     if theme == DARK:
         return (svg,)
     drawing.set_layout_engine("none")  # the first rendering has settled the layout
-    return svg, _render(drawing, "png", background=LIGHT.surface)
+    numbers = given_numbers(figure.numbers()) if figure.numbers else drawn_numbers(drawing)
+    return svg, _render(drawing, "png", background=LIGHT.surface), numbers.encode()
 
 
 def _render(drawing: Drawing, extension: str, background: str = "none") -> bytes:

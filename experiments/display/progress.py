@@ -14,11 +14,13 @@ from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
     Progress,
+    ProgressColumn,
     SpinnerColumn,
     TextColumn,
     TimeElapsedColumn,
     TimeRemainingColumn,
 )
+from rich.table import Column
 
 if TYPE_CHECKING:
     from spikemodes.learning.training.result import Update
@@ -69,14 +71,8 @@ class Bars:
     @contextmanager
     def training(self, updates: int) -> Iterator[Callable[[Update], None]]:
         """Show a bar with loss, accuracy, firing rate and the time left."""
-        with Progress(
-            TextColumn("training"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TextColumn("{task.fields[metrics]}", markup=False),
-            TimeRemainingColumn(),
-            console=self.console,
-        ) as progress:
+        left = TimeRemainingColumn(table_column=Column(no_wrap=True))
+        with self._progress("training", "metrics", left) as progress:
             bar = progress.add_task("training", total=updates, metrics="")
             yield lambda update: progress.update(
                 bar, completed=update.step, metrics=_metrics(update)
@@ -106,13 +102,7 @@ class Bars:
     @contextmanager
     def cells(self, total: int) -> Iterator[Callable[[int, float, str], None]]:
         """Show a bar with the time left, and a line for each cell."""
-        with Progress(
-            TextColumn("cells"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TextColumn("{task.fields[left]}", markup=False),
-            console=self.console,
-        ) as progress:
+        with self._progress("cells", "left") as progress:
             bar = progress.add_task("cells", total=total, left="")
 
             def show(done: int, seconds: float, outcome: str) -> None:
@@ -120,6 +110,19 @@ class Bars:
                 progress.update(bar, completed=done, left=_left(seconds))
 
             yield show
+
+    def _progress(self, name: str, field: str, *others: ProgressColumn) -> Progress:
+        """Make a bar with a counter; where the terminal is narrow, its text gives way first."""
+        rest = Column(no_wrap=True, overflow="ellipsis", ratio=1)
+        return Progress(
+            TextColumn(name),
+            BarColumn(bar_width=max(4, min(40, self.console.width // 4))),
+            MofNCompleteColumn(table_column=Column(no_wrap=True)),
+            *others,
+            TextColumn(f"{{task.fields[{field}]}}", markup=False, table_column=rest),
+            console=self.console,
+            expand=True,
+        )
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,8 @@ from spikemodes.models.files import AnyPath, atomic_write
 from spikemodes.models.networks.storage import load_network
 from spikemodes.models.recording import Recording
 
-from ..display.page import Figure, Report, Section, Table, write_report
+from ..display.page import Figure, Report, Section, Table
+from ..display.writing import write_report
 from ..pipeline.analyse import Findings
 from ..report import run as reporting
 from ..report.reported import Reported

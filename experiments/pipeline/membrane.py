@@ -90,7 +90,13 @@ def membrane_figure(
         f"{_listed(watched)}, on which spikes depend ({neuron.threshold}){current} in a few neurons"
         f" in the first trial.{dashed}"
     )
-    return Figure("neurons", caption, draw)
+    spikes, unit = traces["spikes"].sum(0), factors[first][1]
+    values = factors[first][0] * states[first]
+    finding = (
+        f"These {len(spikes)} neurons fire {spikes.min()} to {spikes.max()} times in the trial."
+        f" Before resets, their {first} goes from {values.min():.3g} to {values.max():.3g} {unit}"
+    )
+    return Figure("neurons", caption, draw, finding=f"{finding.rstrip()}.")
 
 
 def _unit(name: str) -> tuple[float, str]:

@@ -3,12 +3,15 @@
 from functools import partial
 
 import numpy as np
-from spikemodes.analysis.figures.activity import draw_raster
-from spikemodes.analysis.firing import neuron_rates
+from jaxtyping import Int
+from spikemodes.analysis.figures.activity import RATE_SIGMA, draw_raster
+from spikemodes.analysis.firing import neuron_rates, smoothed_rate
 
-from ..display.page import Figure, Section
+from ..display.page import Figure, Section, Table
 from ..pipeline.membrane import membrane_figure
+from . import glossary
 from .reported import Reported
+from .sentences import of_raster
 
 
 def activity(found: Reported) -> Section | None:
@@ -28,11 +31,15 @@ def activity(found: Reported) -> Section | None:
         epochs=found.epochs,
         order=np.argsort(rates),
     )
+    first = recording.spikes[recording.spikes[:, 1] == 0]
+    population = smoothed_rate(first, **shape, n_trials=1, dt=dt, sigma=RATE_SIGMA)
     figures = [
         Figure(
             "raster",
             "Spikes of the first trial, neurons sorted by rate, and the population rate.",
             raster,
+            finding=of_raster(first[:, 0], first[:, 2], recording.n_neurons, population, dt),
+            numbers=partial(_spikes, first, dt),
         )
     ]
     silent = int((rates == 0).sum())
@@ -49,4 +56,10 @@ def activity(found: Reported) -> Section | None:
             f" No variable of the neuron decides on its spikes ({neuron.threshold}): there are no"
             " membrane traces."
         )
-    return Section(title="Activity", text=text, figures=tuple(figures))
+    return Section(title="Activity", text=text, figures=tuple(figures), glossary=glossary.ACTIVITY)
+
+
+def _spikes(spikes: Int[np.ndarray, "S 3"], dt: float) -> Table:
+    """Write the spikes that the raster shows."""
+    rows = tuple((round(1e3 * dt * (step + 1), 6), int(neuron)) for step, _, neuron in spikes)
+    return Table("Spikes of the first trial", ("time [ms]", "neuron"), rows)

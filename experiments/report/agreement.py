@@ -5,6 +5,7 @@ import math
 from ..display.page import Section, Table
 from ..pipeline.cautions import as_paragraphs, uninformative
 from ..pipeline.summary import Brian2Performance
+from . import glossary
 from .reported import Reported
 from .summary_table import compared, label, measures
 
@@ -42,6 +43,7 @@ def agreement(found: Reported) -> Section:
             columns=("", *columns),
             rows=tuple(tuple(math.nan if x is None else x for x in row) for row in rows),
         ),
+        glossary=glossary.AGREEMENT,
     )
 
 

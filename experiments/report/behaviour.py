@@ -16,7 +16,9 @@ from ..pipeline.analyse import condition_labels
 from ..tasks.objectives import classes
 from ..tasks.registry import IllustratedTask, NamedData
 from ..tasks.traced_classes import TracedClasses
+from . import glossary
 from .reported import Reported
+from .sentences import of_class_accuracy, of_confusion, of_outputs
 
 
 def behaviour(found: Reported) -> Section | None:
@@ -33,26 +35,27 @@ def behaviour(found: Reported) -> Section | None:
         figures += task.figures(outputs, trials)
     elif trials.targets is not None and not isinstance(task, Endless):
         figures.append(_outputs(trials, trials.targets, outputs, found.epochs))
-    return Section(title="Behaviour", figures=tuple(figures)) if figures else None
+    if not figures:
+        return None
+    return Section(title="Behaviour", figures=tuple(figures), glossary=glossary.PERFORMANCE)
 
 
 def _outputs(
     trials: Trials, targets: np.ndarray, outputs: np.ndarray, epochs: list[Epoch]
 ) -> Figure:
     choice = trials.conditions.get("choice")
-    draw = partial(
-        draw_outputs,
-        outputs=outputs[..., 0],
-        targets=targets[..., 0],
-        labels=condition_labels(trials)
+    shown = {
+        "outputs": outputs[..., 0],
+        "targets": targets[..., 0],
+        "labels": condition_labels(trials)
         if choice is None
         else np.array([f"choice {value:+d}" for value in choice]),
-        dt=float(trials.dt),
-        epochs=epochs,
-    )
+        "dt": float(trials.dt),
+    }
+    draw = partial(draw_outputs, **shown, epochs=epochs)
     by = "" if choice is None else " by choice"
     caption = f"Output{by}: mean ± s.d. over trials, and its target."
-    return Figure("outputs", caption, draw)
+    return Figure("outputs", caption, draw, finding=of_outputs(**shown))
 
 
 def _classification(labels: np.ndarray, outputs: np.ndarray, names: Sequence[str]) -> list[Figure]:
@@ -68,11 +71,13 @@ def _classification(labels: np.ndarray, outputs: np.ndarray, names: Sequence[str
             "Share of each class's trials that the network takes for each class, in percent;"
             " shares below 0.05 % are left blank.",
             partial(draw_confusion, **found),
+            finding=of_confusion(**found),
         ),
         Figure(
             "class-accuracy",
             "Accuracy in the trials of each class, with 95 % intervals, and over all trials"
             " (line).",
             partial(draw_class_accuracy, **found),
+            finding=of_class_accuracy(**found),
         ),
     ]

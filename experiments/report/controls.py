@@ -6,6 +6,7 @@ from ..display.page import Section, Table
 from ..pipeline.cautions import as_paragraphs
 from ..pipeline.controls import not_beaten
 from ..pipeline.performance import Controls, ControlScore
+from . import glossary
 from .reported import Reported
 
 ROWS = {
@@ -54,6 +55,7 @@ def controls(found: Reported) -> Section | None:
             columns=("", "what it is", "performance", "accuracy"),
             rows=tuple(rows),
         ),
+        glossary=glossary.CONTROLS,
     )
 
 

@@ -1,16 +1,14 @@
 """The report's section on the neurons before learning."""
 
-from collections.abc import Callable
 from functools import partial
 
 import numpy as np
-from matplotlib.figure import Figure as Drawing
 from spikemodes.analysis.figures.excitability import draw_f_i_curve
-from spikemodes.analysis.figures.theme import Theme
 
 from ..display.page import Figure, Section, Table
 from ..pipeline.cautions import as_paragraphs
 from ..pipeline.summary import Start
+from . import glossary
 from .reported import Reported
 
 _UNITS = {"volt": (1e3, "mV"), "amp": (1e12, "pA"), "1": (1.0, "")}
@@ -30,7 +28,8 @@ def excitability(found: Reported) -> Section | None:
             " the surrogate gradient, over how it does: near 1, gradients point where rates go."
             + as_paragraphs(start.warnings)
         ),
-        figures=(Figure("f-i-curve", "Rate of the cells for a constant drive.", curve_of(start)),),
+        figures=(curve_of(start),),
+        glossary=glossary.EXCITABILITY,
         table=Table(
             caption="Measured in 4 of the task's trials.",
             columns=("", "value"),
@@ -39,9 +38,23 @@ def excitability(found: Reported) -> Section | None:
     )
 
 
-def curve_of(start: Start) -> Callable[[Theme], Drawing]:
-    """Give what draws the f-I curve."""
-    return partial(
+def _finding(start: Start) -> str:
+    rates, drives = start.curve["rate_hz"], start.curve["drive"]
+    begin = (
+        "No constant drive that was tried makes a cell fire."
+        if start.rheobase is None
+        else f"Cells begin to fire at a constant drive of {start.rheobase:.3g}, and fire at"
+        f" {rates[-1]:.0f} Hz at the largest that was tried, {drives[-1]:.3g}."
+    )
+    return (
+        f"{begin} In the task the drive has a standard deviation of {start.drive:.3g}, and they"
+        f" fire at {start.rate_hz:.1f} Hz."
+    )
+
+
+def curve_of(start: Start) -> Figure:
+    """Give the f-I curve."""
+    draw = partial(
         draw_f_i_curve,
         drives=np.array(start.curve["drive"]),
         rates=np.array(start.curve["rate_hz"]),
@@ -49,6 +62,8 @@ def curve_of(start: Start) -> Callable[[Theme], Drawing]:
         spread=start.drive,
         at_start=start.rate_hz,
     )
+    caption = "Rate of the cells for a constant drive."
+    return Figure("f-i-curve", caption, draw, finding=_finding(start))
 
 
 def in_words(start: Start) -> dict[str, str]:

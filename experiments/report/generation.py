@@ -1,5 +1,6 @@
 """The report's section on what a network generates on its own, long after its teacher."""
 
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -7,6 +8,7 @@ from spikemodes.analysis.figures.generation import draw_output, draw_return_map,
 from spikemodes.analysis.generation import best_phase, turns
 
 from ..display.page import Figure, Section, Table
+from ..pipeline.performance import Generation
 from ..tasks.endless import EndlessPattern
 from .reported import Reported
 from .summary_table import generated
@@ -36,7 +38,11 @@ def generation(found: Reported) -> Section | None:
             columns=("", "value"),
             rows=tuple(generated(measured, found.summary.controls)),
         ),
-        figures=_periodic(task, tests[0]) if periodic else _chaotic(task, tests),
+        figures=tuple(
+            replace(figure, finding=_finding(measured)) if figure.name == "generation" else figure
+            for figure in (_periodic(task, tests[0]) if periodic else _chaotic(task, tests))
+        ),
+        glossary=_GLOSSARY,
     )
 
 
@@ -54,6 +60,34 @@ _CHAOTIC = (
     " to 0 with fewer than three turns. A periodic output can obey the map, too, but then its"
     " maxima are far from the target's in distribution."
 )
+
+
+_GLOSSARY = {
+    "best phase": "the shift of the target that fits a test best",
+    "return map": "each maximum of the magnitude against the one before",
+    "turn": "from one maximum of the magnitude to the next",
+}
+
+
+def _finding(measured: Generation) -> str:
+    """Give the score of the tests, and the pace beside the target's."""
+    values = vars(measured)
+    scores = (
+        ("explained_variance_at_best_phase", "At its best phase the output explains", "target"),
+        ("explained_variance_of_return_map", "The target's return map explains", "turns"),
+    )
+    paces = (("frequency_hz", "Hz"), ("turns_per_second", "turns per second"))
+    said = [
+        f"{text} {values[key]:.3f} of the variance of the {of}, mean over the tests."
+        for key, text, of in scores
+        if values.get(key) is not None
+    ]
+    said += [
+        f"The output goes at {values[key]:.4g} {unit}, the target at {values[f'target_{key}']:.4g}."
+        for key, unit in paces
+        if values.get(key) is not None and values.get(f"target_{key}") is not None
+    ]
+    return " ".join(said)
 
 
 def _periodic(task: EndlessPattern, output: np.ndarray) -> tuple[Figure, ...]:

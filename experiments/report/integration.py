@@ -9,7 +9,9 @@ from spikemodes.analysis.psychometric import psychometric_curve
 
 from ..display.page import Figure, Section, Table
 from ..pipeline.performance import Integration, Slope
+from . import glossary
 from .reported import Reported
+from .sentences import of_kernel
 
 
 def integration(found: Reported) -> Section | None:
@@ -25,6 +27,7 @@ def integration(found: Reported) -> Section | None:
         text="" if known is None else " ".join(_sentences(known)),
         table=_longer(known) if known and known.longer else None,
         figures=tuple(figures),
+        glossary=glossary.EVIDENCE,
     )
 
 
@@ -109,6 +112,12 @@ def _psychometric(answers: dict[str, np.ndarray]) -> Figure:
         " Brian2, with 95 % intervals. A network that selects follows the attended"
         " stream and not the ignored one.",
         partial(draw_psychometric, curves=curves),
+        finding=" ".join(
+            f"Choices are positive in {100 * c.proportion[0]:.0f} % of the trials of the lowest"
+            f" level of the {name} ({c.offsets[0]:g}), and in {100 * c.proportion[-1]:.0f} % of"
+            f" those of the highest ({c.offsets[-1]:g})."
+            for name, c in curves.items()
+        ),
     )
 
 
@@ -128,4 +137,5 @@ def _kernels(arrays: dict[str, np.ndarray]) -> Figure:
             },
             ideal=arrays.get("ideal"),
         ),
+        finding=of_kernel(arrays, kinds),
     )

@@ -13,7 +13,10 @@ from spikemodes.models.networks.modes import Modes
 
 from ..config.spec import Spec
 from ..display.page import Figure, Section
+from . import glossary
+from .explorer import explorer_of
 from .reported import Reported
+from .sentences import of_importance, of_mode_space, of_weights
 
 _UNTRAINED = 400  # networks; the p-value is known to 1/400
 
@@ -39,10 +42,18 @@ def modes(found: Reported) -> Section | None:
                 "mode-space",
                 "Mean trajectory of each condition in the space of the modes.",
                 partial(draw_mode_space, kappa_out=findings.kappa_out, kappa_in=findings.kappa_in),
+                finding=of_mode_space(findings.kappa_out),
             ),
-            Figure("importance", _caption(fit), importance),
-            Figure("weights", "The recurrent weights between the modes that make them.", weights),
+            Figure("importance", _caption(fit), importance, finding=of_importance(fit)),
+            Figure(
+                "weights",
+                "The recurrent weights between the modes that make them.",
+                weights,
+                finding=of_weights(W),
+            ),
         ),
+        glossary=glossary.MODES,
+        explorer=explorer_of(found),
     )
 
 

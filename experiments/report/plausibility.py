@@ -13,6 +13,7 @@ from spikemodes.analysis.plausibility.table import changes
 from ..display.page import Figure, Section, Table
 from ..pipeline.plausibility import N_CONDITIONS, N_REPEATS
 from ..pipeline.summary import Energy, Plausibility, Statistic, Verdicts
+from . import glossary
 from .reported import Reported
 
 _RATES = "train.rate_penalty, train.rate_target"
@@ -68,8 +69,10 @@ def cortex(found: Reported) -> Section | None:
                 "Distributions over neurons and pairs. Shaded: the table's ranges; those of CV and"
                 " CV2 are of single neurons, the others of means.",
                 partial(draw_spike_statistics, spiking=_distributions(found), area=area),
+                finding=_finding(table),
             ),
         ),
+        glossary=glossary.PLAUSIBILITY,
     )
 
 
@@ -112,6 +115,19 @@ def _found(table: Plausibility) -> str:
         ("Undecided", table.verdicts.undecided),
     )
     return " ".join(f"{verdict}: {', '.join(rows) or 'none'}." for verdict, rows in named)
+
+
+def _finding(table: Plausibility) -> str:
+    """Count the verdicts, and give the median rate if it is known."""
+    v = table.verdicts
+    judged = len(v.within) + len(v.outside) + len(v.undecided)
+    median = table.metrics.get("median firing rate")
+    known = median is not None and median.value is not None
+    return (
+        f"Of {judged} statistics with a range {len(v.within)} lie within it, {len(v.outside)}"
+        f" outside, and {len(v.undecided)} cannot be told."
+        + (f" Neurons fire at {median.value:.1f} Hz in the median." if median and known else "")
+    )
 
 
 def _table(table: Plausibility, area: Area | None, cv: np.ndarray) -> Table:

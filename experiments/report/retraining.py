@@ -3,6 +3,7 @@
 from ..display.page import Section, Table
 from ..pipeline.circumstances import described
 from ..pipeline.summary import Retraining
+from . import glossary
 from .reported import Reported
 from .summary_table import label
 
@@ -27,6 +28,7 @@ def retraining_section(found: Retraining) -> Section:
     rows.append((label("rate_hz"), *(part.rate_hz for part in columns.values())))
     return Section(
         title="Learning under conditions",
+        glossary=glossary.PERFORMANCE,
         text=(
             f"The trained network learned on under these conditions: {described(found.conditions)}."
             " Both networks ran the same unseen trials in Brian2, without the conditions and under"

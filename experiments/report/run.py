@@ -1,14 +1,17 @@
 """The report of a run: its key numbers, and a section for each thing that was found."""
 
-from spikemodes.models.networks.storage import AnyNetwork
+from spikemodes.models.networks.storage import AnyNetwork, load_network
 from spikemodes.models.recording import Recording
 
-from ..config.spec import Spec
-from ..display.page import Report, Section, write_report
+from ..config.nested_keys import read_stored_config
+from ..config.spec import Spec, parse_spec
+from ..display.page import Report, Section
 from ..display.progress import Display
+from ..display.writing import write_report
 from ..pipeline.analyse import Findings
 from ..pipeline.directory import RunDirectory
 from . import registry
+from .limits import limits
 from .reported import Reported
 from .tiles import tiles
 
@@ -28,6 +31,16 @@ def report(
         write_report(whole, run.report, run.figures)
 
 
+def reported(run: RunDirectory) -> Reported:
+    """Read what a report is made of from the directory of a run that is analysed.
+
+    Raises `ValueError` or `FileNotFoundError` naming the file that is missing or damaged.
+    """
+    spec = parse_spec(read_stored_config(run.config))
+    network, recording = load_network(run.network), Recording.load(run.recording)
+    return Reported(run, spec, network, recording, Findings.load(run.analysis), run.read_summary())
+
+
 def compose(found: Reported) -> Report:
     """Put the report of a run together; nothing is drawn yet."""
     task, conditions = found.task, found.conditions
@@ -40,6 +53,7 @@ def compose(found: Reported) -> Report:
         ),
         sections=tuple(sections(found).values()),
         tiles=tiles(found.summary),
+        limits=limits(found),
     )
 
 

@@ -12,6 +12,7 @@ from ..display.page import Figure, Section, Table
 from ..pipeline.summary import StressTest
 from ..stress.battery import BATTERY, GROUPS
 from ..stress.cells import Cell, OlderTableError, read_cells
+from . import glossary
 from .reported import Reported
 
 _TITLE = "Stress test"
@@ -59,7 +60,8 @@ def stress_section(
                 _row(name, own, found, bool(found and found.random)) for name, own in tested.items()
             ),
         ),
-        figures=tuple(_figures(tested)),
+        figures=tuple(_figures(tested, found)),
+        glossary=glossary.STRESS,
     )  # fmt: skip
 
 
@@ -116,14 +118,14 @@ def _paragraphs(
         yield f"Level zero is not compared spike for spike, because {found.random}."
 
 
-def _figures(tested: dict[str, list[Cell]]) -> Iterator[Figure]:
+def _figures(tested: dict[str, list[Cell]], test: StressTest | None) -> Iterator[Figure]:
     """Draw what has results; a condition whose every level failed has none."""
     found = {name: [cell for cell in cells if not cell.error] for name, cells in tested.items()}
     found = {name: cells for name, cells in found.items() if cells}
     if found:
         yield _overview(found)
     for name, cells in found.items():
-        yield _figure(name, cells)
+        yield _figure(name, cells, _halved(name, cells, test))
 
 
 def _row(
@@ -153,6 +155,17 @@ def _carried(cells: list[Cell], last: list[Cell]) -> bool:
     """Whether performance at the last level is half of the undisturbed or more."""
     undisturbed = [cell for cell in cells if cell.level == cells[0].level]
     return _mean(last, "performance") >= _mean(undisturbed, "performance") / 2
+
+
+def _overall(tested: dict[str, list[Cell]]) -> str:
+    """Count the conditions that end below half of the undisturbed performance."""
+    ends = {name: _curve(cells, "level").mean[[0, -1]] for name, cells in tested.items()}
+    broken = [name for name, (first, last) in ends.items() if last < first / 2]
+    named = f": {', '.join(broken)}" if broken else ""
+    return (
+        f"At the last level, {len(broken)} of {len(ends)} conditions leave less than half of the"
+        f" undisturbed performance{named}."
+    )
 
 
 def _half(name: str, found: StressTest | None, last: float) -> str:
@@ -233,10 +246,22 @@ def _overview(tested: dict[str, list[Cell]]) -> Figure:
         " Dotted: half of the undisturbed network's. The ends of sweeps are conventions: curves of"
         " different conditions are not to be compared along the axis.",
         partial(draw_overview, panels=panels),
+        finding=_overall(tested),
     )
 
 
-def _figure(name: str, cells: list[Cell]) -> Figure:
+def _halved(name: str, cells: list[Cell], test: StressTest | None) -> str:
+    """Say at which level half of the performance is lost, if that is known."""
+    if test is None or name not in (test.halves_at or {}):
+        return ""
+    assert test.halves_at is not None
+    half, last = test.halves_at[name], max(cell.level for cell in cells)
+    if half is None or math.isinf(half):
+        return f" It stays above half of that at level 0 up to {last:g}."
+    return f" It falls below half of that at level 0 at {half:.3g}."
+
+
+def _figure(name: str, cells: list[Cell], half: str) -> Figure:
     levels, curve = _levels(cells), _curve(cells, "level")
     drops = [own[0].mode_drop for own in levels]
     draw = partial(
@@ -260,4 +285,11 @@ def _figure(name: str, cells: list[Cell]) -> Figure:
     )
     title = name.replace("-", " ").replace("+", " and ").capitalize()
     key = name.replace("+", "-and-")
-    return Figure(f"stress-{key}", f"{title}: {', '.join(shown)}, by level.", draw)
+    rates = [_mean(levels[k], "rate_hz") for k in (0, -1)]
+    finding = (
+        f"Mean performance goes from {_number(float(curve.mean[0]), 2)} at level"
+        f" {curve.levels[0]:g} to {_number(float(curve.mean[-1]), 2)} at {curve.levels[-1]:g}, the"
+        f" firing rate from {_number(rates[0], 1)} to {_number(rates[1], 1)} Hz.{half}"
+    )
+    caption = f"{title}: {', '.join(shown)}, by level."
+    return Figure(f"stress-{key}", caption, draw, finding=finding)

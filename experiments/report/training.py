@@ -13,7 +13,9 @@ from ..pipeline.cautions import as_paragraphs
 from ..pipeline.directory import Metrics
 from ..pipeline.gradients import WITH
 from ..pipeline.summary import Training
+from . import glossary
 from .reported import Reported
+from .sentences import of_training
 
 _SHARES = ("accuracy", "explained_variance")
 
@@ -27,12 +29,9 @@ def training(found: Reported) -> Section:
     columns = {name: [row.get(name) for row in metrics] for name in _SHARES}
     shares = {n.replace("_", " "): np.array(x) for n, x in columns.items() if None not in x}
     compared = _cosines(training, metrics)
-    curve = partial(
-        draw_training_curve,
-        updates=np.array([row["step"] for row in metrics]),
-        loss=np.array([row["loss"] for row in metrics]),
-        shares=shares,
-    )
+    loss = np.array([row["loss"] for row in metrics])
+    updates = np.array([row["step"] for row in metrics])
+    curve = partial(draw_training_curve, updates=updates, loss=loss, shares=shares)
     return Section(
         title="Training",
         text=(
@@ -45,12 +44,16 @@ def training(found: Reported) -> Section:
         ),
         figures=(
             Figure(
-                "training", f"{', '.join(['Loss', *shares])} on the batch of each update.", curve
+                "training",
+                f"{', '.join(['Loss', *shares])} on the batch of each update.",
+                curve,
+                finding=of_training(loss, shares),
             ),
         )
         if metrics
         else (),
         table=compared,
+        glossary=glossary.TRAINING,
     )
 
 

@@ -17,6 +17,7 @@ from spikemodes.analysis.figures import (
     draw_class_accuracy,
     draw_comparison,
     draw_confusion,
+    draw_courses,
     draw_cycle,
     draw_examples,
     draw_importance,
@@ -52,13 +53,17 @@ SPIKING, SILENT = (
 )
 COURSE = np.array([[500, 1000, 4000], [1, 2, 9], [-3, 0.5, 0.9]], float)
 CONTENDERS = {
-    "one": Contender(np.array([0.9, 0.95, 0.8, 0.9, 0.99]), 0.84, 0.96, COURSE),
-    "alone": Contender(np.array([-40.0]), -40.0, -40.0, np.zeros((3, 0))),
+    "one": Contender(np.array([0.9, 0.95, 0.8, 0.9, 0.99]), 0.84, 0.96, np.ones((2, 5)), COURSE),
+    "alone": Contender(np.array([-40.0]), -40.0, -40.0, np.ones((2, 1)), np.zeros((3, 0))),
 }
 
 DRAWINGS = {
     "comparison": lambda t: draw_comparison(t, CONTENDERS, control="alone"),
     "comparison without control": lambda t: draw_comparison(t, CONTENDERS),
+    "courses": lambda t: draw_courses(t, CONTENDERS, by_time=True, control="alone"),
+    "courses of many": lambda t: draw_courses(
+        t, {f"method {k}": CONTENDERS["one"] for k in range(11)}, by_time=False
+    ),
     "training": lambda t: draw_training_curve(
         t, np.arange(9), np.linspace(1, 0.1, 9), {"accuracy": np.linspace(0.4, 1, 9)}
     ),

@@ -280,7 +280,7 @@ def test_the_report_holds_figures_and_tables(tmp_path):
     benchmark.report(TINY, directory, RESULTS)
     assert "spikemodes[bench]" in directory.report.read_text()
     names = "training-time", "training-memory", "modes-against-dense"
-    expected = {f"{name}.{kind}" for name in names for kind in ("svg", "png")}
+    expected = {f"{name}.{kind}" for name in names for kind in ("csv", "svg", "png")}
     assert {path.name for path in directory.figures.iterdir()} == expected
 
 

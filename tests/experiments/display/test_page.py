@@ -2,11 +2,16 @@
 
 import re
 import xml.etree.ElementTree as ElementTree
+from base64 import b64decode, b64encode
+from gzip import decompress
+from hashlib import sha256
 from html.parser import HTMLParser
 
 import pytest
-from spikemodes.experiments.display.page import Figure, Report, Section, Table, Tile, write_report
+from spikemodes.experiments.display import Figure, Report, Section, Table, Tile
+from spikemodes.experiments.display.writing import write_report
 
+KINDS = ("csv", "png", "svg")
 EVIL = '<script>alert("&")</script>'
 
 
@@ -53,10 +58,20 @@ class Tags(HTMLParser):
 
 def test_page_is_self_contained(written):
     tags = Tags((written / "report.html").read_text())
-    assert not {"script", "link", "img", "iframe"} & set(tags.opened)
+    assert not {"link", "img", "iframe"} & set(tags.opened)
     links = [value for name, value in tags.attributes if name in {"src", "href", "xlink:href"}]
     assert links
-    assert all(link.startswith(("#", "data:image/")) for link in links)
+    assert all(link.startswith(("#", "data:")) for link in links)
+
+
+def test_no_script_runs_but_those_whose_sum_the_policy_has(written):
+    html = (written / "report.html").read_text()
+    (policy,) = re.findall(r'Security-Policy" content="([^"]+)"', html)
+    scripts = re.findall(r"<script>(.*?)</script>", html, flags=re.DOTALL)
+    sums = [b64encode(sha256(script.encode()).digest()).decode() for script in scripts]
+    assert scripts
+    assert policy.startswith("default-src &#39;none&#39;;")
+    assert re.findall(r"sha256-([^&]+)&", policy) == sums
 
 
 def test_ids_are_unique_and_every_reference_resolves(written):
@@ -69,7 +84,7 @@ def test_ids_are_unique_and_every_reference_resolves(written):
 
 def test_text_is_escaped(written):
     html = (written / "report.html").read_text()
-    assert "<script" not in html
+    assert EVIL not in html
     assert html.count("&lt;script&gt;") >= 4
 
 
@@ -88,14 +103,21 @@ def test_table_and_tiles_are_semantic(written):
 
 def test_figures_are_written_as_svg_and_png(written):
     names = sorted(file.name for file in (written / "figures").iterdir())
-    assert names == ["output.png", "output.svg", "raster.png", "raster.svg"]
+    assert names == [f"{name}.{kind}" for name in ("output", "raster") for kind in KINDS]
     assert ElementTree.parse(written / "figures" / "raster.svg").getroot().tag.endswith("svg")
     assert (written / "figures" / "raster.png").read_bytes().startswith(b"\x89PNG")
 
 
+def test_the_page_holds_the_numbers_of_each_figure(written):
+    tags = Tags((written / "report.html").read_text())
+    links = [value for name, value in tags.attributes if name == "href" and "gzip" in value]
+    files = [decompress(b64decode(link.split(",")[1])) for link in links]
+    assert files == [(written / "figures" / f"{n}.csv").read_bytes() for n in ("raster", "output")]
+
+
 def test_same_report_gives_the_same_bytes(written, tmp_path):
     write_report(report(*TWO_FIGURES), tmp_path / "report.html", tmp_path / "figures")
-    for file in ("report.html", "figures/raster.svg", "figures/raster.png"):
+    for file in ("report.html", *(f"figures/raster.{kind}" for kind in KINDS)):
         assert (tmp_path / file).read_bytes() == (written / file).read_bytes()
 
 

@@ -6,7 +6,7 @@ import os
 import pytest
 from spikemodes.analysis.figures import DARK, LIGHT
 from spikemodes.experiments import cores
-from spikemodes.experiments.display import pictures
+from spikemodes.experiments.display import Figure, pictures
 
 
 def draw(n):
@@ -15,7 +15,7 @@ def draw(n):
         figure.subplots().plot(range(n), color=theme.palette[0])
         return figure
 
-    return drawing
+    return Figure(f"line-{n}", "A line", drawing)
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="figures are drawn one by one")
@@ -40,4 +40,4 @@ def test_what_a_figure_raises_reaches_the_caller():
 
     assert LIGHT != DARK
     with pytest.raises(RuntimeError, match="no data for light"):
-        pictures.pictures_of([*(draw(n) for n in range(2, 6)), fail])
+        pictures.pictures_of([*(draw(n) for n in range(2, 6)), Figure("broken", "", fail)])

@@ -1,3 +1,4 @@
+import re
 from dataclasses import replace
 from io import StringIO
 
@@ -19,8 +20,8 @@ def update(step):
     )
 
 
-def console(**options):
-    return Console(file=StringIO(), width=120, **options)
+def console(width=120, **options):
+    return Console(file=StringIO(), width=width, **options)
 
 
 def written(console):
@@ -57,6 +58,16 @@ def test_lines_name_each_stage_once_it_has_ended():
         assert written(out) == ""
         begin("two")
     assert [line.split(": ")[0] for line in written(out).splitlines()] == ["[one]", "two"]
+
+
+def test_a_narrow_terminal_keeps_counter_and_time_left():
+    out = console(width=50, force_terminal=True, force_interactive=True, color_system=None)
+    with Bars(out).training(700) as show:
+        for step in range(1, 31):
+            show(update(step))
+    lines = [line for line in re.split(r"[\r\n]", written(out)) if "30/700" in line]
+    assert lines
+    assert re.search(r" 30/700 +(-|\d+):[-\d]+:[-\d]+ loss 0", lines[-1])
 
 
 def test_bars_show_progress_and_stages():

@@ -49,6 +49,6 @@ def test_the_summary_keeps_it():
 
 
 def test_the_curve_has_its_lines():
-    (axes,) = curve_of(START)(LIGHT).axes
+    (axes,) = curve_of(START).draw(LIGHT).axes
     assert len(axes.lines) == 3  # curve, rheobase, rate in the task
     assert axes.get_ylabel() == "rate [Hz]"
