@@ -1,3 +1,8 @@
+from .causality import (
+    all_subsets as all_subsets,
+    shapley_values as shapley_values,
+    smallest_subset as smallest_subset,
+)
 from .dynamics.attractors import nearest as nearest, spacing as spacing
 from .dynamics.cycles import Cycle as Cycle, find_cycles as find_cycles, follow as follow
 from .dynamics.fixed_points import (
@@ -12,10 +17,6 @@ from .dynamics.grids import (
     interpolated as interpolated,
     sheet as sheet,
     slowest as slowest,
-from .causality import (
-    all_subsets as all_subsets,
-    shapley_values as shapley_values,
-    smallest_subset as smallest_subset,
 )
 from .firing import (
     binned_rate as binned_rate,

@@ -8,7 +8,7 @@ from spikemodes.analysis.dynamics.attractors import nearest, spacing
 from spikemodes.analysis.dynamics.grids import box_around
 from spikemodes.analysis.dynamics.side_by_side import Batched, side_by_side
 from spikemodes.analysis.importance import mode_importance
-from spikemodes.analysis.mode_space import end_states
+from spikemodes.analysis.manifold.end_states import end_states
 from spikemodes.models.brian.clamping import ClampedModes
 from spikemodes.models.networks.modes import Modes
 

@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 from scipy.ndimage import gaussian_filter1d
 from spikemodes.analysis.importance import mode_importance
-from spikemodes.analysis.mode_space import principal_components
+from spikemodes.analysis.manifold.dimensions import principal_components
 from spikemodes.models.networks.modes import Modes
 from spikemodes.models.networks.network import Network
 from spikemodes.models.recording import Recording
