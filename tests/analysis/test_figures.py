@@ -13,27 +13,34 @@ from spikemodes.analysis.figures import (
     Contender,
     Epoch,
     Trace,
+    draw_alignments,
     draw_branches,
     draw_class_accuracy,
     draw_comparison,
     draw_confusion,
     draw_courses,
     draw_cycle,
+    draw_decoding,
+    draw_dimensions,
+    draw_end_states,
     draw_examples,
     draw_importance,
     draw_kernels,
     draw_mode_space,
     draw_neurons,
     draw_outputs,
+    draw_overlaps,
     draw_psychometric,
     draw_rank_curves,
     draw_raster,
     draw_spike_statistics,
+    draw_tangling,
     draw_training_curve,
     draw_weights,
 )
 
 RNG = np.random.default_rng(0)
+TIMES = np.linspace(0.01, 0.09, 5)
 EPOCHS = (Epoch("stimulus", 0.02, 0.06), Epoch("response", 0.06, 0.1))
 SPIKES = np.argwhere(RNG.random((50, 2, 20)) < 0.05)
 PATHS = {name: RNG.normal(size=(50, 3)) for name in ("left", "right")}
@@ -117,6 +124,33 @@ DRAWINGS = {
         t, np.ones(1), np.zeros((1, 1)), np.ones(1), np.zeros(1)
     ),
     "cycle": lambda t: draw_cycle(t, np.arange(9.0), RNG.normal(size=(9, 2))),
+    "dimensions": lambda t: draw_dimensions(
+        t, {"trials": np.array([0.7, 0.2]), "means": np.array([np.nan])}, {"trials": 2, "means": 0}
+    ),
+    "alignments": lambda t: draw_alignments(
+        t, np.array([[1, 0.2, np.nan]]), ["W_in 1", "xi_in 1", "global"]
+    ),
+    "alignments of many": lambda t: draw_alignments(
+        t, RNG.random((3, 40)), [f"W_in {i}" for i in range(40)]
+    ),
+    "overlaps": lambda t: draw_overlaps(
+        t, np.eye(3), np.array([1 + 1j, 1 - 1j, -1]), ("rotation", "rotation", "line")
+    ),
+    "no overlaps": lambda t: draw_overlaps(t, np.zeros((20, 20)), np.zeros(20) + 0j, ["line"] * 20),
+    "end states": lambda t: draw_end_states(
+        t,
+        {name: path[:, :2] for name, path in PATHS.items()},
+        RNG.normal(size=(6, 2)),
+        np.arange(6) % 2,
+        ("choice axis", "context axis"),
+    ),
+    "decoding": lambda t: draw_decoding(
+        t, {"choice": np.eye(5), "$a": np.eye(5)}, {"choice": RNG.random((9, 5))}, TIMES, EPOCHS
+    ),
+    "decoding at one time": lambda t: draw_decoding(t, {"a": np.ones((1, 1))}, {}, TIMES[:1]),
+    "tangling": lambda t: draw_tangling(
+        t, {"activity": RNG.random((5, 2)), "outputs": np.zeros((5, 2))}, TIMES, EPOCHS
+    ),
     "neurons": lambda t: draw_neurons(
         t,
         [Trace("v [mV]", "v", RNG.random((50, 2))), Trace("u", "u", RNG.random((50, 2)))],
@@ -175,6 +209,22 @@ def test_a_condition_has_one_colour_in_all_panels():
     assert len(figure.axes) == 6
     assert all(panel == colours[0] for panel in colours)
     assert len(set(colours[0])) == 2
+
+
+def test_decoding_marks_where_epochs_begin_and_names_those_with_room():
+    figure = DRAWINGS["decoding"](LIGHT)
+    matrix, course = figure.axes[0], figure.axes[2]
+    marks = [line.get_xdata()[0] for line in matrix.lines if len(set(line.get_xdata())) == 1]
+    assert marks == [pytest.approx(20), pytest.approx(60)]
+    assert [text.get_text() for text in matrix.texts] == ["stimulus", "response"]
+    assert {"trained at [ms]", "tested at [ms]", "accuracy"} <= labels(figure)
+    np.testing.assert_array_equal(course.lines[0].get_ydata(), np.ones(5))
+
+
+def test_alignments_are_written_where_there_is_room():
+    texts = [text.get_text() for text in DRAWINGS["alignments"](LIGHT).axes[0].texts]
+    assert texts == ["1.00", "0.20"]
+    assert not DRAWINGS["alignments of many"](LIGHT).axes[0].texts
 
 
 def test_breaks_and_exponents_are_written_into_the_plot():

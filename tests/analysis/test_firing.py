@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from hypothesis import given, strategies as st
-from spikemodes.analysis import binned_rate, neuron_rates, smoothed_rate
+from spikemodes.analysis import binned_rate, neuron_rates, single_trial_rates, smoothed_rate
 
 SIZE = {"n_neurons": 7, "n_trials": 3, "n_steps": 100, "dt": 0.002}
 
@@ -59,3 +59,27 @@ def test_bad_arguments_are_named():
         smoothed_rate(events(), **SIZE, sigma=0)
     with pytest.raises(ValueError, match="`dt` must be positive"):
         neuron_rates(events(), n_neurons=7, n_trials=3, n_steps=100, dt=0.0)
+
+
+def test_rates_of_single_trials_look_back_and_keep_the_mean():
+    spikes = np.array([[4, 1, 2], [5, 1, 2], [12, 0, 0]])
+    shape = {"n_neurons": 3, "n_trials": 2, "n_steps": 13, "dt": 0.002}
+    counts = single_trial_rates(spikes, **shape, n_bins=6, tau=0)  # the step left over is not used
+    assert counts.shape == (6, 2, 3)
+    assert counts.sum() == counts[2, 1, 2] == pytest.approx(2 / 0.004)
+    found = single_trial_rates(spikes, **shape, n_bins=6, tau=0.01)[:, 1, 2]
+    decay = np.exp(-0.4)
+    expected = np.array([0, 0, 1, decay, decay**2, decay**3]) * (1 - decay) * 500
+    np.testing.assert_allclose(found, expected, rtol=1e-5)
+    steady = np.argwhere(np.ones((400, 1, 1), bool))
+    alone = {"n_neurons": 1, "n_trials": 1, "n_steps": 400, "dt": 0.01}
+    rates = single_trial_rates(steady, **alone, n_bins=200, tau=0.05)
+    assert rates[-1, 0, 0] == pytest.approx(100, rel=1e-4)
+
+
+def test_bins_and_time_constants_that_there_cannot_be_are_refused():
+    shape = {"n_neurons": 3, "n_trials": 2, "n_steps": 13, "dt": 0.002}
+    with pytest.raises(ValueError, match="`n_bins` must be between 1 and 13 steps: got 14"):
+        single_trial_rates(np.zeros((0, 3), int), **shape, n_bins=14, tau=0.01)
+    with pytest.raises(ValueError, match="`tau` must be zero or positive"):
+        single_trial_rates(np.zeros((0, 3), int), **shape, n_bins=2, tau=-1.0)
