@@ -16,6 +16,7 @@ from scipy.interpolate import RectBivariateSpline
 from .theme import Theme, figure_text
 
 _DENSITY = 0.75  # of stream lines
+_NARROWEST = 4.4  # figure [inches], with a legend of two columns
 _FINE = 61  # points along a side, between which nullclines are interpolated
 
 
@@ -65,14 +66,15 @@ def draw_flow(
     panels = [(name, pair) for name in planes for pair in pairs]
     one = len(pairs) == 1
     rows, columns = (1, len(planes)) if one else (len(planes), len(pairs))
-    figure = theme.figure(2.6 * columns + 0.2, 2.35 * rows + 0.6)
+    width = max(2.6 * columns + 0.2, _NARROWEST)
+    figure = theme.figure(width, 2.35 * rows + 0.6)
     colours = theme.colours(conditions)
     axes = figure.subplots(rows, columns, squeeze=False)
     for panel, (name, pair) in zip(axes.ravel(), panels, strict=True):
         title = figure_text(name) if pair == pairs[0] else ""
         theme.style(panel, x=_symbol(pair[0]), y=_symbol(pair[1]), title=title)
         _draw_plane(theme, panel, planes[name][pair], pair, colours)
-    theme.legend(figure, [*_nullclines(theme), *_marks(theme, colours)], columns=4)
+    theme.legend(figure, [*_nullclines(theme), *_marks(theme, colours)], columns=_columns(width))
     return figure
 
 
@@ -88,7 +90,8 @@ def draw_response(
     conditions
         Names of all conditions, for their colours in this order.
     """
-    figure = theme.figure(3.2 * len(flows) + 0.2, 3.2)
+    width = max(2.6 * len(flows) + 0.2, _NARROWEST)
+    figure = theme.figure(width, 3.2)
     colours = theme.colours(conditions)
     curve = {"color": theme.text, "linewidth": 1.2}
     same = {"color": theme.muted, "linewidth": 0.8, "linestyle": "--"}
@@ -107,7 +110,7 @@ def draw_response(
         Line2D([], [], **curve, label=r"F($\kappa$)"),
         Line2D([], [], **same, label=r"F($\kappa$) = $\kappa$"),
     ]
-    theme.legend(figure, [*lines, *_marks(theme, colours)], columns=4)
+    theme.legend(figure, [*lines, *_marks(theme, colours)], columns=_columns(width))
     return figure
 
 
@@ -120,13 +123,13 @@ def _draw_plane(
     x, y = mesh[:, 0, i], mesh[0, :, j]
     along = flow.flow.reshape(n, n, -1)[..., [i, j]].transpose(2, 1, 0)
     axes.streamplot(
-        x, y, *along, color=theme.muted, density=_DENSITY, linewidth=0.7, arrowsize=0.7, zorder=1
+        x, y, *along, color=theme.muted, density=_DENSITY, linewidth=0.6, arrowsize=0.6, zorder=1
     )
     fine_x, fine_y = (np.linspace(side[0], side[-1], _FINE) for side in (x, y))
     for values, style in zip(along, ("solid", "dashed"), strict=True):
         if values.min() < 0 < values.max():
             smooth = RectBivariateSpline(y, x, values)(fine_y, fine_x)
-            look = {"colors": [theme.text], "linestyles": [style], "linewidths": [1.1]}
+            look = {"colors": [theme.text], "linestyles": [style], "linewidths": [1.4]}
             axes.contour(fine_x, fine_y, smooth, levels=[0], **look, zorder=2)
     for point, stable in zip(flow.fixed, flow.stable, strict=True):
         axes.plot(point[i], point[j], **_fixed_look(theme, bool(stable)))
@@ -138,6 +141,11 @@ def _draw_plane(
     axes.yaxis.set_major_locator(MaxNLocator(4))
 
 
+def _columns(width: float) -> int:
+    """How many columns of a legend fit into a figure of a width in inches."""
+    return 4 if width > 6 else 2
+
+
 def _symbol(mode: int) -> str:
     return rf"$\kappa_{{{mode + 1}}}$"
 
@@ -146,7 +154,7 @@ def _fixed_look(theme: Theme, stable: bool) -> dict[str, Any]:
     """Of a fixed point: filled if it is stable."""
     return {
         "marker": "o",
-        "markersize": 7.5,
+        "markersize": 8.5,
         "linestyle": "none",
         "color": theme.text,
         "markerfacecolor": theme.text if stable else theme.surface,
@@ -158,17 +166,17 @@ def _end_look(theme: Theme, colour: str) -> dict[str, Any]:
     """Of where trials end: a cross that shows on a filled point, too."""
     return {
         "marker": "X",
-        "markersize": 6.0,
+        "markersize": 5.5,
         "linestyle": "none",
         "color": colour,
         "markeredgecolor": theme.surface,
-        "markeredgewidth": 0.5,
+        "markeredgewidth": 0.3,
         "zorder": 5,
     }
 
 
 def _nullclines(theme: Theme) -> list[Artist]:
-    look = {"color": theme.text, "linewidth": 1.1}
+    look = {"color": theme.text, "linewidth": 1.4}
     return [
         Line2D([], [], **look, label="no flow along x"),
         Line2D([], [], **look, linestyle="--", label="no flow along y"),

@@ -6,12 +6,20 @@ import matplotlib as mpl
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
-from spikemodes.analysis import AREAS, Repeats, distributions, fit_power_law, psychometric_curve
+from spikemodes.analysis import (
+    AREAS,
+    Repeats,
+    distributions,
+    fit_power_law,
+    grid,
+    psychometric_curve,
+)
 from spikemodes.analysis.figures import (
     DARK,
     LIGHT,
     Contender,
     Epoch,
+    Flow,
     Trace,
     draw_alignments,
     draw_branches,
@@ -24,6 +32,7 @@ from spikemodes.analysis.figures import (
     draw_dimensions,
     draw_end_states,
     draw_examples,
+    draw_flow,
     draw_importance,
     draw_kernels,
     draw_mode_space,
@@ -33,6 +42,7 @@ from spikemodes.analysis.figures import (
     draw_psychometric,
     draw_rank_curves,
     draw_raster,
+    draw_response,
     draw_spike_statistics,
     draw_tangling,
     draw_training_curve,
@@ -41,6 +51,7 @@ from spikemodes.analysis.figures import (
 
 RNG = np.random.default_rng(0)
 TIMES = np.linspace(0.01, 0.09, 5)
+BOX = np.array([[-1.0, -1, -1], [1, 1, 1]])
 EPOCHS = (Epoch("stimulus", 0.02, 0.06), Epoch("response", 0.06, 0.1))
 SPIKES = np.argwhere(RNG.random((50, 2, 20)) < 0.05)
 PATHS = {name: RNG.normal(size=(50, 3)) for name in ("left", "right")}
@@ -64,7 +75,26 @@ CONTENDERS = {
     "alone": Contender(np.array([-40.0]), -40.0, -40.0, np.ones((2, 1)), np.zeros((3, 0))),
 }
 
+
+def flow_of(n_modes, axes=(0, 1), n=7):
+    """The flow of three states along the first mode, -1, 1 and 0, on a grid over some modes."""
+    points = grid(2 * BOX[:, :n_modes], [n] * len(axes), axes, np.zeros(n_modes))
+    flow = -points.copy()
+    flow[:, 0] += 2 * np.tanh(points[:, 0])
+    fixed = np.zeros((3, n_modes))
+    fixed[:2, 0] = -1, 1
+    return Flow(points, flow, fixed, np.array([True, True, False]), {"left": fixed[0]})
+
+
+STILL = Flow(flow_of(2).points, np.zeros((49, 2)), np.zeros((0, 2)), np.zeros(0, bool))
+
 DRAWINGS = {
+    "flow": lambda t: draw_flow(
+        t, {c: {pair: flow_of(3, pair) for pair in ((0, 1), (1, 2))} for c in ("$a", "b")}, ["left"]
+    ),
+    "flow of two modes": lambda t: draw_flow(t, {"a": {(0, 1): flow_of(2)}}, ["left"]),
+    "no flow": lambda t: draw_flow(t, {"a": {(0, 1): STILL}}),
+    "response": lambda t: draw_response(t, {c: flow_of(1, (0,)) for c in "ab"}, ["left"]),
     "comparison": lambda t: draw_comparison(t, CONTENDERS, control="alone"),
     "comparison without control": lambda t: draw_comparison(t, CONTENDERS),
     "courses": lambda t: draw_courses(t, CONTENDERS, by_time=True, control="alone"),
@@ -201,6 +231,26 @@ def test_raster_shows_each_spike_of_the_trial_at_its_place():
     steps, neurons = np.rint(x / 2 - 1).astype(int), order[np.rint(y).astype(int)]
     shown = SPIKES[SPIKES[:, 1] == 1]
     np.testing.assert_array_equal(np.column_stack([steps, neurons]), shown[:, [0, 2]])
+
+
+def test_fixed_points_are_filled_where_they_are_stable():
+    panels = [*DRAWINGS["flow"](LIGHT).axes, *DRAWINGS["response"](LIGHT).axes]
+    assert len(panels) == 6
+    for panel in panels:
+        points = [line for line in panel.lines if line.get_marker() == "o"]
+        fills = [line.get_markerfacecolor() for line in points]
+        assert fills == [LIGHT.text, LIGHT.text, LIGHT.surface]
+        (end,) = (line for line in panel.lines if line.get_marker() == "X")
+        assert end.get_color() == LIGHT.palette[0]
+
+
+def test_nullclines_are_where_one_mode_stands_still():
+    panel = DRAWINGS["flow of two modes"](LIGHT).axes[0]
+    along, across = (c for c in panel.collections if "Contour" in type(c).__name__)
+    x = np.concatenate([path.vertices[:, 0] for path in along.get_paths()])
+    states = np.array([-1.915, 0, 1.915])  # of κ = 2 tanh κ
+    assert np.abs(x[:, None] - states).min(axis=1).max() < 0.1
+    assert np.abs(across.get_paths()[0].vertices[:, 1]).max() < 1e-9
 
 
 def test_a_condition_has_one_colour_in_all_panels():
