@@ -10,6 +10,7 @@ from .data import data
 from .excitability import excitability
 from .generation import generation
 from .integration import integration
+from .interventions import interventions
 from .learned_parameters import learned_parameters
 from .modes import modes
 from .plausibility import cortex
@@ -31,6 +32,7 @@ SECTIONS: list[SectionMaker] = [
     SectionMaker("activity", activity),
     SectionMaker("modes", modes),
     SectionMaker("causality", causality),
+    SectionMaker("interventions", interventions),
     SectionMaker("plausibility", cortex),
     SectionMaker("retraining", retraining),
     SectionMaker("stress", stress),
