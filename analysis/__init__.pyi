@@ -86,6 +86,7 @@ from .psychometric import (
     psychometric_curve as psychometric_curve,
     wilson_intervals as wilson_intervals,
 )
+from .relaxation import Relaxation as Relaxation, fit_relaxation as fit_relaxation
 from .reverse_correlation import (
     PsychophysicalKernel as PsychophysicalKernel,
     psychophysical_kernel as psychophysical_kernel,

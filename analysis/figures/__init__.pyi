@@ -32,6 +32,12 @@ from .generation import (
     draw_return_map as draw_return_map,
     draw_spectrum as draw_spectrum,
 )
+from .interventions import (
+    draw_doses as draw_doses,
+    draw_foretold as draw_foretold,
+    draw_returns as draw_returns,
+    draw_silenced as draw_silenced,
+)
 from .latent import draw_branches as draw_branches, draw_cycle as draw_cycle
 from .manifold import (
     draw_alignments as draw_alignments,

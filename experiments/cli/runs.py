@@ -16,9 +16,11 @@ from .console import FAILED, bad_input, say, stderr, working
 from .workers import Processes, Scheduler, reached, require_one_place
 
 if TYPE_CHECKING:
+    from spikemodes.models.networks.storage import AnyNetwork
     from spikemodes.models.recording import Recording
 
     from ..config.spec import Spec
+    from ..display.progress import Display
 
 TaskName = Annotated[str, typer.Argument(metavar="TASK", help="See `spikemodes tasks`.")]
 RunPath = Annotated[Path, typer.Argument(metavar="RUN_DIR", help="Directory of a run.")]
@@ -168,12 +170,7 @@ def stress(
             directory, spec, network, fit, trials, modes, draws, display, found
         )
     with working(console, directory, "stress"):
-        if directory.recording.exists() and directory.analysis.exists():
-            from ..pipeline.analyse import Findings
-            from ..report import run as reporting
-
-            found = Findings.load(directory.analysis)
-            reporting.report(directory, spec, network, _recording(directory), found, display)
+        _report_again(directory, spec, network, display)
     if as_json:
         typer.echo(directory.read_summary().text())
     else:
@@ -181,6 +178,62 @@ def stress(
     if failed:
         say(console, f"error: {len(failed)} cells failed, first {failed[0]}")
         raise typer.Exit(FAILED)
+
+
+def perturb(
+    run_dir: RunPath,
+    cells: Annotated[
+        str, typer.Option(metavar="CELLS", help="0,3,5, or top:K or bottom:K by their effect.")
+    ] = "top:20",
+    epoch: Annotated[
+        str, typer.Option(metavar="NAME", help="Part of the trial in which cells are driven.")
+    ] = "stimulus",
+    amplitude: Annotated[
+        str, typer.Option(metavar="A,...", help="Drives, in units of W_in x [of the inputs' size].")
+    ] = "",
+    kick: Annotated[
+        int | None, typer.Option(metavar="MODE", min=1, help="Mode to kick, from 1 [all].")
+    ] = None,
+    trials: Annotated[int, typer.Option(metavar="N", min=2, help="Trials.")] = 400,
+    sets: Annotated[
+        int, typer.Option(metavar="N", min=4, help="Sets of cells whose effect is foretold.")
+    ] = 24,
+    as_json: AsJson = False,
+) -> None:
+    """Drive and silence cells in an epoch, kick modes, and check what the gradient foretells."""
+    console, display = stderr()
+    with bad_input(console):
+        directory, spec = _open(console, run_dir)
+        from spikemodes.models.networks.storage import load_spiking_network
+
+        from ..perturb.plan import Plan, parse_amplitudes, parse_cells
+
+        mode = None if kick is None else kick - 1
+        doses = parse_amplitudes(amplitude)
+        plan = Plan(parse_cells(cells), epoch, doses, mode, trials, sets)
+        network = load_spiking_network(directory.network)
+        plan.require(network, spec.build_task())
+    with working(console, directory, "perturb"):
+        from ..perturb import run as perturb_run
+
+        perturb_run.carry_out(directory, spec, network, plan, display)
+        _report_again(directory, spec, network, display)
+    if as_json:
+        typer.echo(directory.read_summary().text())
+    else:
+        say(Console(), f"table: {directory.perturb}")
+
+
+def _report_again(
+    directory: RunDirectory, spec: Spec, network: AnyNetwork, display: Display
+) -> None:
+    """Write the report of a run that is analysed, with what was found since."""
+    if directory.recording.exists() and directory.analysis.exists():
+        from ..pipeline.analyse import Findings
+        from ..report import run as reporting
+
+        found = Findings.load(directory.analysis)
+        reporting.report(directory, spec, network, _recording(directory), found, display)
 
 
 def _prepare(

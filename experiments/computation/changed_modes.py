@@ -9,6 +9,7 @@ from typing import TypeVar
 import numpy as np
 from jaxtyping import Float
 from spikemodes.models.brian.simulation import Simulation, compile_simulation
+from spikemodes.models.conditions.condition import Condition
 from spikemodes.models.networks.network import Network
 from spikemodes.models.recording import Recording
 from spikemodes.models.trials import Trials
@@ -66,14 +67,28 @@ class ChangedModes:
 
         Recordings are at the step of the trials; none is kept but by `measure`.
         """
+        return self._measured([(network, self.there) for network in networks], measure)
+
+    def under(
+        self, interventions: Iterable[Sequence[Condition]], measure: Callable[[Recording], Measured]
+    ) -> list[Measured]:
+        """Let the network answer under interventions besides, and measure each recording."""
+        cases = [(self.network, self.there.with_conditions(*own)) for own in interventions]
+        return self._measured(cases, measure)
+
+    def _measured(
+        self,
+        cases: Sequence[tuple[Network, Circumstances]],
+        measure: Callable[[Recording], Measured],
+    ) -> list[Measured]:
         simulation = self.simulation
 
-        def run(network: Network) -> Measured:
-            found = simulation.run(network, self.trials, **self.there.options)
+        def run(network: Network, there: Circumstances) -> Measured:
+            found = simulation.run(network, self.trials, **there.options)
             return measure(found.at_step(self.trials.dt))
 
         with ThreadPoolExecutor(self.programs if simulation.target == "cpp_standalone" else 1) as p:
-            return list(p.map(run, networks))
+            return list(p.map(run, *zip(*cases, strict=True))) if cases else []
 
     def scaled(self, factors: Sequence[float] | Float[np.ndarray, " P"]) -> Network:
         """The network with each mode's score times a factor; 0 ablates the mode."""

@@ -146,6 +146,16 @@ class RunDirectory:
         return self.path / "stress.csv"
 
     @property
+    def perturb(self) -> Path:
+        """The table of interventions."""
+        return self.path / "perturb.csv"
+
+    @property
+    def returns(self) -> Path:
+        """Courses of modes after kicks."""
+        return self.path / "perturb.npz"
+
+    @property
     def figures(self) -> Path:
         """Directory of the report's figures."""
         return self.path / "figures"

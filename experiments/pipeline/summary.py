@@ -223,6 +223,61 @@ class StressTest:
 
 
 @dataclass(frozen=True)
+class Return:
+    """How a mode returns after a kick: kappa · exp(-t / tau) and what remains.
+
+    Parameters
+    ----------
+    kappa
+        The size of the kick.
+    tau_ms, rest
+        Fitted time constant [ms], and the share of the kick that remains; ``None`` where nothing
+        can be fitted.
+    filter_ms
+        The time constant of the mode's filter alone, fitted likewise [ms].
+    """
+
+    kappa: float
+    tau_ms: float | None
+    rest: float | None
+    filter_ms: float | None
+
+
+@dataclass(frozen=True)
+class Interventions:
+    """What interventions in time did, and how well the twin's gradient foretold it.
+
+    Parameters
+    ----------
+    trials, epoch
+        In how many trials, and in which epoch of them, cells were driven or silenced.
+    cells
+        Those of the dose curve.
+    performance
+        Of the undisturbed network in these trials.
+    predicted_sets, predicted_cells, predicted_amplitude
+        Sets of how many cells, stimulated at what amplitude, whose effect was foretold.
+    correlation, correlation_random
+        Of the foretold and the measured change of the output over all sets, and over those drawn
+        at random; ``None`` where one of both does not vary.
+    returns
+        After kicks, by the number of the mode, from 0.
+    """
+
+    trials: int
+    epoch: str
+    cells: tuple[int, ...]
+    performance: float | None
+    predicted_sets: int
+    predicted_cells: int
+    predicted_amplitude: float
+    correlation: float | None
+    correlation_random: float | None
+    returns: Mapping[str, Return]
+    seconds: float
+
+
+@dataclass(frozen=True)
 class Summary:
     """What the steps of a run have found so far; a part that none has found yet is ``None``.
 
@@ -256,6 +311,7 @@ class Summary:
     energy: Energy | None = None
     plausibility: Plausibility | None = None
     stress: StressTest | None = None
+    interventions: Interventions | None = None
     memory: Mapping[str, float] | None = None
     comparison: Mapping[str, Any] | None = None
     versions: Mapping[str, str] | None = None

@@ -10,6 +10,7 @@ from .data import data
 from .excitability import excitability
 from .generation import generation
 from .integration import integration
+from .interventions import interventions
 from .learned_parameters import learned_parameters
 from .low_dimensional import low_dimensional
 from .map import map_of_modes
@@ -35,6 +36,7 @@ SECTIONS: list[SectionMaker] = [
     SectionMaker("low-dimensional", low_dimensional),
     SectionMaker("map", map_of_modes),
     SectionMaker("causality", causality),
+    SectionMaker("interventions", interventions),
     SectionMaker("plausibility", cortex),
     SectionMaker("retraining", retraining),
     SectionMaker("stress", stress),

@@ -1,0 +1,1 @@
+"""`spikemodes perturb`: cells driven and silenced in an epoch, modes kicked, effects predicted."""
