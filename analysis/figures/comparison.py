@@ -106,12 +106,13 @@ def draw_courses(
         panel.plot(one.ends[along], np.maximum(one.score, _LOWEST), **points)
         if control is not None and control in found:
             panel.axhline(_bar(found[control]), **_dotted(theme))
-    for panel in panels[len(found) :]:
-        panel.set_visible(False)
+    for k in range(len(found), len(panels)):
+        panels[k].set_visible(False)
+        panels[k - columns].tick_params(labelbottom=True)
     first = panels[0]
     first.set_xscale("log")
     first.set_ylim(_LOWEST - 0.03, 1.05)
-    first.xaxis.set_major_locator(LogLocator(subs=(1,), numticks=5))
+    first.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5), numticks=5))
     first.xaxis.set_major_formatter(StrMethodFormatter("{x:g}"))  # 100, not 10²
     first.xaxis.set_minor_formatter(NullFormatter())
     label = "training [s]" if by_time else "updates"

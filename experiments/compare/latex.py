@@ -6,26 +6,26 @@ from pandas import DataFrame
 
 from ..display.page import Table
 
-_SIGNS = {"≥": r"$\geq$", "≤": r"$\leq$", "−": "$-$", "×": r"$\times$", "–": "--", "±": r"$\pm$"}
+_COMMANDS = {sign: rf"\{sign}" for sign in "&%$#_{}"} | {
+    "\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
+    "≥": r"$\geq$", "≤": r"$\leq$", "−": "$-$", "×": r"$\times$", "–": "--", "±": r"$\pm$",
+}  # fmt: skip
 
 
 def latex(tables: Mapping[str, Table]) -> str:
-    """Write each table, its title above and its caption below; they need the package booktabs."""
+    """Write each table with its title and caption; they need the package booktabs."""
     return "\n".join(_latex(title, table) for title, table in tables.items())
 
 
 def _latex(title: str, table: Table) -> str:
-    shown = DataFrame(list(table.rows), columns=list(table.columns), dtype=str)
-    text = DataFrame({"": [f"{title}. {table.caption}"]}).to_latex(
-        index=False, header=False, escape=True
+    cells = [[escaped(str(cell)) for cell in row] for row in table.rows]
+    return DataFrame(cells, columns=[escaped(column) for column in table.columns]).to_latex(
+        index=False,
+        caption=escaped(f"{title}. {table.caption}"),
+        label=f"tab:{title.lower().replace(' ', '-')}",
     )
-    caption = text.split("\\toprule\n")[1].split(r" \\")[0]
-    label = f"tab:{title.lower().replace(' ', '-')}"
-    written = shown.to_latex(index=False, escape=True, caption=_CAPTION, label=label)
-    written = written.replace(_CAPTION, caption)
-    for sign, command in _SIGNS.items():
-        written = written.replace(sign, command)
-    return written
 
 
-_CAPTION = "CAPTION"
+def escaped(text: str) -> str:
+    """Write text so that LaTeX shows it."""
+    return text.translate(str.maketrans(_COMMANDS))

@@ -25,23 +25,39 @@
     names.map((name, d) => [name, course.path[d].slice(0, last + 1)]));
   const hover = `${data.axes.map((axis, d) => `${axis} %{${names[d]}}`).join("<br>")}`;
 
-  function arrows(points, flow) {
-    // In the plane: each arrow is a line with two barbs, broken by null.
-    const longest = Math.max(...flow.map(([u, v]) => Math.hypot(u, v)), 1e-12);
-    const reach = names.map((_, d) => {
+  function tips(points, flow) {
+    // The longest arrow is as long as points of a grid are apart.
+    const longest = Math.max(...flow.map((arrow) => Math.hypot(...arrow)), 1e-12);
+    const reach = Math.max(...names.map((_, d) => {
       const values = points.map((point) => point[d]);
-      return (Math.max(...values) - Math.min(...values)) || 1;
-    });
-    const [x, y] = [[], []];
+      return Math.max(...values) - Math.min(...values);
+    }));
+    const scale = reach / Math.max(points.length ** (1 / dimensions) - 1, 1) / longest;
+    return points.map((point, k) => point.map((value, d) => value + scale * flow[k][d]));
+  }
+
+  function arrows(points, flow) {
+    const look = { name: "flow", hoverinfo: "skip", showlegend: false };
+    const ends = tips(points, flow);
+    const line = { ...look, type: kind, mode: "lines", opacity: 0.7,
+      line: { color: style("--muted"), width: solid ? 2 : 1 } };
+    const rows = [];
     points.forEach((point, k) => {
-      const size = 0.08 / longest;
-      const tip = point.map((value, d) => value + flow[k][d] * size * Math.max(...reach));
-      const back = point.map((value, d) => tip[d] - 0.35 * (tip[d] - value));
-      const side = [-(tip[1] - point[1]) * 0.2, (tip[0] - point[0]) * 0.2];
-      x.push(point[0], tip[0], back[0] + side[0], null, tip[0], back[0] - side[0], null);
-      y.push(point[1], tip[1], back[1] + side[1], null, tip[1], back[1] - side[1], null);
+      const along = ends[k].map((value, d) => value - point[d]);
+      const barb = (side) => [
+        ends[k][0] - 0.3 * along[0] - side * 0.15 * along[1],
+        ends[k][1] - 0.3 * along[1] + side * 0.15 * along[0]];
+      const gap = names.map(() => null);
+      rows.push(point, ends[k], gap);
+      if (!solid) rows.push(barb(1), ends[k], barb(-1), gap);
     });
-    return { x, y };
+    if (!solid) return [{ ...line, ...places(rows) }];
+    const grey = style("--muted");
+    const [u, v, w] = [0, 1, 2].map((d) => ends.map((end, k) => 0.35 * (end[d] - points[k][d])));
+    const heads = { ...look, type: "cone", ...places(ends), u, v, w, anchor: "tip",
+      sizemode: "raw", sizeref: 1, showscale: false, opacity: 0.7,
+      colorscale: [[0, grey], [1, grey]] };
+    return [{ ...line, ...places(rows) }, heads];
   }
 
   function mapTraces() {
@@ -49,17 +65,7 @@
     const here = (one) => context === "all" || one.context === context;
     const traces = [];
     for (const { points, flow } of data.flows.filter((one) => one.context === context)) {
-      const look = { name: "flow", hoverinfo: solid ? "x+y+z+u+v+w" : "skip", showlegend: false };
-      if (solid) {
-        const grey = style("--muted");
-        const [u, v, w] = [0, 1, 2].map((d) => flow.map((arrow) => arrow[d]));
-        traces.push({ ...look, type: "cone", ...places(points), u, v, w, anchor: "tail",
-          sizemode: "scaled", sizeref: 1.2, showscale: false, opacity: 0.55,
-          colorscale: [[0, grey], [1, grey]] });
-      } else {
-        traces.push({ ...look, type: "scatter", mode: "lines", ...arrows(points, flow),
-          line: { color: style("--muted"), width: 1 } });
-      }
+      traces.push(...arrows(points, flow));
     }
     for (const stable of [true, false]) {
       const found = data.points.filter((point) => point.stable === stable && here(point));

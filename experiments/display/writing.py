@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import jinja2
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from spikemodes.analysis.figures.theme import DARK, LIGHT
 from spikemodes.models.files import AnyPath, atomic_write
 
@@ -16,7 +16,7 @@ from .pictures import Pictures, pictures_of
 from .scripts import explorer_script, packed, page_script, plotly, policy
 
 _REFERENCES = re.compile(r'(\bid="|\bhref="#|url\(#)')
-_WIDE = 520  # points; wider figures take the whole width of the page
+_NARROW, _WIDE = 350, 520  # points: what a phone shows whole, and what takes the whole page
 
 
 def write_report(report: Report, path: AnyPath, figures_dir: AnyPath) -> None:
@@ -55,10 +55,11 @@ def write_report(report: Report, path: AnyPath, figures_dir: AnyPath) -> None:
 def _shown(name: str, drawn: Pictures) -> dict[str, Any]:
     """What the page holds of a figure."""
     width = re.search(rb'<svg[^>]*\bwidth="([\d.]+)pt"', drawn.light)
+    points = float(width[1]) if width else _NARROW
     return {
         "light": _inline(drawn.light, f"{name}-light"),
         "dark": _inline(drawn.dark, f"{name}-dark"),
-        "wide": width is not None and float(width[1]) > _WIDE,
+        "size": "wide" if points > _WIDE else "narrow" if points < _NARROW else "",
         "numbers": packed(drawn.numbers),
     }
 
@@ -104,8 +105,14 @@ def _template() -> jinja2.Template:
         lstrip_blocks=True,
     )
     environment.filters["cell"] = _cell
+    environment.filters["code"] = _code
     environment.filters["paragraphs"] = lambda text: re.split(r"\n\s*\n", text.strip())
     return environment.get_template("page.html")
+
+
+def _code(text: str) -> Markup:
+    """Mark what stands in backticks."""
+    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text))))
 
 
 def _cell(cell: str | int | float) -> str:
