@@ -1,6 +1,8 @@
 """Trajectories of single trials: Gaussian-process factor analysis, by Elephant."""
 
 import warnings
+from contextlib import redirect_stdout
+from io import StringIO
 
 import neo
 import numpy as np
@@ -74,8 +76,9 @@ def single_trial_trajectories(
             ]
         )
     model = GPFA(bin_size * 1e3 * pq.ms, x_dim=n_dimensions, em_max_iters=n_iterations)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of how far the iterations have converged
+    # it prints what it is at, and warns of how far the iterations have converged
+    with warnings.catch_warnings(), redirect_stdout(StringIO()):
+        warnings.simplefilter("ignore")
         found = model.fit_transform(by_trial)
     return np.stack([trial.T for trial in found], axis=1)
 

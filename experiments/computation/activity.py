@@ -25,7 +25,7 @@ It looks back alone: a kernel with two sides would show a stimulus before its on
 
 _MOST_TRIALS = 200
 _MOST_BINS = 2000
-_MOST_VALUES = 50_000_000  # 200 MB
+_MOST_VALUES = 20_000_000  # 80 MB, and a few times that while it is analysed
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,7 +7,7 @@ from spikemodes.analysis import single_trial_trajectories
 SHAPE = {"n_neurons": 12, "n_trials": 6, "n_steps": 100, "dt": 0.01}
 
 
-def test_a_planted_trajectory_is_found_in_single_trials():
+def test_a_planted_trajectory_is_found_in_single_trials(capsys):
     rng = np.random.default_rng(0)
     phase = rng.uniform(0, 2 * np.pi, 6)
     latent = np.sin(2 * np.pi * np.arange(100)[:, None] / 50 + phase)  # T × B
@@ -19,6 +19,7 @@ def test_a_planted_trajectory_is_found_in_single_trials():
         np.unique(spikes, axis=0), **SHAPE, n_dimensions=1, bin_size=0.05, n_iterations=30
     )
     assert found.shape == (20, 6, 1)
+    assert not capsys.readouterr().out
     wanted = latent.reshape(20, 5, 6).mean(axis=1)
     assert abs(np.corrcoef(found[..., 0].ravel(), wanted.ravel())[0, 1]) > 0.9
 
