@@ -1,5 +1,6 @@
 """The chart of one context: F(κ) on a grid, its fixed points and its cycles."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -111,8 +112,12 @@ def chart(function: Batched, survey: Survey, ends: Float[np.ndarray, "E P"]) -> 
     """
     diagonal, step = survey.diagonal, survey.step
     points = grid(survey.bounds, survey.sizes, survey.shown, ends.mean(axis=0))
-    asked = (lambda ask: ask(points), lambda ask: error_of(ask, ends, step / 2))
-    values, error = side_by_side(lambda ask, one: one(ask), asked, function)
+    asked: list[Callable[[Batched], np.ndarray]] = [
+        lambda ask: ask(points),
+        lambda ask: np.array(error_of(ask, ends, step / 2)),
+    ]
+    values, found = side_by_side(lambda ask, one: one(ask), asked, function)
+    error = float(found)
     tolerance = max(_TOLERANCE * diagonal, _ERRORS * error)
     n_modes = points.shape[1]
     n_starts = max(_AT_ONCE // (2 * n_modes + 1), len(ends) + 4)

@@ -19,7 +19,7 @@ from .contexts import ALL, Context, contexts_of, last_epoch
 from .question import Answer, NotAskedError, Question, Subject
 
 _AT_ONCE = 200  # κ in a run
-_SHORTEST, _LONGEST, _USUAL = 0.4, 2.0, 1.0  # duration of a run [s]
+_SHORTEST, _LONGEST, _USUAL = 0.3, 2.0, 0.6  # duration of a run [s]
 _END = 0.2  # of a trial, in which its end state is taken, as its choice is [s]
 _SHOWN = 3  # modes at most
 _RARE = 0.5  # per cent of states at either end, which the box may leave out

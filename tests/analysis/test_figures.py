@@ -247,10 +247,10 @@ def test_fixed_points_are_filled_where_they_are_stable():
 def test_nullclines_are_where_one_mode_stands_still():
     panel = DRAWINGS["flow of two modes"](LIGHT).axes[0]
     along, across = (c for c in panel.collections if "Contour" in type(c).__name__)
-    x = np.concatenate([path.vertices[:, 0] for path in along.get_paths()])
+    x = np.concatenate([np.asarray(path.vertices)[:, 0] for path in along.get_paths()])
     states = np.array([-1.915, 0, 1.915])  # of κ = 2 tanh κ
     assert np.abs(x[:, None] - states).min(axis=1).max() < 0.1
-    assert np.abs(across.get_paths()[0].vertices[:, 1]).max() < 1e-9
+    assert np.abs(np.asarray(across.get_paths()[0].vertices)[:, 1]).max() < 1e-9
 
 
 def test_a_condition_has_one_colour_in_all_panels():
