@@ -28,7 +28,7 @@ SET = 20
 _GRADED = 8  # sets from the most effective cells to the least; the others are drawn at random
 _RANDOM_SILENCED = 8
 _SILENT = 0.02  # share of spikes that silenced cells may have left
-_STRONGEST = 6  # doublings of the strength
+_DOUBLINGS = 6  # of the strength, at most
 
 Cells = Sequence[int]
 
@@ -112,14 +112,17 @@ class _Tests:
     def _strong_enough(self) -> tuple[float, Effect]:
         """Double the strength until hardly a spike of the chosen cells is left."""
         strength = self.laboratory.drive
-        for _ in range(_STRONGEST):
-            (found,) = self.laboratory.under([[Silence(self.cells, self.epoch, strength)]])
+        found = self._silenced(strength)
+        for _ in range(_DOUBLINGS):
             if not self._left(self.cells, found) > _SILENT:
                 break
             strength *= 2
-        else:
-            strength /= 2
+            found = self._silenced(strength)
         return strength, found
+
+    def _silenced(self, strength: float) -> Effect:
+        (found,) = self.laboratory.under([[Silence(self.cells, self.epoch, strength)]])
+        return found
 
     def predictions(self) -> Iterator[Intervention]:
         """Drive sets of cells from the most to the least effective, and others drawn at random."""

@@ -88,8 +88,8 @@ def _how(known: Interventions) -> str:
         " psychometric curve: its bias over its slope, less that of the undisturbed network, is"
         " what the intervention counts for, in units of evidence. The gradient is that of the"
         " output by the drive of each cell, with the surrogate derivative by which the network"
-        " learned; it tells which cells matter, and not by how much. Sets that it has graded spread the"
-        " predictions: the correlation among sets drawn at random is the harder test."
+        " learned; it tells which cells matter, and not by how much. Sets that it has graded spread"
+        " the predictions: the correlation among sets drawn at random is the harder test."
     )
 
 

@@ -132,13 +132,16 @@ def test_directories_that_cannot_be_made(tmp_path, monkeypatch, capsys, path):
 @pytest.mark.parametrize(
     "arguments",
     [
-        *product(("validate", "analyse", "report", "stress"), ("folder", "none", "run")),
+        *product(
+            ("validate", "analyse", "report", "stress", "perturb"), ("folder", "none", "run")
+        ),
         ("validate", "grid.yaml"), ("report", "grid.yaml"), ("train", "arrays"),
         ("paper", "none"), ("paper", "folder"), ("paper", "grid.yaml"), ("nonsense",), ("train",),
         ("train", TASK, "more"), ("--nonsense",), ("train", ""), ("train", "neurogym:"),
         ("train", "../x"), ("train", TASK, "--seed", "-1"), ("train", TASK, "--seed", "9" * 30),
         ("train", TASK, "--resume", "--out", "folder"), ("train", TASK, "--resume", "--out", "run"),
         ("compare", TASK, "--budget", "nan"), ("compare", TASK, "--methods", "x"),
+        ("perturb", "run", "--kick", "0"), ("perturb", "run", "--trials", "x"),
         ("sweep", "grid.yaml", "--scheduler", "nowhere"),
         ("compare", TASK, "--methods", "force", "--scheduler", "nowhere"),
         *(

@@ -1,5 +1,6 @@
 """Interventions on a small network: what is written, and what is known beforehand of it."""
 
+import sys
 from dataclasses import replace
 from io import StringIO
 from typing import Any
@@ -9,6 +10,7 @@ import pytest
 from rich.console import Console
 from spikemodes.analysis.figures import DARK, LIGHT
 from spikemodes.experiments import RunDirectory, parse_spec
+from spikemodes.experiments.cli import main as cli
 from spikemodes.experiments.display.progress import display_on
 from spikemodes.experiments.perturb.gradient import effects
 from spikemodes.experiments.perturb.kicks import kicked
@@ -27,6 +29,7 @@ from spikemodes.experiments.report.interventions import interventions
 from spikemodes.experiments.report.reported import Reported
 from spikemodes.models import Network, simulate
 from spikemodes.models.conditions import Stimulate
+from spikemodes.models.networks.storage import save_network
 
 
 def small(target="numpy"):
@@ -71,6 +74,28 @@ def test_a_row_for_each_intervention_and_the_undisturbed_dose_changes_nothing(do
     assert set(found.returns) == {"0", "1"}
     assert run.read_summary().interventions == found
     assert "Brian2: cells silenced" in shown
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--cells", "24"), "`--cells` must be cells of the network, from 0 to 23"),
+        (("--epoch", "delay"), "`--epoch` must be a part of the task's trials"),
+        (("--kick", "3"), "`--kick` must be a mode of the network, from 1 to 2: got 3."),
+        (("--amplitude", "inf"), "`--amplitude` must be finite numbers"),
+    ],
+)
+def test_the_command_refuses_in_one_line(options, message, tmp_path, monkeypatch, capsys):
+    spec, network = small()
+    run = RunDirectory.create(tmp_path / "run", spec.resolved())
+    save_network(network, run.network)
+    monkeypatch.setattr(sys, "argv", ["spikemodes", "perturb", str(run.path), *options])
+    with pytest.raises(SystemExit) as stop:
+        cli.main()
+    assert stop.value.code == 2
+    (line,) = [x for x in capsys.readouterr().err.splitlines() if "error" in x]
+    assert message in line
+    assert not run.perturb.exists()
 
 
 def test_the_report_shows_them(done):
