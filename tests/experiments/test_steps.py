@@ -1,5 +1,6 @@
 """A whole run from Python: what it gives, and that it is the run of the command line."""
 
+import re
 from io import StringIO
 
 import numpy as np
@@ -34,6 +35,15 @@ def test_a_run_gives_network_recording_summary_and_paths(tmp_path, display):
     assert found.summary.brian2.identical_trials == 4
     assert found.paths == RunDirectory(tmp_path / "run")
     assert found.paths.report.is_file()
+    assert "100 %" in found._repr_html_()
+    assert {"raster", "mode-space"} <= set(found.figures)
+    assert found.figure("raster").axes[0].lines
+    with pytest.raises(ValueError, match=r"`name` must be that of a figure .* got 'rasters'"):
+        found.figure("rasters")
+    page = found.paths.report.read_text()
+    assert "What was not tested" in page
+    assert "4 trials alone were tested" in page
+    assert len(re.findall('class="finding"', page)) == len(found.figures)
 
 
 def test_it_is_the_run_of_the_command_line(tmp_path, display):

@@ -32,7 +32,7 @@ def train(config, out, *more):
     return spikemodes("train", TASK, "--out", out, "--config", config, *more)
 
 
-def test_the_steps_one_by_one_end_in_a_report(config, tmp_path):
+def test_the_steps_one_by_one_end_in_a_report(config, tmp_path, monkeypatch):
     out = tmp_path / "run"
     assert train(config, out, "--seed", 5).exit_code == 0
     validated = spikemodes("validate", out, "--json")
@@ -45,6 +45,10 @@ def test_the_steps_one_by_one_end_in_a_report(config, tmp_path):
     assert "identical trials" in reported.stdout
     assert reported.stdout.rstrip().endswith("report.html")
     assert (out / "report.html").read_text().startswith("<!doctype html>")
+    opened = []
+    monkeypatch.setattr("webbrowser.open", lambda address: opened.append(address) or True)
+    assert spikemodes("report", out, "--open").exit_code == 0
+    assert opened == [(out / "report.html").as_uri()]
 
 
 @pytest.mark.usefixtures("kernels")

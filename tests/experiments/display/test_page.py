@@ -3,12 +3,15 @@
 import re
 import xml.etree.ElementTree as ElementTree
 from base64 import b64decode, b64encode
+from dataclasses import replace
 from gzip import decompress
 from hashlib import sha256
 from html.parser import HTMLParser
 
+import numpy as np
 import pytest
 from spikemodes.experiments.display import Figure, Report, Section, Table, Tile
+from spikemodes.experiments.display.explorer import Course, Explorer
 from spikemodes.experiments.display.writing import write_report
 
 KINDS = ("csv", "png", "svg")
@@ -132,6 +135,48 @@ def test_failing_figure_leaves_the_earlier_report_whole(tmp_path):
         write_report(report(Figure("broken", "", fail)), page, tmp_path / "figures")
     assert page.read_text() == "earlier"
     assert [file.name for file in tmp_path.rglob("*") if file.is_file()] == ["report.html"]
+
+
+def test_a_page_with_an_explorer_is_small_and_holds_plotly_once(tmp_path):
+    rng = np.random.default_rng(0)
+    spikes = rng.uniform(0, 1000, 2600), rng.integers(100, size=2600)
+
+    def course(name, spikes):
+        path, output = rng.normal(size=(500, 3)), rng.normal(size=(500, 1))
+        return Course(name, f"condition {name}", path, output, output, spikes, np.zeros(500))
+
+    none = np.zeros(0), np.zeros(0, int)
+    explorer = Explorer(
+        axes=("κ1", "κ2", "κ3"),
+        times=np.arange(500.0),
+        means=[course(str(k), none) for k in range(8)],
+        trials=[course(str(k), spikes) for k in range(24)],
+        epochs=[(EVIL, 0.0, 100.0)],
+        n_neurons=100,
+    )
+    shown = Report("r", "", (Section("Modes", explorer=explorer),))
+    write_report(shown, tmp_path / "r.html", tmp_path)
+    html = (tmp_path / "r.html").read_text()
+    assert len(html) < 5e6  # figures take the rest of 8 MB
+    assert html.count('<script type="text/plain" id="plotly">') == 1
+    assert EVIL not in html
+    with pytest.raises(ValueError, match="`sections` must have one explorer"):
+        replace(shown, sections=shown.sections * 2)
+    with pytest.raises(ValueError, match="`axes` must be 2 or 3"):
+        replace(explorer, axes=("κ1",))
+    with pytest.raises(ValueError, match="`means` must have a course"):
+        replace(explorer, means=[])
+
+
+def test_limits_findings_and_glossary_stand_in_the_page(tmp_path):
+    figure = replace(TWO_FIGURES[0], finding=f"It rises {EVIL}.")
+    section = Section("S", "run `spikemodes stress`", (figure,), glossary={"τ": "importance"})
+    write_report(Report("r", "", (section,), limits=("one seed",)), tmp_path / "r.html", tmp_path)
+    html = (tmp_path / "r.html").read_text()
+    assert "<li>one seed</li>" in html
+    assert "<code>spikemodes stress</code>" in html
+    assert "<dt>τ</dt><dd>importance</dd>" in html
+    assert '<p class="finding">It rises &lt;script&gt;' in html
 
 
 def test_bad_reports_are_refused():
