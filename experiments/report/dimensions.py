@@ -22,18 +22,23 @@ def dimension_figures(known: Numbers, arrays: Arrays) -> list[Figure]:
         "all trials": _array(known["explained"]),
         "means of conditions": _array(known["explained_of_means"]),
     }
-    spectrum = found_figure(
+    spectrum = Figure(
         "dimensions",
-        f"Activity has {of_means:.1f} dimensions in the means of conditions and {ratio:.1f} in all"
-        f" trials, by the participation ratio. {_count(known['leading'], 'principal component')} of"
-        " the means have 90 % of their variance.",
-        "Share of the variance along each principal component (PC), the axes along which activity"
-        " varies most. The participation ratio (Σλ)²/Σλ², λ the variances along them, is the number"
-        " of dimensions if all had the same variance (Gao et al. 2017).",
+        (
+            "Share of the variance along each principal component (PC), the axes along which"
+            " activity varies most. The participation ratio (Σλ)²/Σλ², λ the variances along"
+            " them, is the number of dimensions if all had the same variance (Gao et al. 2017)."
+        ),
         partial(
             draw_dimensions,
             explained=explained,
             ratios={"all trials": ratio, "means of conditions": of_means},
+        ),
+        finding=(
+            f"Activity has {of_means:.1f} dimensions in the means of conditions and {ratio:.1f} in"
+            " all trials, by the participation ratio."
+            f" {_count(known['leading'], 'principal component')} of the means have 90 % of their"
+            " variance."
         ),
     )
     figures = [spectrum, _alignment(known, arrays)]
@@ -45,18 +50,22 @@ def dimension_figures(known: Numbers, arrays: Arrays) -> list[Figure]:
 def _alignment(known: Numbers, arrays: Arrays) -> Figure:
     values, names = arrays["alignments"], arrays["directions"].tolist()
     row, column = np.unravel_index(np.nanargmax(values), values.shape)
-    return found_figure(
+    return Figure(
         "alignments",
-        f"{_angles(known['principal_angles_deg'])} The strongest single likeness is that of PC"
-        f" {row + 1} and {names[column]}: |PC · v| = {values[row, column]:.2f}.",
-        "Cosine of the angle between each leading PC of the means of conditions and each direction"
-        " v along which neurons are driven: a column of W_in for each input, one of xi_in for each"
-        " mode, and the global axis on which all neurons rise together. Principal angles are the"
-        " smallest ones between two spaces, then those orthogonal to these: 0° where a direction is"
-        " in both. The threshold of neurons turns activity away from what drives them; two random"
-        f" directions have |PC · v| of {np.sqrt(2 / np.pi / max(_n_neurons(arrays), 1)):.2f} in the"
-        " mean.",
+        (
+            "Cosine of the angle between each leading PC of the means of conditions and each"
+            " direction v along which neurons are driven: a column of W_in for each input, one of"
+            " xi_in for each mode, and the global axis on which all neurons rise together."
+            " Principal angles are the smallest ones between two spaces, then those orthogonal to"
+            " these: 0° where a direction is in both. The threshold of neurons turns activity"
+            " away from what drives them; two random directions have |PC · v| of"
+            f" {np.sqrt(2 / np.pi / max(_n_neurons(arrays), 1)):.2f} in the mean."
+        ),
         partial(draw_alignments, alignments=values, directions=names),
+        finding=(
+            f"{_angles(known['principal_angles_deg'])} The strongest single likeness is that of PC"
+            f" {row + 1} and {names[column]}: |PC · v| = {values[row, column]:.2f}."
+        ),
     )
 
 
@@ -86,16 +95,18 @@ def _overlaps(known: Numbers) -> Figure:
         if len(overlaps) > 1
         else f"The one mode reads {overlaps[0, 0]:.3g} of what it writes."
     )
-    return found_figure(
+    return Figure(
         "overlaps",
-        f"{first} {_meaning(values, kinds)}",
-        "Left: xi_outᵀ xi_in, how strongly an output mode reads what an input mode writes. Right:"
-        " the eigenvalues of W, which are those of Σ xi_outᵀ xi_in, Σ the scores. Where neurons"
-        " have one gain g, activity along an eigenvector comes back times g λ: it feeds itself from"
-        " g λ = 1 on, and dies out for negative λ. A complex pair turns activity in a plane; two"
-        " equal positive ones have no preferred direction in theirs, which makes a ring of states"
-        " if weights are Gaussian (Beiran et al. 2021).",
+        (
+            "Left: xi_outᵀ xi_in, how strongly an output mode reads what an input mode writes."
+            " Right: the eigenvalues of W, which are those of Σ xi_outᵀ xi_in, Σ the scores."
+            " Where neurons have one gain g, activity along an eigenvector comes back times g λ:"
+            " it feeds itself from g λ = 1 on, and dies out for negative λ. A complex pair turns"
+            " activity in a plane; two equal positive ones have no preferred direction in theirs,"
+            " which makes a ring of states if weights are Gaussian (Beiran et al. 2021)."
+        ),
         partial(draw_overlaps, overlaps=overlaps, eigenvalues=values, kinds=kinds),
+        finding=f"{first} {_meaning(values, kinds)}",
     )
 
 
@@ -110,11 +121,6 @@ def _meaning(values: np.ndarray, kinds: list[str]) -> str:
         case "ring":
             return f"The largest eigenvalues of W are nearly the same, {number}: a plane."
     return f"The largest eigenvalue of W is real, {number}: a line."
-
-
-def found_figure(name: str, finding: str, caption: str, draw: Any) -> Figure:
-    """Give a figure whose findings stand before what it shows."""
-    return Figure(name, f"{finding} {caption}", draw)
 
 
 def _array(values: list[float | None]) -> np.ndarray:

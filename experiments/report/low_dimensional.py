@@ -13,7 +13,7 @@ from spikemodes.analysis.figures.trajectories import (
 
 from ..computation.activity import SMOOTHING
 from ..display.page import Figure, Section
-from .dimensions import Arrays, Numbers, dimension_figures, found_figure
+from .dimensions import Arrays, Numbers, dimension_figures
 from .reported import Reported
 
 _KEYS = ("dimensions", "end_states", "axes", "decoding", "tangling")
@@ -74,14 +74,16 @@ def _end_states(known: Numbers, arrays: Mapping[str, Arrays]) -> Figure:
     else:
         draw, angle, where = plane
         finding += f" The axes of context and choice have an angle of {angle:.0f}°."
-    return found_figure(
+    return Figure(
         "end-states",
-        finding,
-        "Mean course of each condition, and the mean of the last"
-        f" {numbers['window_ms']:.0f} ms of each trial. {where} The silhouette of a trial is"
-        " (b − a)/max(a, b), a its mean distance to trials of its own condition and b that to the"
-        " nearest other: 1 for points, 0 where conditions overlap (Rousseeuw 1987).",
+        (
+            f"Mean course of each condition, and the mean of the last {numbers['window_ms']:.0f}"
+            f" ms of each trial. {where} The silhouette of a trial is (b − a)/max(a, b), a its"
+            " mean distance to trials of its own condition and b that to the nearest other: 1 for"
+            " points, 0 where conditions overlap (Rousseeuw 1987)."
+        ),
         draw,
+        finding=finding,
     )
 
 
@@ -162,13 +164,14 @@ def _decoding(known: Numbers, arrays: Arrays, found: Reported) -> Figure:
         f"The {name} can be read above chance {when}, with {first['end']:.2f} of the trials right"
         f" at the end (chance {first['chance']:.2f})."
     )
-    return found_figure(
+    return Figure(
         "decoding",
-        f"{finding} {_generalised(known, first)}",
-        "Accuracy of a linear decoder that is trained at one time and tested at another, on trials"
-        " that it has not seen (five folds, values of a condition counting alike, 20 principal"
-        " components): a square is a code that stays, a diagonal one that moves. Dotted: where"
-        " epochs begin. Grey: the same with labels dealt to other trials.",
+        (
+            "Accuracy of a linear decoder that is trained at one time and tested at another, on"
+            " trials that it has not seen (five folds, values of a condition counting alike, 20"
+            " principal components): a square is a code that stays, a diagonal one that moves."
+            " Dotted: where epochs begin. Grey: the same with labels dealt to other trials."
+        ),
         partial(
             draw_decoding,
             matrices={key: arrays[f"matrix {key}"] for key in conditions},
@@ -176,6 +179,7 @@ def _decoding(known: Numbers, arrays: Arrays, found: Reported) -> Figure:
             times=arrays["times"],
             epochs=found.epochs,
         ),
+        finding=f"{finding} {_generalised(known, first)}",
     )
 
 
@@ -216,13 +220,15 @@ def _tangling(known: Numbers, arrays: Arrays, found: Reported) -> Figure:
         curves["outputs"] = arrays["outputs"]
     else:
         finding += f" At a tenth of the times it exceeds {own['high']:,.0f}/s²."
-    return found_figure(
+    return Figure(
         "tangling",
-        finding,
-        "Q(t) is the largest |ẋ(t) − ẋ(t')|² / (|x(t) − x(t')|² + ε) over all other times t' of"
-        " all conditions, x the means of conditions along eight PCs and ε a tenth of their"
-        " variance. It is high where like states are followed by unlike ones, so that the state"
-        " alone does not decide what comes next (Russo et al. 2018). Line: median over conditions;"
-        " band: their range.",
+        (
+            "Q(t) is the largest |ẋ(t) − ẋ(t')|² / (|x(t) − x(t')|² + ε) over all other times t'"
+            " of all conditions, x the means of conditions along eight PCs and ε a tenth of their"
+            " variance. It is high where like states are followed by unlike ones, so that the"
+            " state alone does not decide what comes next (Russo et al. 2018). Line: median over"
+            " conditions; band: their range."
+        ),
         partial(draw_tangling, tangling=curves, times=arrays["times"], epochs=found.epochs),
+        finding=finding,
     )

@@ -29,16 +29,16 @@ def section(subject, path) -> Any:
 
 def test_every_figure_starts_with_what_the_numbers_say(tmp_path):
     made = section(recorded(trials=60), tmp_path)
-    captions = {figure.name: figure.caption for figure in made.figures}
-    assert list(captions) == [
+    findings = {figure.name: figure.finding for figure in made.figures}
+    assert list(findings) == [
         "dimensions", "alignments", "overlaps", "end-states", "decoding", "tangling",
     ]  # fmt: skip
-    assert captions["dimensions"].startswith("Activity has ")
-    assert "end with a silhouette of 0.9" in captions["end-states"]
-    assert "The axes of context and choice have an angle of" in captions["end-states"]
-    assert captions["decoding"].startswith("The choice can be read above chance from ")
-    assert "principal angles of" in captions["alignments"]
-    assert "activity is the less tangled one" in captions["tangling"]
+    assert findings["dimensions"].startswith("Activity has ")
+    assert "end with a silhouette of 0.9" in findings["end-states"]
+    assert "The axes of context and choice have an angle of" in findings["end-states"]
+    assert findings["decoding"].startswith("The choice can be read above chance from ")
+    assert "principal angles of" in findings["alignments"]
+    assert "activity is the less tangled one" in findings["tangling"]
     assert "with input 3 on the slowest mode" in made.text
     for figure in made.figures:
         figure.draw(DARK).draw_without_rendering()
