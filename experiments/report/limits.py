@@ -38,7 +38,7 @@ def _of_validation(summary: Summary) -> Iterator[str]:
     brian2 = summary.brian2
     assert brian2 is not None  # the run is validated
     trials = brian2.performance.trials
-    if trials < _FEW:
+    if trials < _FEW and brian2.performance.measures.get("accuracy") is not None:
         spread = 1.96 * np.sqrt(0.25 / trials)
         yield (
             f"{trials:,} trials alone were tested: an accuracy of 0.5 is known to ± {spread:.2f}."
