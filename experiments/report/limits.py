@@ -28,6 +28,8 @@ def _limits(found: Reported) -> Iterator[str]:
     yield from _of_validation(summary)
     if found.circuit is not None and not found.run.stress.exists():
         yield "Not put under stress: run `spikemodes stress` on it."
+    if found.circuit is not None and summary.interventions is None:
+        yield "No cell or mode was perturbed in an epoch: run `spikemodes perturb` on it."
     if not found.answers.numbers and not found.answers.not_asked:
         yield "Not asked how it computes: run `spikemodes analyse` on it."
     for key, reason in found.answers.not_asked.items():
