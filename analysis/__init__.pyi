@@ -40,6 +40,9 @@ from .plausibility.table import (
     by_verdict as by_verdict,
     compare_with_cortex as compare_with_cortex,
 )
+from .populations.epairs import EPAIRS as EPAIRS, epairs as epairs
+from .populations.mixture import Mixture as Mixture, fit_mixture as fit_mixture
+from .populations.stability import Classes as Classes, find_classes as find_classes
 from .power_law import PowerLawFit as PowerLawFit, fit_power_law as fit_power_law
 from .psychometric import (
     LogisticFit as LogisticFit,

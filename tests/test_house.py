@@ -43,7 +43,7 @@ experiments.presets
 experiments.pipeline
 experiments.computation
 experiments.study
-experiments.stress experiments.compare
+experiments.stress experiments.populations experiments.compare
 experiments.report
 experiments.paper experiments.steps
 experiments.sweep

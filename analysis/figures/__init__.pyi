@@ -30,6 +30,11 @@ from .modes import (
     draw_weights as draw_weights,
 )
 from .paper import draw_against_modes as draw_against_modes, draw_losses as draw_losses
+from .populations import (
+    draw_cells as draw_cells,
+    draw_resampled as draw_resampled,
+    draw_stability as draw_stability,
+)
 from .spiking import draw_spike_statistics as draw_spike_statistics
 from .stress import (
     Curve as Curve,

@@ -30,6 +30,7 @@ for command in (
     cli_runs.analyse,
     cli_runs.report,
     cli_runs.stress,
+    cli_runs.populations,
     cli_studies.benchmark,
     cli_studies.sweep,
     cli_studies.compare,

@@ -16,6 +16,7 @@ PURPOSES = (
     "controls",
     "plausibility",
     "search",
+    "populations",
 )
 
 

@@ -12,6 +12,7 @@ from .integration import integration
 from .learned_parameters import learned_parameters
 from .modes import modes
 from .plausibility import cortex
+from .populations import populations
 from .reported import SectionMaker
 from .retraining import retraining
 from .stress import stress
@@ -29,6 +30,7 @@ SECTIONS: list[SectionMaker] = [
     SectionMaker("integration", integration),
     SectionMaker("activity", activity),
     SectionMaker("modes", modes),
+    SectionMaker("populations", populations),
     SectionMaker("plausibility", cortex),
     SectionMaker("retraining", retraining),
     SectionMaker("stress", stress),
