@@ -21,9 +21,7 @@ def section_of(run: RunDirectory, answers: Answers) -> Any:
 
 
 def known(**other):
-    silenced = [
-        {"cells": 10, "performance_without": 0.2, "lost": 0.7, "lost_by_condition": {"a": 1}}
-    ]
+    one = {"cells": 10, "performance_without": 0.2, "lost": 0.7, "lost_by_condition": {"a": 1}}
     return {
         "classes": 2, "classes_by_bic": 1, "stability": {"1": 1.0, "2": 0.9},
         "stability_of_one_gaussian": {"1": 1.0, "2": 0.1}, "bic": {"1": 5.0, "2": 6.0},
