@@ -15,6 +15,19 @@ from .generation import (
 )
 from .importance import mode_importance as mode_importance
 from .leading_directions import Directions as Directions, fewest as fewest
+from .likeness.distances import (
+    Distances as Distances,
+    classical_map as classical_map,
+    distances as distances,
+)
+from .likeness.dynamics import (
+    LinearDynamics as LinearDynamics,
+    dynamics_distance as dynamics_distance,
+)
+from .likeness.geometry import (
+    cca_distance as cca_distance,
+    procrustes_distance as procrustes_distance,
+)
 from .mean_field import LIFCells as LIFCells, RandomNetwork as RandomNetwork
 from .mode_space import (
     PCA as PCA,

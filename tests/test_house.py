@@ -43,7 +43,8 @@ experiments.presets
 experiments.pipeline
 experiments.computation
 experiments.study
-experiments.stress experiments.populations experiments.compare
+experiments.stress experiments.populations experiments.similarity
+experiments.compare
 experiments.report
 experiments.paper experiments.steps
 experiments.sweep

@@ -23,6 +23,7 @@ from .generation import (
     draw_spectrum as draw_spectrum,
 )
 from .latent import draw_branches as draw_branches, draw_cycle as draw_cycle
+from .likeness import draw_distances as draw_distances, draw_maps as draw_maps
 from .modes import (
     draw_importance as draw_importance,
     draw_mode_space as draw_mode_space,

@@ -34,6 +34,7 @@ for command in (
     cli_studies.benchmark,
     cli_studies.sweep,
     cli_studies.compare,
+    cli_studies.similarity,
     cli_studies.paper,
 ):
     app.command()(command)
