@@ -10,9 +10,8 @@ from spikemodes.analysis.likeness.distances import classical_map
 
 from ..display.page import Figure, Report, Section, Table, Tile, write_report
 from .run import Likeness
-from .solutions import SHUFFLED, UNTRAINED, Solution
+from .solutions import Solution, is_control
 
-_CONTROLS = (UNTRAINED, SHUFFLED)
 _MOST_NAMED = 16  # networks whose matrix can be read
 
 
@@ -50,18 +49,22 @@ def section(found: Likeness, title: str = "Distances between solutions") -> Sect
 def _paragraphs(found: Likeness) -> Iterator[str]:
     pairs = _Pairs(found)
     for measure, matrix in found.distances.by_measure.items():
-        within, between = pairs.mean(matrix, pairs.within), pairs.mean(matrix, pairs.between)
-        control = pairs.mean(matrix, pairs.to_controls)
         i, j = pairs.nearest(matrix)
-        parts = [f"{found.distances.names[i]} and {found.distances.names[j]} are the nearest"]
-        parts[0] += f" ({matrix[i, j]:.2f})"
-        if np.isfinite(within):
-            parts.append(f"networks that learned in the same way are {within:.2f} apart")
-        if np.isfinite(between):
-            parts.append(f"networks that learned in different ways {between:.2f}")
-        if np.isfinite(control):
-            parts.append(f"and they are {control:.2f} from controls, which did not learn")
-        yield f"{measure}: {', '.join(parts)}, in the mean."
+        names = found.distances.names
+        means = {
+            "networks that learned in the same way are {} apart": pairs.within,
+            "those that learned in different ways {}": pairs.between,
+            "those that learned and controls, which did not, {}": pairs.to_controls,
+        }
+        parts = [
+            text.format(f"{matrix[chosen].mean():.2g}")
+            for text, chosen in means.items()
+            if chosen.any()
+        ]
+        yield (
+            f"{measure}: {names[i]} and {names[j]} are the nearest ({matrix[i, j]:.2g}). In the"
+            f" mean, {', '.join(parts)}."
+        )
     if found.left_out:
         reasons = "; ".join(f"{name}: {reason}" for name, reason in found.left_out.items())
         yield f"Left out: {reasons}"
@@ -72,46 +75,50 @@ class _Pairs:
 
     def __init__(self, found: Likeness) -> None:
         kinds = np.array([found.kinds[name] for name in found.distances.names])
-        control = np.isin(kinds, _CONTROLS)
+        control = np.array([is_control(kind) for kind in kinds])
         upper = np.triu(np.ones((len(kinds),) * 2, bool), 1)
-        learned = upper & ~control[:, None] & ~control
         same = kinds[:, None] == kinds
-        self.learned = learned
-        self.within, self.between = learned & same, learned & ~same
+        self.kinds, self.control = kinds, control
+        self.learned = upper & ~control[:, None] & ~control
+        self.within, self.between = self.learned & same, self.learned & ~same
         self.to_controls = upper & (control[:, None] != control)
-
-    @staticmethod
-    def mean(matrix: np.ndarray, pairs: np.ndarray) -> float:
-        """Mean distance; NaN of no pair."""
-        return float(matrix[pairs].mean()) if pairs.any() else np.nan
 
     def nearest(self, matrix: np.ndarray) -> tuple[int, int]:
         """The two networks that learned and are nearest."""
-        i, j = np.unravel_index(np.argmin(np.where(self.learned, matrix, np.inf)), matrix.shape)
+        among = self.learned if self.learned.any() else self.to_controls
+        i, j = np.unravel_index(np.argmin(np.where(among, matrix, np.inf)), matrix.shape)
         return int(i), int(j)
+
+    def of(self, matrix: np.ndarray, kind: str) -> tuple[str, str, str]:
+        """Distances of a kind: within it, to the nearest other one, to controls."""
+        own = self.kinds == kind
+        others = dict.fromkeys(self.kinds[~own & ~self.control].tolist())
+        means = {other: matrix[np.ix_(own, self.kinds == other)].mean() for other in others}
+        inside = matrix[np.triu(np.outer(own, own), 1)]
+        control = matrix[np.ix_(own, self.control)]
+        nearest = min(means, key=lambda other: means[other], default=None)
+        return (
+            f"{inside.mean():.2g}" if inside.size else "–",
+            f"{means[nearest]:.2g}, {nearest}" if nearest is not None else "–",
+            f"{control.mean():.2g}" if control.size else "–",
+        )
 
 
 def _table(found: Likeness) -> Table:
-    pairs, kinds = _Pairs(found), found.kinds
-    controls = [name for name in found.distances.names if kinds[name] in _CONTROLS]
-    learned = [i for i, name in enumerate(found.distances.names) if kinds[name] not in _CONTROLS]
-    rows = []
-    for measure, matrix in found.distances.by_measure.items():
-        to = [float(matrix[learned, found.distances.names.index(name)].mean()) for name in controls]
-        rows.append(
-            (
-                measure,
-                pairs.mean(matrix, pairs.within),
-                pairs.mean(matrix, pairs.between),
-                *to,
-            )
-        )
+    pairs = _Pairs(found)
+    measures = found.distances.by_measure
+    learned = dict.fromkeys(pairs.kinds[~pairs.control].tolist())
+    parts = ("within", "nearest other way", "to controls")
     return Table(
-        caption="Mean distance of networks that learned in the same way and in different ways, and"
-        " of all of them to the first network before it learned (untrained) and with what its"
-        " neurons receive and send dealt to others (shuffled). 0: alike; 1: nothing in common.",
-        columns=("measure", "same way", "different ways", *(f"to {name}" for name in controls)),
-        rows=tuple(rows),
+        caption="Mean distance of networks that learned in one way: to each other, to those of the"
+        " nearest other way, and to controls: without recurrence, the first network before it"
+        " learned (untrained), and the first with what its neurons receive and send dealt to others"
+        " (shuffled). 0: alike; 1: nothing in common.",
+        columns=("learned by", *(f"{m}: {part}" for m in measures for part in parts)),
+        rows=tuple(
+            (kind, *(cell for matrix in measures.values() for cell in pairs.of(matrix, kind)))
+            for kind in learned
+        ),
     )
 
 
@@ -128,7 +135,7 @@ def _maps(found: Likeness) -> Figure:
                 for measure, matrix in found.distances.by_measure.items()
             },
             kinds=[found.kinds[name] for name in found.distances.names],
-            controls=_CONTROLS,
+            controls=[kind for kind in found.kinds.values() if is_control(kind)],
         ),
     )
 

@@ -23,7 +23,9 @@ from ..pipeline.streams import stream
 UNTRAINED, SHUFFLED = "untrained", "shuffled"
 """What controls are called."""
 
+_NO_RECURRENCE = "no-recurrence"
 _MOST_ALONE = 20  # trials that are compared one by one where a task has no conditions
+_MOST_STEPS = 20_000  # of all of these
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,6 +104,11 @@ def _name(part: str | Mapping[str, str]) -> str:
     return part if isinstance(part, str) else part["name"]
 
 
+def is_control(kind: str) -> bool:
+    """Whether networks of a kind cannot have learned to use their recurrence."""
+    return kind in (UNTRAINED, SHUFFLED) or kind.endswith(_NO_RECURRENCE)
+
+
 def controls_of(solutions: Sequence[Solution]) -> Iterator[Solution]:
     """Give the first network as it was before training, if that is known, and with dealt modes."""
     for one in solutions:
@@ -130,7 +137,8 @@ def mean_activity(one: Solution, trials: Trials) -> Float[np.ndarray, "T K N"]:
     there = Circumstances.of(one.spec) if spiking else UNDISTURBED
     labels = condition_labels(trials)
     alone = len(set(labels)) < 2
-    shown = trials.subset(slice(_MOST_ALONE)) if alone else trials
+    most = max(1, min(_MOST_ALONE, _MOST_STEPS // trials.n_steps))
+    shown = trials.subset(slice(most)) if alone else trials
     activity = filtered_activity(one.network, shown, there)
     if alone:
         return activity
