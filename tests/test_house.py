@@ -46,7 +46,7 @@ experiments.study
 experiments.stress experiments.compare experiments.perturb
 experiments.report
 experiments.paper experiments.steps
-experiments.sweep
+experiments.sweep experiments.watch
 experiments.benchmark
 experiments.cli
 """
