@@ -25,9 +25,8 @@ from ..twin.rate_twin import RateTwin
 from ..twin.twin import Twin
 from .checkpoint import Checkpoint, generator
 from .memory import peak_memory_mb
-from .method import OnNetwork
 from .options import TrainingOptions
-from .result import Kind, TrainingDivergedError, TrainingResult, Update
+from .result import Kind, OnNetwork, TrainingDivergedError, TrainingResult, Update
 from .seeds import child_of
 from .watch import divergence
 

@@ -23,11 +23,7 @@ if TYPE_CHECKING:
 
     from ..task import Task
     from .recipe import Recipe
-    from .result import TrainingResult, Update
-
-
-OnNetwork = Callable[[int, Callable[[], "AnyNetwork"]], None]
-"""Takes a number of updates, and what gives the network after them."""
+    from .result import OnNetwork, TrainingResult, Update
 
 
 @dataclass(frozen=True)

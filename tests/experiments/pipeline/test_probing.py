@@ -69,9 +69,7 @@ class Stopping(Lines):
 def test_a_run_that_goes_on_has_the_same_weights_and_each_row_once(tmp_path):
     whole = trained(tmp_path / "whole", "train.probe_every=3")
     with pytest.raises(KeyboardInterrupt):
-        trained(
-            tmp_path / "cut", "train.probe_every=3", display=Stopping(Console(file=StringIO()))
-        )
+        trained(tmp_path / "cut", "train.probe_every=3", display=Stopping(Console(file=StringIO())))
     cut = trained(tmp_path / "cut", "train.probe_every=3", resume=True)
     assert cut.network.read_bytes() == whole.network.read_bytes()
     without_times = [
