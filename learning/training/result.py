@@ -10,7 +10,6 @@ from spikemodes.models.networks.rate_network import RateNetwork
 from ..twin.bounds import ParameterCourse
 from .rules import Cosines
 
-
 OnNetwork = Callable[[int, Callable[[], Network | RateNetwork]], None]
 """Takes a number of updates, and what gives the network after them."""
 
