@@ -186,7 +186,9 @@ def test_a_training_is_watched_to_its_end(served, kernels):
     marks = {part: news[part]["mark"] for part in ("metrics", "probe", "trial")}
     row, news = served.rows()["run"], served.json("/run", name="run", **marks)
     assert (row["state"], row["done"]) == ("finished", 6)
-    assert row["brian2"] == run.read_summary().brian2.performance.measures["accuracy"]
+    brian2 = run.read_summary().brian2
+    assert brian2 is not None
+    assert row["brian2"] == brian2.performance.measures["accuracy"]
     assert news["metrics"]["step"] == [5, 6]
     assert news["probe"]["step"] == [4, 6]
     assert news["trial"]["step"] is None

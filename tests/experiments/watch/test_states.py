@@ -22,6 +22,12 @@ def take(run, *steps):
         run.result_of(step).write_bytes(b"")
 
 
+def written(path, later):
+    """Let a file be written some seconds from now."""
+    when = time.time() + later
+    os.utime(path, (when, when))
+
+
 def begin_and_end(run, until):
     with at_work(run, until):
         pass
@@ -50,13 +56,13 @@ def test_a_run_has_finished_with_the_step_that_was_asked_for(run, until):
 def test_a_run_that_says_why_has_failed_unless_it_went_on_to_its_end(run):
     begin_and_end(run, "train")
     run.write_failure(ValueError("it is so"))
-    os.utime(run.failure, (time.time() - 10,) * 2)
+    written(run.failure, -10)
     assert state_of(run, time.time()) == "failed"
     with at_work(run, "train"):
         assert state_of(run, time.time()) == "training"
     take(run, "train")
     assert state_of(run, time.time()) == "finished"
-    os.utime(run.failure, (time.time() + 10,) * 2)  # what was done to it since has failed
+    written(run.failure, 10)  # what was done to it since has failed
     assert state_of(run, time.time()) == "failed"
 
 
@@ -83,7 +89,7 @@ def test_a_run_of_an_older_version_is_at_work_while_it_writes(run):
     take(run, "train")
     assert state_of(run, time.time()) == "finished"
     run.write_failure(ValueError("no"))
-    os.utime(run.failure, (time.time() + 10,) * 2)
+    written(run.failure, 10)
     assert state_of(run, time.time()) == "failed"
 
 
