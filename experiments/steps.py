@@ -17,6 +17,7 @@ from .config.nested_keys import merge, read_stored_config
 from .config.spec import Spec, parse_spec, require_same
 from .display.progress import Display, display_on
 from .pipeline.directory import RunDirectory, Step, default_path
+from .pipeline.presence import at_work
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Drawing
@@ -197,14 +198,15 @@ def run_steps(
     from .pipeline import train as training, validate as validation
     from .report import run as reporting
 
-    network = training.train(run, spec, display, resume=resume)
-    if until == "train":
-        return
-    recording = validation.validate(run, spec, network, display)
-    if until == "validate":
-        return
-    found = analyse(run, spec, network, recording, display)
-    reporting.report(run, spec, network, recording, found, display)
+    with at_work(run, until):
+        network = training.train(run, spec, display, resume=resume)
+        if until == "train":
+            return
+        recording = validation.validate(run, spec, network, display)
+        if until == "validate":
+            return
+        found = analyse(run, spec, network, recording, display)
+        reporting.report(run, spec, network, recording, found, display)
 
 
 def analyse(

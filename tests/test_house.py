@@ -47,7 +47,7 @@ experiments.stress experiments.perturb experiments.populations experiments.simil
 experiments.compare
 experiments.report
 experiments.paper experiments.steps
-experiments.sweep
+experiments.sweep experiments.watch
 experiments.benchmark
 experiments.cli
 """

@@ -13,6 +13,7 @@ from ..tasks.registry import TASKS
 from . import runs as cli_runs, studies as cli_studies
 from .checks import check
 from .console import BAD_INPUT, FAILED, INTERRUPTED, say, say_unforeseen
+from .watching import watch
 
 app = typer.Typer(
     help="Learn the connectivity modes of a spiking network, run them in Brian2,"
@@ -34,6 +35,7 @@ for command in (
     cli_runs.populations,
     cli_studies.benchmark,
     cli_studies.sweep,
+    watch,
     cli_studies.compare,
     cli_studies.similarity,
     cli_studies.paper,

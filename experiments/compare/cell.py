@@ -42,13 +42,14 @@ def run_cell(path: str, config: Mapping[str, Any], block: int, with_course: bool
     from ..config.spec import parse_spec
     from ..display.progress import Lines
     from ..pipeline import train as training
+    from ..pipeline.presence import at_work
     from ..pipeline.streams import validation_trials
     from ..study.runs import run_at
     from .measures import measured
     from .shared_trials import shared_trials
 
     spec = parse_spec(config)
-    with run_at(path, spec.resolved()) as run:
+    with run_at(path, spec.resolved()) as run, at_work(run, "train"):
         if run.read_summary().comparison is not None:
             return
         trials, shared = validation_trials(spec), shared_trials(spec.build_task(), block)

@@ -10,6 +10,7 @@ from pydantic import (
     BeforeValidator,
     Field,
     NonNegativeFloat,
+    NonNegativeInt,
     PlainSerializer,
     PositiveFloat,
     PositiveInt,
@@ -267,6 +268,8 @@ class TrainKeys(Keys):
     of trials. What can `learn` is in `Learned`: a list of weights and parameters by their name, or
     with ``bounds`` and ``each``, or names joined as ``weights+neuron.tau_mem``. With `conditions`,
     the weights of the trained network learn on under them, for `retrain_updates`.
+    Every `probe_every` updates the weights are pushed into Brian2, which answers a few trials; 0 is
+    never. What is learned is the same.
     """
 
     method: SomeMethod = Field(default="bptt", validate_default=True)
@@ -291,6 +294,7 @@ class TrainKeys(Keys):
     retrain_updates: PositiveInt = 100
     retrain_learning_rate: PositiveFloat = 5e-3
     checkpoint_every: PositiveInt = _RECIPE.checkpoint_every
+    probe_every: NonNegativeInt = 0
 
     @validator(mode="after")
     def _something_learns(self) -> Self:

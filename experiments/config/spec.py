@@ -13,7 +13,7 @@ from spikemodes.learning.excitability.gain import InputGain, MatchedGain, defaul
 from spikemodes.learning.force.online import LeastSquares
 from spikemodes.learning.methods import METHODS
 from spikemodes.learning.task import HeldOut, Task
-from spikemodes.learning.training.method import ForSomeTasks, Method
+from spikemodes.learning.training.method import ForSomeTasks, GradientMethod, Method
 from spikemodes.learning.training.recipe import Recipe
 from spikemodes.learning.twin.bounds import learned_parameters
 from spikemodes.learning.twin.learned import EVERY_WEIGHT, learned_weights, with_own_values
@@ -185,6 +185,27 @@ class Spec(Keys):
             raise ValueError(
                 "`train.conditions` must be left out for rate neurons: got"
                 f" {self.train.conditions[0].name}. Conditions need spiking neurons."
+            )
+        return self
+
+    @validator(mode="after")
+    def _probe_fits(self) -> Self:
+        every, updates, method = self.train.probe_every, self.train.updates, self.train.method
+        if every > updates:
+            raise ValueError(
+                f"`train.probe_every` must be no more than `train.updates` = {updates}, or 0 for"
+                f" never: got {every}."
+            )
+        if every and not isinstance(self.train.build_method(), GradientMethod):
+            raise ValueError(
+                f"`train.probe_every` must be 0 for {method.name}, which has no spiking network"
+                f" while it learns, or one that is in Brian2 already: got {every}. Leave it out, or"
+                " take the method bptt."
+            )
+        if every and isinstance(self.build_neuron(), RateUnit):
+            raise ValueError(
+                f"`train.probe_every` must be 0 for rate neurons, for which nothing is compiled:"
+                f" got {every}. Leave it out."
             )
         return self
 

@@ -15,6 +15,9 @@ from .page import Report
 from .pictures import Pictures, pictures_of
 from .scripts import explorer_script, packed, page_script, plotly, policy
 
+FOLDER = Path(__file__).parent
+"""Holds the templates of pages."""
+
 _REFERENCES = re.compile(r'(\bid="|\bhref="#|url\(#)')
 _NARROW, _WIDE = 350, 520  # points: what a phone shows whole, and what takes the whole page
 
@@ -98,7 +101,7 @@ def _write(path: Path, content: bytes) -> None:
 @cache
 def _template() -> jinja2.Template:
     environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(Path(__file__).parent),
+        loader=jinja2.FileSystemLoader(FOLDER),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,

@@ -101,6 +101,21 @@ class RunDirectory:
         return self.path / "metrics.jsonl"
 
     @property
+    def probe(self) -> Path:
+        """One JSON line for each time that Brian2 was asked while training; see `ProbeInBrian2`."""
+        return self.path / "probe.jsonl"
+
+    @property
+    def probed_trial(self) -> Path:
+        """Brian2's recording of one trial, the last time."""
+        return self.path / "probe.npz"
+
+    @property
+    def work(self) -> Path:
+        """What processes hold a lock on as long as they work on the run; see `at_work`."""
+        return self.path / ".working"
+
+    @property
     def network(self) -> Path:
         """The trained network."""
         return self.path / "network.safetensors"

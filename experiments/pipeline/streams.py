@@ -18,6 +18,7 @@ PURPOSES = (
     "search",
     "interventions",
     "populations",
+    "probe",
 )
 
 

@@ -20,6 +20,7 @@ from ..tasks.registry import data_names, listed
 from .cautions import caution_of, warn, watch_of
 from .directory import Metrics, RunDirectory
 from .gradients import in_words
+from .probing import ProbeInBrian2
 from .start import excitability
 from .streams import stream
 from .summary import NetworkSize, Training
@@ -62,11 +63,13 @@ def train(
             show(update)
             warn(display, map(in_keys, watch.see(update)))
 
+        probe = ProbeInBrian2(run, spec, display) if keys.probe_every else None
         session = Session(
             initial=stream(spec.seed, "initial"),
             trials=stream(spec.seed, "training"),
             on_start=on_start,
             on_update=on_update,
+            on_network=probe and probe.see,
             on_compile=lambda what: display.say(f"compiling {what}"),
             checkpoint=run.checkpoint,
             resume=resume,

@@ -26,7 +26,7 @@ from ..twin.twin import Twin
 from .checkpoint import Checkpoint, generator
 from .memory import peak_memory_mb
 from .options import TrainingOptions
-from .result import Kind, TrainingDivergedError, TrainingResult, Update
+from .result import Kind, OnNetwork, TrainingDivergedError, TrainingResult, Update
 from .seeds import child_of
 from .watch import divergence
 
@@ -41,6 +41,7 @@ def train(
     conditions_seed: int = 0,
     seed: int | np.random.SeedSequence = 0,
     on_update: Callable[[Update], None] | None = None,
+    on_network: OnNetwork | None = None,
     on_compile: Callable[[], None] | None = None,
     until: Callable[[Twin | RateTwin, int], bool] | None = None,
     checkpoint: Path | None = None,
@@ -64,6 +65,9 @@ def train(
         Seed of the trials, of noise, and of what the rule draws.
     on_update
         Called after each update.
+    on_network
+        Called before the first update and after each, with the number of updates done and what
+        gives the network as it is then, which must be left as it is.
     on_compile
         Called if the kernels of the neuron model have to be compiled first.
     until
@@ -126,6 +130,8 @@ def train(
     kept, history = (saved.update if saved else None), list[Update]()
     first = task.sample(1, np.random.default_rng(0))
     options.rule.prepare(disturbed(first, conditions, conditions_seed), twin, on_compile)
+    if on_network:
+        on_network(done, twin.network)
     started = time.perf_counter() - before
     for step in range(done + 1, options.updates + 1):
         if until and until(twin, done):
@@ -142,6 +148,8 @@ def train(
         loss, done = update.loss, step
         if on_update:
             on_update(update)
+        if on_network:
+            on_network(step, twin.network)
         if checkpoint and (step % options.checkpoint_every == 0 or step == options.updates):
             Checkpoint(
                 update=step,

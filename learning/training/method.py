@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from ..task import Task
     from .recipe import Recipe
-    from .result import TrainingResult, Update
+    from .result import OnNetwork, TrainingResult, Update
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,9 @@ class Session:
         Called with the network before the first update, by methods that start from a `Recipe`.
     on_update
         Called after each update.
+    on_network
+        Called before the first update and after each, by methods of gradients, with the number of
+        updates done and what gives the network as it is then, which must be left as it is.
     on_compile
         Called if something has to be compiled first, with what that is.
     checkpoint
@@ -50,6 +53,7 @@ class Session:
     trials: int | np.random.SeedSequence = 0
     on_start: Callable[[AnyNetwork], None] | None = None
     on_update: Callable[[Update], None] | None = None
+    on_network: OnNetwork | None = None
     on_compile: Callable[[str], None] | None = None
     checkpoint: Path | None = None
     resume: bool = False
@@ -121,6 +125,7 @@ class GradientMethod:
             ),
             seed=session.trials,
             on_update=session.on_update,
+            on_network=session.on_network,
             on_compile=session.compiling("training kernels, once per neuron model"),
             checkpoint=session.checkpoint,
             resume=session.resume,

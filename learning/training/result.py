@@ -1,6 +1,6 @@
 """What training gives: a network, what each update did, and the error of one that diverged."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, Generic, Self, TypeVar
 
@@ -9,6 +9,9 @@ from spikemodes.models.networks.rate_network import RateNetwork
 
 from ..twin.bounds import ParameterCourse
 from .rules import Cosines
+
+OnNetwork = Callable[[int, Callable[[], Network | RateNetwork]], None]
+"""Takes a number of updates, and what gives the network after them."""
 
 
 class TrainingDivergedError(RuntimeError):

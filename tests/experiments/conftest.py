@@ -1,6 +1,7 @@
 """Fixtures that the tests of several rooms share."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from dask.config import set as dask_settings
@@ -47,3 +48,13 @@ def scheduler() -> Iterator[str]:
         ) as cluster,
     ):
         yield str(cluster.scheduler_address)  # pyright: ignore[reportAttributeAccessIssue]
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """Chromium without a window."""
+    from browsing import chromium  # selenium is needed by few tests
+
+    started = chromium(tmp_path_factory.mktemp("profile"))
+    yield started
+    started.quit()

@@ -1,13 +1,10 @@
 """The page in Chromium: it turns, moves, sorts and prints, without an error or a request."""
 
 import json
-import shutil
-import time
 
 import numpy as np
 import pytest
-from selenium import webdriver
-from selenium.webdriver.chrome.service import Service
+from browsing import until
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
 from spikemodes.experiments.display import Figure, Report, Section, Table
@@ -16,11 +13,6 @@ from spikemodes.experiments.display.writing import write_report
 
 pytestmark = pytest.mark.browser
 
-FLAGS = (
-    "--headless=new", "--no-sandbox", "--disable-gpu", "--enable-unsafe-swiftshader",
-    "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync", "--window-size=1400,1000",
-)  # fmt: skip
 RNG = np.random.default_rng(0)
 N_TIMES = 50
 TIMES = 20.0 * np.arange(1, N_TIMES + 1)
@@ -67,33 +59,11 @@ def page(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def browser(tmp_path_factory):
-    chromium, driver = shutil.which("chromium"), shutil.which("chromedriver")
-    if chromium is None or driver is None:
-        pytest.skip("Chromium and its driver are not installed")
-    options = webdriver.ChromeOptions()
-    options.binary_location = chromium
-    for flag in (*FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('profile')}"):
-        options.add_argument(flag)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    started = webdriver.Chrome(options=options, service=Service(driver))
-    yield started
-    started.quit()
-
-
-@pytest.fixture(scope="module")
 def opened(browser, page):
     browser.get(page.as_uri())
     browser.execute_script("document.getElementById('explorer').scrollIntoView()")
     until(lambda: by_id(browser, "explorer").get_attribute("data-ready") == "true")
     return browser
-
-
-def until(holds):
-    end = time.monotonic() + 30.0
-    while not holds():
-        assert time.monotonic() < end, "it did not happen"
-        time.sleep(0.05)
 
 
 def by_id(browser, name):

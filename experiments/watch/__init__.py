@@ -1,0 +1,1 @@
+"""What runs do, live in a browser on this machine."""
