@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 from jaxtyping import Float
 from spikemodes.analysis.manifold.end_states import condition_means
 from spikemodes.learning.task import unseen
+from spikemodes.models.networks.network import Network
 from spikemodes.models.networks.storage import AnyNetwork, load_network
 from spikemodes.models.trials import Trials
 
@@ -16,7 +18,7 @@ from ..config.spec import Spec, parse_spec
 from ..pipeline.activity import filtered_activity
 from ..pipeline.analyse import condition_labels
 from ..pipeline.circumstances import UNDISTURBED, Circumstances
-from ..pipeline.controls import shuffled, untrained, with_weights
+from ..pipeline.controls import groups_of, shuffled, untrained, with_weights
 from ..pipeline.directory import RunDirectory
 from ..pipeline.streams import stream
 
@@ -117,7 +119,8 @@ def controls_of(solutions: Sequence[Solution]) -> Iterator[Solution]:
             break
     first = solutions[0]
     rng = np.random.default_rng(stream(first.spec.seed, "controls"))
-    network = with_weights(first.network, lambda weights: shuffled(weights, rng))
+    dealt = partial(shuffled, rng=rng, groups=groups_of(first.network))
+    network = with_weights(first.network, dealt)
     yield Solution(SHUFFLED, SHUFFLED, first.spec, network)
 
 
@@ -133,8 +136,7 @@ def mean_activity(one: Solution, trials: Trials) -> Float[np.ndarray, "T K N"]:
 
     Trials one by one where a task has no conditions.
     """
-    spiking = hasattr(one.network, "pathways")
-    there = Circumstances.of(one.spec) if spiking else UNDISTURBED
+    there = Circumstances.of(one.spec) if isinstance(one.network, Network) else UNDISTURBED
     labels = condition_labels(trials)
     alone = len(set(labels)) < 2
     most = max(1, min(_MOST_ALONE, _MOST_STEPS // trials.n_steps))

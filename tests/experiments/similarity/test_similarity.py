@@ -105,6 +105,14 @@ def test_runs_give_matrices_and_a_report(tmp_path):
     assert (out / "figures" / "likeness-map.svg").exists()
 
 
+def test_networks_with_populations_have_a_shuffled_control_of_the_same_signs():
+    spec = spec_of(parameterisation="dale", background={"connected": 0.2})
+    networks = [Solution(f"{seed}", "cortex", spec, drawn(spec, seed)) for seed in range(2)]
+    found = compare_solutions(networks, 6)
+    assert set(found.distances.names) | found.left_out.keys() == {"0", "1", "untrained", "shuffled"}
+    assert "shuffled" in found.distances.names
+
+
 def test_kinds_say_how_a_network_learned():
     assert kind_of(spec_of()) == "bptt, modes"
     assert kind_of(spec_of(neuron="rate")) == "bptt, modes, rate"
