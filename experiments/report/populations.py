@@ -22,45 +22,54 @@ def populations(found: Reported) -> Section | None:
         return None if reason is None else Section("Populations", f"Not asked: {reason}")
     arrays = found.answers.arrays[_KEY]
     sizes = read_sizes(found.run.populations)
-    figures = [_cells(arrays), _stability(arrays, known)]
+    figures = [_cells(arrays, known), _stability(arrays, known)]
     if drawn := [row for row in sizes if row.times]:
         figures.append(_sizes(drawn, _trained(sizes)))
     return Section(
         title="Populations",
-        text="\n\n".join(_paragraphs(known, sizes)),
+        text="\n\n".join(_paragraphs(known, bool(figures[2:]))),
         table=_table(known["silenced"]) if known["silenced"] else None,
         figures=tuple(figures),
     )
 
 
-def _paragraphs(known: Mapping[str, Any], sizes: Sequence[Drawn]) -> Iterator[str]:
-    k, by_bic = known["classes"], known["classes_by_bic"]
-    stability, null = known["stability"], known["stability_of_one_gaussian"]
+def _paragraphs(known: Mapping[str, Any], larger: bool) -> Iterator[str]:
     yield (
         "Each cell is a row of weights (xi_in, xi_out, W_in, W_out), and the cells are taken for"
         " draws from a mixture of Gaussians. A class is a Gaussian: cells of several classes differ"
         " in how their weights go together."
     )
-    best = max((n for n in stability if int(n) > 1), key=lambda n: stability[n], default=None)
-    several = (
-        "There are too few cells to look for more than one."
-        if best is None
-        else f"The most stable division in several classes, in {best}, has an adjusted Rand index"
-        f" of {stability[best]:.2f} between fits to parts of the cells (cells of one Gaussian:"
-        f" {null[best]:.2f}); BIC prefers {by_bic}."
-    )
-    yield f"The cells are of {k} {'class' if k == 1 else 'classes'}. {several}"
-    p, angle = known["epairs_p"], known["epairs"]
+    yield from _drawn(known)
+    if not larger and not known["not_resampled"]:
+        yield "`spikemodes populations` draws larger networks, in which overlaps scatter less."
+
+
+def _apart(known: Mapping[str, Any]) -> str:
+    """Say how many classes there are, and whether one Gaussian would do."""
+    k, p, angle = known["classes"], known["epairs_p"], known["epairs"]
     where = "nearer to" if angle > 0 else "farther from"
-    yield (
-        f"Neighbouring cells are {abs(angle):.1%} {where} each other in direction than those of one"
-        f" Gaussian (ePAIRS, p = {p:.3f}):"
+    return (
+        f"The cells are of {k} {'class' if k == 1 else 'classes'}. Neighbouring cells are"
+        f" {abs(angle):.1%} {where} each other in direction than those of one Gaussian (ePAIRS,"
+        f" p = {p:.3f}):"
         f" {'a Gaussian does not describe them' if p < 0.05 else 'one Gaussian would do as well'}."
     )
-    yield from _drawn(known, sizes)
 
 
-def _drawn(known: Mapping[str, Any], sizes: Sequence[Drawn]) -> Iterator[str]:
+def _stable(known: Mapping[str, Any]) -> str:
+    """Say how stable a division in several classes would be."""
+    stability, null = known["stability"], known["stability_of_one_gaussian"]
+    best = max((n for n in stability if int(n) > 1), key=lambda n: stability[n], default=None)
+    if best is None:
+        return "There are too few cells to look for more than one class."
+    return (
+        f"The most stable division in several classes, in {best}, has an adjusted Rand index of"
+        f" {stability[best]:.2f} between fits to parts of the cells (cells of one Gaussian:"
+        f" {null[best]:.2f}). BIC prefers {known['classes_by_bic']}."
+    )
+
+
+def _drawn(known: Mapping[str, Any]) -> Iterator[str]:
     """Say what networks do that are drawn from the fit."""
     if known["not_resampled"]:
         yield f"No network was drawn from the fit. {known['not_resampled']}"
@@ -75,30 +84,29 @@ def _drawn(known: Mapping[str, Any], sizes: Sequence[Drawn]) -> Iterator[str]:
             " does as well computes by the statistics of its weights; one that does not needs them"
             " as they are, or more cells: overlaps of a few cells scatter."
         )
-    rows = [row for row in sizes if row.times]
-    if rows:
-        most = max(row.neurons for row in rows)
-        means = {
-            k: float(np.mean([r.performance for r in rows if (r.neurons, r.classes) == (most, k)]))
-            for k in sorted({row.classes for row in rows})
-        }
-        whole = _trained(sizes)
-        enough = [k for k, mean in means.items() if mean >= whole / 2]
-        each = ", ".join(f"{mean:.2f} with {k}" for k, mean in means.items())
-        yield (
-            f"{most:,} cells drawn from fits have a mean performance of {each}"
-            f" {'class' if list(means) == [1] else 'classes'}, the trained network {whole:.2f} in"
-            f" the same {rows[0].trials} trials. "
-            + (
-                f"The statistics of {enough[0]} {'class' if enough[0] == 1 else 'classes'} are"
-                " enough to compute the task"
-                if enough
-                else "The statistics of these classes are not enough to compute the task"
-            )
-            + ", by half of the trained performance, a convention."
+
+
+def _large(rows: Sequence[Drawn], whole: float) -> str:
+    """Say what the largest networks do."""
+    most = max(row.neurons for row in rows)
+    means = {
+        k: float(np.mean([r.performance for r in rows if (r.neurons, r.classes) == (most, k)]))
+        for k in sorted({row.classes for row in rows if row.neurons == most})
+    }
+    enough = [k for k, mean in means.items() if mean >= whole / 2]
+    each = ", ".join(f"{mean:.2f} with {k}" for k, mean in means.items())
+    return (
+        f"{most:,} cells drawn from fits have a mean performance of {each}"
+        f" {'class' if list(means) == [1] else 'classes'}, the trained network {whole:.2f} in"
+        f" the same {rows[0].trials} trials. "
+        + (
+            f"The statistics of {enough[0]} {'class' if enough[0] == 1 else 'classes'} are"
+            " enough to compute the task"
+            if enough
+            else "The statistics of these classes are not enough to compute the task"
         )
-    else:
-        yield "`spikemodes populations` draws larger networks, in which overlaps scatter less."
+        + ", by half of the trained performance, a convention."
+    )
 
 
 def _trained(sizes: Sequence[Drawn]) -> float:
@@ -130,7 +138,7 @@ def _known(value: float | None) -> float:
     return np.nan if value is None else value
 
 
-def _cells(arrays: Mapping[str, np.ndarray]) -> Figure:
+def _cells(arrays: Mapping[str, np.ndarray], known: Mapping[str, Any]) -> Figure:
     columns = [str(name) for name in arrays["columns"]]
     return Figure(
         "populations-cells",
@@ -146,6 +154,7 @@ def _cells(arrays: Mapping[str, np.ndarray]) -> Figure:
             covariances=arrays["covariances"],
             planes=_planes(columns),
         ),
+        finding=_apart(known),
     )
 
 
@@ -173,6 +182,7 @@ def _stability(arrays: Mapping[str, np.ndarray], known: Mapping[str, Any]) -> Fi
             chosen=known["classes"],
             enough=FEWEST_AGREEMENT,
         ),
+        finding=_stable(known),
     )
 
 
@@ -190,4 +200,5 @@ def _sizes(drawn: Sequence[Drawn], trained: float) -> Figure:
             performances=np.array([row.performance for row in drawn]),
             trained=trained,
         ),
+        finding=_large(drawn, trained),
     )

@@ -50,8 +50,8 @@ def section(tmp_path, table="", **other):
 
 def test_findings_are_in_words_and_figures(tmp_path):
     found = section(tmp_path)
-    assert "The cells are of 2 classes" in found.text
-    assert "a Gaussian does not describe them" in found.text
+    assert "The cells are of 2 classes" in found.figures[0].finding
+    assert "a Gaussian does not describe them" in found.figures[0].finding
     assert "performance of 0.30 in the mean (0.20 to 0.40)" in found.text
     assert "`spikemodes populations`" in found.text
     assert found.table.columns[-1] == "lost, a"
@@ -63,9 +63,9 @@ def test_findings_are_in_words_and_figures(tmp_path):
 
 def test_larger_networks_are_there_once_they_were_run(tmp_path):
     found = section(tmp_path, TABLE)
-    assert "200 cells" in found.text
-    assert "0.20 with 1, 0.80 with 2 classes" in found.text
-    assert "The statistics of 2 classes are enough" in found.text
+    assert "200 cells" in found.figures[-1].finding
+    assert "0.20 with 1, 0.80 with 2 classes" in found.figures[-1].finding
+    assert "The statistics of 2 classes are enough" in found.figures[-1].finding
     assert found.figures[-1].draw(LIGHT).axes
 
 
