@@ -36,6 +36,19 @@ from .generation import (
 )
 from .importance import mode_importance as mode_importance
 from .leading_directions import Directions as Directions, fewest as fewest
+from .likeness.distances import (
+    Distances as Distances,
+    classical_map as classical_map,
+    distances as distances,
+)
+from .likeness.dynamics import (
+    LinearDynamics as LinearDynamics,
+    dynamics_distance as dynamics_distance,
+)
+from .likeness.geometry import (
+    cca_distance as cca_distance,
+    procrustes_distance as procrustes_distance,
+)
 from .manifold.angles import (
     alignments as alignments,
     eigenvalue_kinds as eigenvalue_kinds,
@@ -78,6 +91,9 @@ from .plausibility.table import (
     by_verdict as by_verdict,
     compare_with_cortex as compare_with_cortex,
 )
+from .populations.epairs import EPAIRS as EPAIRS, epairs as epairs
+from .populations.mixture import Mixture as Mixture, fit_mixture as fit_mixture
+from .populations.stability import Classes as Classes, find_classes as find_classes
 from .power_law import PowerLawFit as PowerLawFit, fit_power_law as fit_power_law
 from .psychometric import (
     LogisticFit as LogisticFit,

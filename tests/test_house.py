@@ -43,7 +43,8 @@ experiments.presets
 experiments.pipeline
 experiments.computation
 experiments.study
-experiments.stress experiments.compare experiments.perturb
+experiments.stress experiments.perturb experiments.populations experiments.similarity
+experiments.compare
 experiments.report
 experiments.paper experiments.steps
 experiments.sweep experiments.watch

@@ -39,6 +39,7 @@ from .interventions import (
     draw_silenced as draw_silenced,
 )
 from .latent import draw_branches as draw_branches, draw_cycle as draw_cycle
+from .likeness import draw_distances as draw_distances, draw_maps as draw_maps
 from .manifold import (
     draw_alignments as draw_alignments,
     draw_dimensions as draw_dimensions,
@@ -51,6 +52,11 @@ from .modes import (
     draw_weights as draw_weights,
 )
 from .paper import draw_against_modes as draw_against_modes, draw_losses as draw_losses
+from .populations import (
+    draw_cells as draw_cells,
+    draw_resampled as draw_resampled,
+    draw_stability as draw_stability,
+)
 from .spiking import draw_spike_statistics as draw_spike_statistics
 from .stress import (
     Curve as Curve,

@@ -32,10 +32,12 @@ for command in (
     cli_runs.report,
     cli_runs.stress,
     cli_runs.perturb,
+    cli_runs.populations,
     cli_studies.benchmark,
     cli_studies.sweep,
     watch,
     cli_studies.compare,
+    cli_studies.similarity,
     cli_studies.paper,
 ):
     app.command()(command)

@@ -16,7 +16,6 @@ from .console import FAILED, bad_input, say, stderr, working
 from .workers import Processes, Scheduler, reached, require_one_place
 
 if TYPE_CHECKING:
-    from spikemodes.models.networks.storage import AnyNetwork
     from spikemodes.models.recording import Recording
 
     from ..config.spec import Spec
@@ -170,7 +169,7 @@ def stress(
             directory, spec, network, fit, trials, modes, draws, display, found
         )
     with working(console, directory, "stress"):
-        _report_again(directory, spec, network, display)
+        _report_again(directory, spec, display)
     if as_json:
         typer.echo(directory.read_summary().text())
     else:
@@ -217,22 +216,50 @@ def perturb(
         from ..perturb import run as perturb_run
 
         perturb_run.carry_out(directory, spec, network, plan, display)
-        _report_again(directory, spec, network, display)
+        _report_again(directory, spec, display)
     if as_json:
         typer.echo(directory.read_summary().text())
     else:
         say(Console(), f"table: {directory.perturb}")
 
 
-def _report_again(
-    directory: RunDirectory, spec: Spec, network: AnyNetwork, display: Display
+def populations(
+    run_dir: RunPath,
+    times: Annotated[
+        str, typer.Option(metavar="K,...", help="Sizes, in sizes of the network.")
+    ] = "1,10,100",
+    trials: Annotated[int, typer.Option(metavar="N", min=1, help="Trials of each network.")] = 50,
+    draws: Annotated[int, typer.Option(metavar="N", min=1, help="Networks of each size.")] = 3,
+    classes: Annotated[
+        str, typer.Option(metavar="K,...", help="Classes of cells to draw from [as found].")
+    ] = "",
 ) -> None:
-    """Write the report of a run that is analysed, with what was found since."""
-    if directory.recording.exists() and directory.analysis.exists():
-        from ..pipeline.analyse import Findings
-        from ..report import run as reporting
+    """Draw larger networks from the classes of cells of a trained one, and run them in Brian2."""
+    console, display = stderr()
+    with bad_input(console):
+        directory, spec = _open(console, run_dir)
+        from spikemodes.models.networks.storage import load_spiking_network
 
-        found = Findings.load(directory.analysis)
+        from ..populations.sizes import Sizes, parse_classes, parse_times
+
+        network = load_spiking_network(directory.network)
+        among, each = parse_times(times), parse_classes(classes)
+        sizes = Sizes(directory, spec, network, among, draws, trials, each)
+    with working(console, directory, "populations"):
+        sizes.carry_out(display)
+        _report_again(directory, spec, display)
+    say(Console(), f"table: {directory.populations}")
+
+
+def _report_again(directory: RunDirectory, spec: Spec, display: Display) -> None:
+    """Write the report of a run that is analysed; nothing for another."""
+    from spikemodes.models.networks.storage import load_network
+
+    from ..pipeline.analyse import Findings
+    from ..report import run as reporting
+
+    if directory.recording.exists() and directory.analysis.exists():
+        network, found = load_network(directory.network), Findings.load(directory.analysis)
         reporting.report(directory, spec, network, _recording(directory), found, display)
 
 

@@ -166,6 +166,33 @@ def compare(
     _end(console, "networks", failures)
 
 
+def similarity(
+    run_dirs: Annotated[
+        list[Path], typer.Argument(metavar="RUN_DIR...", help="Runs of one task, two or more.")
+    ],
+    trials: Annotated[int, typer.Option(metavar="N", min=2, help="Trials to compare in.")] = 40,
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="New directory [runs/similarity-...].")
+    ] = None,
+) -> None:
+    """Say whether networks found the same solution: distances of their activity and dynamics."""
+    console, display = stderr()
+    folder = default_path("similarity", datetime.now()) if out is None else out
+    with console.status("loading PyTorch"):
+        from ..similarity.report import report
+        from ..similarity.run import compare_solutions, write_matrices
+        from ..similarity.solutions import read_solutions
+    with bad_input(console):
+        solutions = read_solutions(run_dirs)
+        require_makeable(folder)
+        with display.stages() as begin:
+            found = compare_solutions(solutions, trials, begin)
+    folder.mkdir(parents=True, exist_ok=True)
+    for path in write_matrices(found, folder):
+        say(console, f"distances: {path}")
+    say(Console(), f"report: {report(found, solutions, folder)}")
+
+
 def paper(
     sweeps: Annotated[
         Path, typer.Argument(metavar="DIR", help="Holds the sweeps of experiments/paper.")

@@ -9,24 +9,19 @@ from spikemodes.analysis.leading_directions import Directions, fewest
 from spikemodes.analysis.sparse_and_modes import sparse_part
 from spikemodes.analysis.weights import mode_operations
 from spikemodes.learning.task import Task
-from spikemodes.learning.twin.rate_twin import RateTwin
-from spikemodes.learning.twin.twin import Twin
 from spikemodes.models.brian.simulation import simulate
-from spikemodes.models.conditions.condition import disturbed
 from spikemodes.models.networks.modes import Modes
 from spikemodes.models.networks.network import (
     Network,
-    TraceReadout,
     under_modes,
 )
 from spikemodes.models.networks.pathway import Pathway
 from spikemodes.models.networks.rate_network import RateNetwork
 from spikemodes.models.recording import Recording
 from spikemodes.models.trials import Trials
-from torch import float64, manual_seed
-from torch.random import fork_rng
 
 from ..config.spec import Spec
+from ..pipeline.activity import filtered_activity, twin_recording
 from ..pipeline.circumstances import UNDISTURBED, Circumstances
 from ..pipeline.plausibility import energy
 
@@ -146,7 +141,7 @@ def explained(
     enough = base + ENOUGH * (whole - base)
     gained = bool(whole > base)
     k = fewest(lambda k: of_leading(k) >= enough, directions.rank) if gained else 0
-    activity = _filtered_activity(network, trials.subset(slice(_MOST_RECORDED)), there)
+    activity = filtered_activity(network, trials.subset(slice(_MOST_RECORDED)), there)
     return {
         "directions": k,
         "rank": directions.rank,
@@ -161,18 +156,6 @@ def performance(task: Task, outputs: np.ndarray, trials: Trials) -> float:
     """Give the performance, NaN where the task does not know it."""
     found = task.score(outputs, trials).performance
     return float("nan") if found is None else found
-
-
-def twin_recording(
-    network: Network | RateNetwork, trials: Trials, there: Circumstances
-) -> Recording:
-    """Run trials in the twin."""
-    if isinstance(network, RateNetwork):
-        return RateTwin(network, dtype=float64).record(trials)
-    twin = Twin(network, **there.options, dtype=float64)
-    with fork_rng(devices=[]):  # what the neurons draw repeats with the seed
-        manual_seed(there.seed)
-        return twin.record(disturbed(trials, there.conditions, there.seed)).at_step(trials.dt)
 
 
 def _recorded(network: Network | RateNetwork, trials: Trials, spec: Spec) -> Recording:
@@ -220,11 +203,3 @@ def _modes_of(n: int, directions: Directions) -> Modes:
     if directions.rank == 0:
         return Modes(np.zeros((n, 1)), np.zeros(1), np.zeros((n, 1)))
     return Modes(directions.U, directions.S, directions.V)
-
-
-def _filtered_activity(
-    network: Network | RateNetwork, trials: Trials, there: Circumstances
-) -> np.ndarray:
-    """Record what each neuron sends, filtered spikes or rates (T × B × N)."""
-    each = replace(network, W_out=np.eye(network.n_neurons), readout=TraceReadout())
-    return twin_recording(each, trials, there).outputs

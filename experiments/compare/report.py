@@ -1,6 +1,6 @@
 """The report of a comparison: its tables, and a figure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -8,10 +8,16 @@ from typing import Any
 import numpy as np
 from spikemodes.analysis.figures.comparison import Contender, draw_comparison, draw_courses
 from spikemodes.models.files import atomic_write
+from spikemodes.models.networks.storage import load_network
 from spikemodes.models.quantities import format_quantity
 
+from ..config.nested_keys import read_stored_config
+from ..config.spec import parse_spec
 from ..display.page import Figure, Report, Section, Tile
 from ..display.writing import write_report
+from ..similarity.report import section
+from ..similarity.run import compare_solutions, write_matrices
+from ..similarity.solutions import Solution
 from .contestants import CONTROL, Contestant
 from .intervals import FEWEST, interval
 from .latex import latex
@@ -21,6 +27,9 @@ from .search import FINALISTS, NETWORKS, n_networks
 from .tables import finished, ranked, tables
 
 Rows = Sequence[Mapping[str, Any]]
+
+_SEEDS_ON_MAP = 3  # of each method
+_TRIALS_ON_MAP = 40
 
 
 def report(comparison: Comparison, rows: Rows) -> Path:
@@ -50,6 +59,7 @@ def report(comparison: Comparison, rows: Rows) -> Path:
                 title="Seeds, trials and time",
                 figures=_figures(found) if found else (),
             ),
+            *_likeness(comparison, rows),
             Section(title="Equal terms", text=_terms(comparison)),
             Section(title="What they are", text=what),
         ),
@@ -59,6 +69,27 @@ def report(comparison: Comparison, rows: Rows) -> Path:
     with atomic_write(path.with_suffix(".tex")) as temporary:
         temporary.write_text(latex(shown), encoding="utf-8")
     return path
+
+
+def _likeness(comparison: Comparison, rows: Rows) -> Iterator[Section]:
+    """Map the solutions of the first seeds, if two networks or more are finished."""
+    done = {(row["method"], row["seed"]) for row in finished(rows)}
+    solutions = []
+    for cell in comparison.cells:
+        if cell.seed < _SEEDS_ON_MAP and (cell.contestant.name, cell.seed) in done:
+            run = comparison.run_of(cell)
+            spec = parse_spec(read_stored_config(run.config))
+            network = load_network(run.network)
+            solutions.append(Solution(cell.name, cell.contestant.name, spec, network))
+    if len(solutions) < 2:
+        return
+    try:
+        found = compare_solutions(solutions, _TRIALS_ON_MAP)
+    except ValueError as error:  # the rest of the report is still made
+        yield Section("Are the solutions alike?", f"They were not compared: {error}")
+        return
+    write_matrices(found, comparison.path)
+    yield section(found, "Are the solutions alike?")
 
 
 def _each(effort: Effort) -> str:

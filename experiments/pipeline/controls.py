@@ -45,7 +45,7 @@ def controls(spec: Spec, network: AnyNetwork, recording: Recording, trials: Tria
     task, run = spec.build_task(), partial(answer, spec, trials=trials)
     rng = np.random.default_rng(stream(spec.seed, "controls"))
 
-    dealt = partial(shuffled, rng=rng, groups=_groups(network))
+    dealt = partial(shuffled, rng=rng, groups=groups_of(network))
 
     def control(other: AnyNetwork) -> ControlScore:
         return _of(task.score(run(other).outputs, trials))
@@ -92,8 +92,8 @@ def _dealt(groups: Sequence[np.ndarray], rng: np.random.Generator) -> Int[np.nda
     return dealt
 
 
-def _groups(network: AnyNetwork) -> list[np.ndarray] | None:
-    """Cells whose weights may be exchanged: those of a population, if modes join all cells."""
+def groups_of(network: AnyNetwork) -> list[np.ndarray] | None:
+    """Give cells whose weights may be exchanged: each population, if modes join all cells."""
     if isinstance(network, RateNetwork) or not network.populations:
         return None
     if network.main.source is not None or network.main.target is not None:

@@ -171,6 +171,11 @@ class RunDirectory:
         return self.path / "perturb.npz"
 
     @property
+    def populations(self) -> Path:
+        """The table of resampled networks of several sizes."""
+        return self.path / "populations.csv"
+
+    @property
     def figures(self) -> Path:
         """Directory of the report's figures."""
         return self.path / "figures"

@@ -17,6 +17,7 @@ PURPOSES = (
     "plausibility",
     "search",
     "interventions",
+    "populations",
     "probe",
 )
 

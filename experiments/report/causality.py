@@ -16,6 +16,7 @@ from ..display.page import Figure, Section, Table
 from .reported import Reported
 
 _MOST_LISTED = 12
+_ALIKE = 0.7  # of rank correlations
 _MEASURES = {"importance": "importance τ", "score": "score |λ|", "shapley": "Shapley value"}
 
 
@@ -27,39 +28,60 @@ def causality(found: Reported) -> Section | None:
     arrays = found.answers.arrays["causality"]
     return Section(
         title="Which modes carry the computation",
-        text=f"{_findings(known)}\n\n{_how(known, arrays)}",
+        text=_how(known, arrays),
         table=_table(known, arrays),
         figures=(_sets(known, arrays), _lost(known, arrays), _ranks(known)),
     )
 
 
-def _findings(known: Mapping[str, Any]) -> str:
-    """Say in two sentences what was found."""
+def _smallest(known: Mapping[str, Any]) -> str:
+    """Say which modes are needed."""
     few, n_modes = known["smallest_set"], len(known["lost"])
-    reached, share = known["smallest_performance"], known["share"]
+    reached, whole = known["smallest_performance"], known["performance"]
     if not few:
-        first = (
+        return (
             f"No mode is needed: without any the network keeps {reached:.3f} of its performance of"
-            f" {known['performance']:.3f}."
+            f" {whole:.3f}."
         )
-    else:
-        every = "all of them" if len(few) == n_modes else f"{len(few)} of {n_modes} modes"
-        kind = "The smallest set" if known["all_subsets"] else "The smallest set found"
-        first = (
-            f"{kind} of modes that keeps {100 * share:.0f} % of the performance"
-            f" ({known['performance']:.3f}) has {every}: {_named(few)}, with {reached:.3f};"
-            f" without any mode it is {known['without_modes']:.3f}."
-        )
-    most = int(np.argmax(known["lost"]))
-    second = f"Most is lost without mode {most + 1}: {known['lost'][most]:.3f}"
-    agreement = known["agreement"].get("importance")
-    if agreement is None:
-        return f"{first} {second}."
-    fits = "ranks the modes alike" if agreement > 0.7 else "ranks the modes otherwise"
+    every = "all of them" if len(few) == n_modes else f"{len(few)} of {n_modes} modes"
+    kind = "The smallest set" if known["all_subsets"] else "The smallest set found"
     return (
-        f"{first} {second}; the importance τ {fits} (Spearman's ρ = {agreement:.2f} over"
-        f" {n_modes} modes)."
+        f"{kind} of modes that keeps {100 * known['share']:.0f} % of the performance ({whole:.3f})"
+        f" has {every}: {_named(few)}, with {reached:.3f}. Without any mode it is"
+        f" {known['without_modes']:.3f}."
     )
+
+
+def _costs(known: Mapping[str, Any]) -> str:
+    """Say what is lost at most and at least."""
+    lost = np.array(known["lost"])
+    most, least = int(lost.argmax()), int(lost.argmin())
+    if most == least:
+        return f"Without its mode the network loses {lost[most]:.3f}."
+    return (
+        f"Most is lost without mode {most + 1}: {lost[most]:.3f}. Least is lost without mode"
+        f" {least + 1}: {lost[least]:.3f}."
+    )
+
+
+def _fit(known: Mapping[str, Any]) -> str:
+    """Say whether weights tell which modes count."""
+    told = {
+        label: value
+        for name, label in _MEASURES.items()
+        if (value := known["agreement"].get(name)) is not None
+    }
+    if not told:
+        return ""
+    importance = told.get(_MEASURES["importance"])
+    first = (
+        ""
+        if importance is None
+        else f"The importance τ ranks the {len(known['lost'])} modes"
+        f" {'as their loss does' if importance > _ALIKE else 'otherwise than their loss'}. "
+    )
+    values = ", ".join(f"{label} {value:.2f}" for label, value in told.items())
+    return f"{first}Spearman's ρ of the ranks: {values}."
 
 
 def _named(modes: list[int]) -> str:
@@ -145,6 +167,7 @@ def _sets(known: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> Figure:
             enough=known["share"] * known["performance"],
             smallest=int(np.flatnonzero((present == smallest).all(1))[0]),
         ),
+        finding=_smallest(known),
     )
 
 
@@ -164,6 +187,7 @@ def _lost(known: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> Figure:
             by_condition=arrays["lost_by_condition"],
             conditions=names,
         ),
+        finding=_costs(known),
     )
 
 
@@ -173,16 +197,11 @@ def _ranks(known: Mapping[str, Any]) -> Figure:
         for name, label in _MEASURES.items()
         if known.get(name) is not None
     }
-    told = [
-        f"{label} {value:.2f}"
-        for name, label in _MEASURES.items()
-        if (value := known["agreement"].get(name)) is not None
-    ]
-    agreement = f" Spearman's ρ of the ranks: {', '.join(told)}." if told else ""
     return Figure(
         "causal-ranks",
         "Performance lost without each mode against what its weights say of it: importance"
         " τ = |λ| + γ (‖xi_in‖ + ‖xi_out‖), γ the ratio of the sums of both terms over the modes,"
-        f" and the size of its score λ.{agreement}",
+        " and the size of its score λ.",
         partial(draw_causal_ranks, lost=np.array(known["lost"]), measures=measures),
+        finding=_fit(known),
     )

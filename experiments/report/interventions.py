@@ -36,39 +36,65 @@ def interventions(found: Reported) -> Section | None:
     courses = read_groups(found.run.returns, known=FORMAT)
     figures = [_foretold(rows, known), _doses(rows, known)]
     figures += [_silenced(rows, known)] if of_kind(rows, SILENCE) else []
-    figures += [_returns(courses)] if courses else []
+    figures += [_returns(courses, known)] if courses else []
     return Section(
         title="Interventions",
-        text=f"{_findings(rows, known)}\n\n{_how(known)}",
+        text=_how(known),
         table=_table(known) if known.returns else None,
         figures=tuple(figures),
     )
 
 
-def _findings(rows: list[Intervention], known: Interventions) -> str:
-    """Say in two sentences what was found."""
+def _agreement(rows: list[Intervention], known: Interventions) -> str:
+    """Say how well the gradient foretold."""
     sets = f"{known.predicted_sets} sets of {known.predicted_cells} cells"
     if known.correlation is None:
-        first = f"The gradient of the twin foretells nothing of what driving {sets} does."
-    else:
-        first = (
-            f"What driving {sets} in the {known.epoch} does to the output correlates with what the"
-            f" twin's gradient foretells at r = {known.correlation:.2f}"
-        )
-        if known.correlation_random is not None:
-            first += f" ({known.correlation_random:.2f} among sets drawn at random)"
-        if slope := _slope(of_kind(rows, PREDICTION)):
-            first += f", and is {slope:.1f} times as large"
-        first += "."
-    silenced = of_kind(rows, SILENCE)
-    chosen = next((row for row in silenced if row.what == "chosen"), None)
-    others = [row.performance for row in silenced if row.what != "chosen"]
-    if chosen is None or known.performance is None:
-        return first
+        return f"The gradient of the twin foretells nothing of what driving {sets} does."
+    text = (
+        f"What driving {sets} in the {known.epoch} does to the output correlates with what the"
+        f" twin's gradient foretells at r = {known.correlation:.2f}"
+    )
+    if known.correlation_random is not None:
+        text += f" ({known.correlation_random:.2f} among sets drawn at random)"
+    slope = _slope(rows)
+    return f"{text}, and is {slope:.1f} times as large." if slope else f"{text}."
+
+
+def _strongest(rows: list[Intervention]) -> str:
+    """Say what the strongest drives do."""
+    least, most = (pick(rows, key=lambda row: row.amplitude) for pick in (min, max))
+    texts = [
+        f"a drive of {row.amplitude:.3g} changes the output by {row.change:.3f}"
+        + (f" and shifts the curve by {row.shift:.3f}" if math.isfinite(row.shift) else "")
+        for row in (least, most)
+        if row.amplitude
+    ]
+    text = "; ".join(texts)
+    return f"{text[:1].upper()}{text[1:]}." if text else ""
+
+
+def _loss(rows: list[Intervention], known: Interventions) -> str:
+    """Say what silencing the chosen cells does, and others."""
+    chosen = next((row for row in rows if row.what == "chosen"), None)
+    others = [row.performance for row in rows if row.what != "chosen"]
+    if chosen is None or known.performance is None or not others:
+        return ""
     return (
-        f"{first} Silencing the {len(chosen.cells)} chosen cells takes performance from"
+        f"Silencing the {len(chosen.cells)} chosen cells takes performance from"
         f" {known.performance:.3f} to {chosen.performance:.3f}, silencing as many at random to"
         f" {np.mean(others):.3f} ({min(others):.3f} to {max(others):.3f})."
+    )
+
+
+def _slowest(known: Interventions) -> str:
+    """Say which mode holds a kick longest."""
+    fitted = {mode: one for mode, one in known.returns.items() if one.tau_ms is not None}
+    if not fitted:
+        return "To no return from a kick could an exponential be fitted."
+    mode = max(fitted, key=lambda mode: fitted[mode].tau_ms or 0.0)
+    return (
+        f"Mode {int(mode) + 1} takes longest to return, {fitted[mode].tau_ms:.0f} ms; its filter"
+        f" alone would take {fitted[mode].filter_ms:.0f} ms."
     )
 
 
@@ -113,18 +139,18 @@ def _table(known: Interventions) -> Table:
 
 def _foretold(rows: list[Intervention], known: Interventions) -> Figure:
     own = of_kind(rows, PREDICTION)
-    r = "" if known.correlation is None else f" Correlation r = {known.correlation:.2f}."
     return Figure(
         "interventions-foretold",
         f"Change of the output when {known.predicted_cells} cells are driven by"
         f" {known.predicted_amplitude:.3g} in the {known.epoch}: measured in Brian2, and the sum of"
-        f" the twin's gradient over the cells times the drive.{r}",
+        f" the twin's gradient over the cells times the drive.",
         partial(
             draw_foretold,
             predicted=np.array([row.predicted for row in own]),
             measured=np.array([row.change for row in own]),
             drawn=np.array([row.what == "random" for row in own]),
         ),
+        finding=_agreement(own, known),
     )
 
 
@@ -142,6 +168,7 @@ def _doses(rows: list[Intervention], known: Interventions) -> Figure:
         " and shift of the psychometric curve, by the amplitude of the drive, 0 for the undisturbed"
         " network. Left out: what has no psychometric curve.",
         partial(draw_doses, amplitudes=np.array([row.amplitude for row in own]), measures=shown),
+        finding=_strongest(own),
     )
 
 
@@ -162,10 +189,11 @@ def _silenced(rows: list[Intervention], known: Interventions) -> Figure:
             at_random=np.array(values[1:]),
             label="performance" if by_performance else "change of the output",
         ),
+        finding=_loss(own, known),
     )
 
 
-def _returns(courses: Mapping[str, Mapping[str, np.ndarray]]) -> Figure:
+def _returns(courses: Mapping[str, Mapping[str, np.ndarray]], known: Interventions) -> Figure:
     titled = {f"mode {int(name.split()[1]) + 1}": course for name, course in courses.items()}
     return Figure(
         "interventions-kicks",
@@ -173,4 +201,5 @@ def _returns(courses: Mapping[str, Mapping[str, np.ndarray]]) -> Figure:
         " trials without it; fitted exponential, and the decay of the mode's filter, which would be"
         " all without recurrence.",
         partial(draw_returns, courses=titled),
+        finding=_slowest(known),
     )

@@ -28,6 +28,8 @@ def _limits(found: Reported) -> Iterator[str]:
     yield from _of_validation(summary)
     if found.circuit is not None and not found.run.stress.exists():
         yield "Not put under stress: run `spikemodes stress` on it."
+    if found.circuit is not None and summary.interventions is None:
+        yield "No cell or mode was perturbed in an epoch: run `spikemodes perturb` on it."
     if not found.answers.numbers and not found.answers.not_asked:
         yield "Not asked how it computes: run `spikemodes analyse` on it."
     for key, reason in found.answers.not_asked.items():
@@ -38,7 +40,7 @@ def _of_validation(summary: Summary) -> Iterator[str]:
     brian2 = summary.brian2
     assert brian2 is not None  # the run is validated
     trials = brian2.performance.trials
-    if trials < _FEW:
+    if trials < _FEW and brian2.performance.measures.get("accuracy") is not None:
         spread = 1.96 * np.sqrt(0.25 / trials)
         yield (
             f"{trials:,} trials alone were tested: an accuracy of 0.5 is known to ± {spread:.2f}."

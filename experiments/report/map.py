@@ -22,7 +22,7 @@ def map_of_modes(found: Reported) -> Section | None:
         return None
     return Section(
         title="The map of the modes",
-        text=" ".join(_findings(numbers)) + "\n\n" + _METHOD,
+        text=_METHOD,
         table=_table(numbers),
         figures=(_figure(numbers, arrays),),
     )
@@ -112,6 +112,7 @@ def _eigenvalue(parts: tuple[float, float]) -> str:
 def _figure(numbers: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> Figure:
     conditions = sorted({end["condition"] for end in numbers["ends"]})
     names, shown = numbers["contexts"], numbers["shown"]
+    finding = " ".join(_findings(numbers))
     if len(shown) == 1:
         flows = {
             name: _flow(numbers, name, points, flow)
@@ -123,6 +124,7 @@ def _figure(numbers: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> Fig
             " rest where the line meets the diagonal, F(κ) = κ. Points: fixed points, filled if"
             " stable, open if not. Crosses: where free trials end, by condition.",
             partial(draw_response, flows=flows, conditions=conditions),
+            finding=finding,
         )
     planes = {
         name: {
@@ -142,6 +144,7 @@ def _figure(numbers: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> Fig
         " of the context best: one that is on it lies where nullclines cross, one that is off it"
         " beside." * others,
         partial(draw_flow, planes=planes, conditions=conditions),
+        finding=finding,
     )
 
 

@@ -123,10 +123,12 @@ def _finding(table: Plausibility) -> str:
     judged = len(v.within) + len(v.outside) + len(v.undecided)
     median = table.metrics.get("median firing rate")
     known = median is not None and median.value is not None
-    return (
+    counts = (
         f"Of {judged} statistics with a range {len(v.within)} lie within it, {len(v.outside)}"
         f" outside, and {len(v.undecided)} cannot be told."
-        + (f" Neurons fire at {median.value:.1f} Hz in the median." if median and known else "")
+    )
+    return (counts if judged else "No statistic could be judged.") + (
+        f" Neurons fire at {median.value:.1f} Hz in the median." if median and known else ""
     )
 
 

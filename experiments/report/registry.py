@@ -16,6 +16,7 @@ from .low_dimensional import low_dimensional
 from .map import map_of_modes
 from .modes import modes
 from .plausibility import cortex
+from .populations import populations
 from .reported import SectionMaker
 from .retraining import retraining
 from .stress import stress
@@ -37,6 +38,7 @@ SECTIONS: list[SectionMaker] = [
     SectionMaker("map", map_of_modes),
     SectionMaker("causality", causality),
     SectionMaker("interventions", interventions),
+    SectionMaker("populations", populations),
     SectionMaker("plausibility", cortex),
     SectionMaker("retraining", retraining),
     SectionMaker("stress", stress),

@@ -17,7 +17,7 @@ _NAMED = 4  # conditions that a sentence names
 
 def of_training(loss: Float[np.ndarray, " K"], shares: Mapping[str, np.ndarray]) -> str:
     """Say where the loss and the shares went."""
-    n = min(_LAST, len(loss))
+    n = max(1, min(_LAST, len(loss) // 2))
     first, last = float(loss[:n].mean()), float(loss[-n:].mean())
     how = "fell" if last < first else "rose"
     text = (
@@ -39,7 +39,8 @@ def of_outputs(
 ) -> str:
     """Say where outputs end, and how far they are from their targets."""
     names = np.unique(labels)
-    last = slice(-max(1, round(_END / dt)), None)
+    n_last = min(max(1, round(_END / dt)), len(outputs))
+    last = slice(-n_last, None)
     rms = float(np.sqrt(np.nanmean((outputs - targets) ** 2)))
     error = f"Over whole trials outputs differ from targets by {rms:.2g} (root mean square)."
     if len(names) > _NAMED:
@@ -49,7 +50,7 @@ def of_outputs(
         f" (target {targets[last, labels == n].mean():+.2f})"
         for n in names
     ]
-    return f"In the last {1e3 * _END:g} ms the mean output is {' and '.join(ends)}. {error}"
+    return f"In the last {1e3 * dt * n_last:g} ms the mean output is {' and '.join(ends)}. {error}"
 
 
 def of_confusion(
@@ -160,6 +161,8 @@ def of_weights(W: Modes) -> str:
 
 def of_kernel(kernel: Mapping[str, np.ndarray], kinds: Sequence[str]) -> str:
     """Say when evidence counts most, and in how many bins it can be told from none."""
+    if not kinds or not all(np.isfinite(kernel[kind]).all() for kind in kinds):
+        return "The choices do not tell how the weight of the evidence spreads over time."
     first = kinds[0]
     k = int(np.abs(kernel[first]).argmax())
     apart = [

@@ -94,6 +94,11 @@ def lesson_of(twin: Twin, trials: Trials, feedback: Feedback) -> Lesson:
     """What a twin with modes meets in trials with targets: its weights as they act, its errors."""
     recurrent, W_in, W_out = twin.recurrent, twin.W_in, twin.W_out
     assert isinstance(recurrent, ModeParameters)
+    if twin.injected:
+        raise ValueError(
+            "`conditions` must not drive cells in an epoch for the three-factor rule: got"
+            f" {len(twin.injected)} that do. Leave stimulate, silence and kick out."
+        )
     back, scores = feedback.modes(recurrent.xi_in), recurrent.scores
     targets = torch.from_numpy(np.asarray(trials.targets)).to(W_in)
     scored = torch.from_numpy(trials.scored)

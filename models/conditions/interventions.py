@@ -13,6 +13,7 @@ import sympy
 from brian2 import Quantity
 from jaxtyping import Float
 
+from ..networks.connectivity import modes_of
 from ..neurons.neuron import CURRENT
 from ..neurons.synaptic_filter import ACTIVITY
 from ..quantities import time, whole_steps
@@ -140,16 +141,15 @@ class Kick(Condition):
             raise UnfitError(
                 self, "its synapses are conductances, on which the drive of a kick does not act"
             )
-        if not self.mode < network.n_modes:
+        modes = modes_of(network.placed(network.main))
+        if modes is None or not self.mode < network.n_modes:
             raise ValueError(
                 f"`mode` of the condition kick must be one of {network.n_modes} modes,"
                 f" counted from 0: got {self.mode}."
             )
-        weights = network.placed(network.main)
-        feedback = weights.feedback[:, self.mode]  # type: ignore[union-attr]  (it has modes)
         course = self.kappa * self.trace(circuit)
         at = whole_steps(self.at, network.dt, "at")
-        return circuit.injecting(Injection(feedback, at, course, at + 1))
+        return circuit.injecting(Injection(modes.feedback[:, self.mode], at, course, at + 1))
 
     def trace(self, circuit: Circuit) -> Float[np.ndarray, " K"]:
         """What is left of a kick of 1 in each step from its own on, until nothing is.

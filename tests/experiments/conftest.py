@@ -6,6 +6,28 @@ from typing import Any
 import pytest
 from dask.config import set as dask_settings
 from distributed import LocalCluster
+from spikemodes.experiments.computation import registry
+from spikemodes.experiments.computation.question import Question
+
+SIMULATED = {"map", "causality", "populations"}  # tested on their own
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_questions() -> Iterator[list[Question]]:
+    """Ask whole runs only what needs no simulation; gives all questions."""
+    every = list(registry.QUESTIONS)
+    registry.QUESTIONS[:] = [question for question in every if question.key not in SIMULATED]
+    yield every
+    registry.QUESTIONS[:] = every
+
+
+@pytest.fixture
+def every_question(
+    quick_questions: list[Question], monkeypatch: pytest.MonkeyPatch
+) -> list[Question]:
+    """Ask a whole run all questions."""
+    monkeypatch.setattr(registry, "QUESTIONS", quick_questions)
+    return quick_questions
 
 
 @pytest.fixture(scope="module")

@@ -9,6 +9,7 @@ from brian2 import ms
 from rich.console import Console
 from spikemodes.experiments import RunDirectory, run
 from spikemodes.experiments.cli.main import app
+from spikemodes.experiments.computation.answers import Answers
 from spikemodes.experiments.display.progress import Lines
 from spikemodes.models import load_network
 from typer.testing import CliRunner
@@ -26,7 +27,7 @@ def display():
     return Lines(Console(file=StringIO()))
 
 
-def test_a_run_gives_network_recording_summary_and_paths(tmp_path, display):
+def test_a_run_gives_network_recording_summary_and_paths(tmp_path, display, every_question):
     found = run(TASK, out=tmp_path / "run", seed=3, display=display, **SMALL)
     assert found.network.n_neurons == 8
     assert (found.recording.n_trials, found.recording.n_neurons) == (4, 8)
@@ -36,6 +37,9 @@ def test_a_run_gives_network_recording_summary_and_paths(tmp_path, display):
     assert found.paths == RunDirectory(tmp_path / "run")
     assert found.paths.report.is_file()
     assert "100 %" in found._repr_html_()
+    answers = Answers.load(found.paths)
+    assert {question.key for question in every_question} == {*answers.numbers, *answers.not_asked}
+    assert "map" in answers.numbers
     assert {"raster", "mode-space"} <= set(found.figures)
     assert found.figure("raster").axes[0].lines
     with pytest.raises(ValueError, match=r"`name` must be that of a figure .* got 'rasters'"):

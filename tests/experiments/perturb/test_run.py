@@ -104,7 +104,9 @@ def test_the_report_shows_them(done):
     reported = Reported(run, spec, network, nothing, nothing, run.read_summary())
     section = interventions(reported)
     assert section is not None
-    assert "Silencing the 5 chosen cells takes performance" in section.text
+    findings = {figure.name: figure.finding for figure in section.figures}
+    assert "Silencing the 5 chosen cells takes" in findings["interventions-silenced"]
+    assert all(finding.endswith(".") for finding in findings.values())
     assert section.table is not None
     assert [row[0] for row in section.table.rows] == ["1", "2"]
     assert len(section.figures) == 4

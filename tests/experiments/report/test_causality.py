@@ -53,12 +53,12 @@ def reported(tmp_path, draw_network, **changes):
 def test_the_findings_say_which_modes_are_needed_and_which_costs_most(tmp_path, draw_network):
     section = causality(reported(tmp_path, draw_network))
     assert section is not None
-    findings, how = section.text.split("\n\n")
-    assert "90 % of the performance (0.900) has all of them: modes 1, 2" in findings
-    assert "Most is lost without mode 1: 0.800" in findings
-    assert "otherwise (Spearman's ρ = -1.00" in findings
-    assert findings.count(". ") == 1
-    assert "0.250 for 1 and 2" in how
+    sets, lost, ranks = (figure.finding for figure in section.figures)
+    assert "90 % of the performance (0.900) has all of them: modes 1, 2" in sets
+    assert lost.startswith("Most is lost without mode 1: 0.800. Least is lost without mode 2")
+    assert "τ ranks the 2 modes otherwise than their loss" in ranks
+    assert "importance τ -1.00" in ranks
+    assert "0.250 for 1 and 2" in section.text
     assert section.table is not None
     assert [row[0] for row in section.table.rows] == ["1", "2"]
     for figure in section.figures:
@@ -70,7 +70,9 @@ def test_no_mode_may_be_needed(tmp_path, draw_network):
     found = reported(tmp_path, draw_network, smallest_set=(), smallest_performance=0.85)
     section = causality(found)
     assert section is not None
-    assert section.text.startswith("No mode is needed: without any the network keeps 0.850")
+    assert section.figures[0].finding.startswith(
+        "No mode is needed: without any the network keeps 0.850"
+    )
 
 
 def test_a_run_that_was_not_asked_has_no_section(tmp_path, draw_network):

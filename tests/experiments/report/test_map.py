@@ -63,9 +63,11 @@ def section(numbers) -> Any:
 def test_it_counts_fixed_points_and_says_how_far_from_them_trials_end():
     made = section(numbers_of())
     assert made.title == "The map of the modes"
-    assert made.text.startswith("Context 0 has 2 stable and 1 unstable fixed points. Free trials")
-    assert "1.5 % of the distance between attractors (2)" in made.text
-    assert "2 % at most (“right”)." in made.text
+    assert made.figures[0].finding.startswith(
+        "Context 0 has 2 stable and 1 unstable fixed points. Free trials"
+    )
+    assert "1.5 % of the distance between attractors (2)" in made.figures[0].finding
+    assert "2 % at most (“right”)." in made.figures[0].finding
     assert [row[1:4] for row in made.table.rows] == [
         ("1.00, 1.00, 1.00", "stable", "0.40 ± 0.30 i"),
         ("−1.00, −1.00, −1.00", "stable", "−0.50"),
@@ -75,10 +77,10 @@ def test_it_counts_fixed_points_and_says_how_far_from_them_trials_end():
 
 def test_trials_that_end_elsewhere_are_said_to_and_cycles_are_named():
     cycles = [{"context": "context 0", "period": 6.28, "amplitude": 1.0}]
-    far = section(numbers_of(worst=0.4, cycles=cycles)).text
+    far = section(numbers_of(worst=0.4, cycles=cycles)).figures[0].finding
     assert "unstable fixed points, and a limit cycle of 6.28 τ." in far
     assert "40 % at most (“right”): something that the map leaves out" in far
-    part = section(numbers_of(worst=None)).text
+    part = section(numbers_of(worst=None)).figures[0].finding
     assert "1 % of the distance" in part
     assert "without a stable state are left out" in part
 
@@ -87,7 +89,7 @@ def test_a_map_without_rest_is_drawn_and_said():
     nothing = numbers_of(fixed_points=[], ends=[end("left", "context 0", [0.0] * 3, None)])
     made = section(nothing)
     assert made.table is None
-    assert "No state is stable" in made.text
+    assert "No state is stable" in made.figures[0].finding
     made.figures[0].draw(DARK)
 
 

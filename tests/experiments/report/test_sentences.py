@@ -69,3 +69,4 @@ def test_of_a_kernel():
     text = sentences.of_kernel(kernel, ["attended"])
     assert "most 20 ms after" in text
     assert "1 of 2 bins" in text
+    assert "do not tell" in sentences.of_kernel({"times": np.zeros(0)}, [])

@@ -7,6 +7,8 @@ import pytest
 import torch
 from brian2 import ms
 from spikemodes.learning import ReferenceBackend, Twin, validate
+from spikemodes.learning.three_factor.feedback import Symmetric
+from spikemodes.learning.three_factor.gradients import lesson_of
 from spikemodes.learning.validation import compare
 from spikemodes.models import simulate
 from spikemodes.models.conditions import (
@@ -63,6 +65,14 @@ def test_kernels_and_reference_step_agree_and_the_rest_learns_as_before(draw_net
         found[backend] = outputs.detach().numpy(), twin.W_in.grad.numpy()
     for one, other in zip(*found.values(), strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-7, atol=1e-9)
+
+
+def test_the_three_factor_rule_refuses_what_it_would_not_see(draw_network, draw_trials):
+    network, trials = draw_network(), draw_trials()
+    trials = replace(trials, targets=np.zeros((*trials.inputs.shape[:2], 2)))
+    twin = Twin(network, conditions=SETS[0])
+    with pytest.raises(ValueError, match="must not drive cells in an epoch"):
+        lesson_of(twin, trials, Symmetric())
 
 
 def test_an_intervention_is_an_input_channel_of_ones_in_its_epoch(draw_network, draw_trials):

@@ -9,6 +9,10 @@ from spikemodes.models import (
     AdEx,
     ConductanceLIF,
     DoubleExponential,
+    Masked,
+    Modes,
+    Pathway,
+    Population,
     SingleExponential,
     compile_simulation,
     continuous,
@@ -113,6 +117,25 @@ def test_a_kick_is_what_a_jump_of_the_modes_activity_does(draw_network, draw_tri
     for k in range(30):
         current = rise * current + feedback * 1e-3 * np.exp(-2 * k / 30)
         np.testing.assert_allclose(found.states["I"][30 + k, 0], current, rtol=1e-9)
+
+
+def test_modes_under_a_mask_or_onto_some_cells_can_be_kicked(draw_network, draw_trials):
+    network, trials = draw_network(), draw_trials()
+    masked = replace(network.main, connectivity=Masked(network.modes, np.ones((8, 8))))
+    partial = Modes(network.modes.xi_in[:5], network.modes.scores, network.modes.xi_out)
+    cells = (Population("a", np.arange(5)), Population("b", np.arange(5, 8)))
+    onto_some = Pathway(connectivity=partial, target="a")
+    kick = [Kick(1, 3.0, 60 * ms)]
+    for other in (
+        network.with_pathway(masked),
+        replace(network, pathways=(onto_some,), populations=cells),
+    ):
+        before = simulate(other, trials, target="numpy").raster
+        after = simulate(other, trials, conditions=kick, target="numpy").raster
+        assert not (before != after)[:30].any()
+        assert (before != after)[30:].any()
+        (injected,) = realise(other, kick, other.dt).injected
+        np.testing.assert_array_equal(injected.weights[:5], network.modes.feedback[:5, 1])
 
 
 def test_at_a_finer_step_a_kick_has_the_mean_over_the_step_of_the_trials(draw_network):

@@ -1,0 +1,1 @@
+"""Are two solutions alike? Distances between trajectories and between dynamics, and their map."""

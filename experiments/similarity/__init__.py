@@ -1,0 +1,1 @@
+"""`spikemodes similarity`: whether networks that learned one task found the same solution."""
