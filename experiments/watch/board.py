@@ -9,15 +9,20 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from ..config.nested_keys import named_keys, read_config
+import yaml
+
+from ..config.nested_keys import named_keys
 from ..pipeline.directory import RunDirectory
 from .reading import last_row, number_of, open_below
 from .states import changed_at, state_of
 
 _FRESH = 0.5  # s for which what was found holds, however many ask
+_SHARE = 0.1  # of the time that looking takes at most where there are many runs
+_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # by far faster, if it was built
 _MOST = 2**22  # bytes of a summary or traceback that are read
 
 
@@ -59,7 +64,7 @@ class Board:
         self._lock = threading.Lock()
         self._token = secrets.token_hex(4)  # tells the versions of this process from others'
         self._version = self._names_version = 0
-        self._looked = -_FRESH
+        self._look_again = 0.0
         self._found: dict[str, Found] = {}
         self._rows: dict[str, tuple[int, Row]] = {}  # with the version in which it changed
         self._read: dict[str, tuple[Any, Row]] = {}  # with what its files were then
@@ -91,7 +96,8 @@ class Board:
             return self._found[name]
 
     def _look(self) -> None:
-        if time.monotonic() - self._looked < _FRESH:
+        started = time.monotonic()
+        if started < self._look_again:
             return
         self._found = {one.name: one for one in _runs(self.folders)}
         new, rows = self._version + 1, dict[str, tuple[int, Row]]()
@@ -105,7 +111,8 @@ class Board:
             self._version = new
         self._rows = rows
         self._read = {name: self._read[name] for name in rows}
-        self._looked = time.monotonic()
+        ended = time.monotonic()
+        self._look_again = ended + max(_FRESH, (ended - started) / _SHARE)
 
     def _row(self, one: Found) -> Row:
         """Make the row of a run; its files are read again only if they are not the same."""
@@ -167,10 +174,17 @@ def _content(one: Found, *, failed: bool) -> Row:
 
 
 def _config(one: Found) -> dict[str, Any]:
+    path = one.run.config
+    return _read_config(one.folder, path, _fingerprint(path))
+
+
+@lru_cache(maxsize=10_000)
+def _read_config(folder: Path, path: Path, fingerprint: tuple[int, ...]) -> dict[str, Any]:
+    """Read the keys of a run, once for each `fingerprint` of the file."""
     try:
-        open_below(one.folder, one.run.config).close()
-        return read_config(one.run.config)
-    except (OSError, ValueError):
+        with open_below(folder, path) as file:
+            return named_keys(yaml.load(file.read(_MOST), _Loader))
+    except (OSError, ValueError, yaml.YAMLError, RecursionError):
         return {}
 
 

@@ -71,6 +71,7 @@ class WatchServer(ThreadingHTTPServer):
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    timeout = 30.0  # s after which a connection on which nothing comes is given up
     server: WatchServer  # pyright: ignore[reportIncompatibleVariableOverride]
 
     def do_GET(self) -> None:

@@ -22,7 +22,7 @@
     { key: "accuracy", title: "Accuracy", number: true, show: percent },
     { key: "explained_variance", title: "Explained variance", number: true, show: digits(2) },
     { key: "rate_hz", title: "Rate [Hz]", number: true, show: digits(1) },
-    { key: "brian2", title: "Accuracy in Brian2", number: true, show: percent },
+    { key: "brian2", title: "Brian2 accuracy", number: true, show: percent },
     { key: "age", title: "Changed", number: true, show: (x) => `${age(x)} ago` },
   ];
   const STATES = ["training", "validating", "analysing", "finished", "failed", "killed"];

@@ -67,7 +67,8 @@ def train(
         Called after each update.
     on_network
         Called before the first update and after each, with the number of updates done and what
-        gives the network as it is then, which must be left as it is.
+        gives the network as it is then. To be read before the call returns, and left as it is: it
+        shares its arrays with what learns.
     on_compile
         Called if the kernels of the neuron model have to be compiled first.
     until

@@ -40,7 +40,8 @@ class Session:
         Called after each update.
     on_network
         Called before the first update and after each, by methods of gradients, with the number of
-        updates done and what gives the network as it is then, which must be left as it is.
+        updates done and what gives the network as it is then. To be read before the call returns,
+        and left as it is: it shares its arrays with what learns.
     on_compile
         Called if something has to be compiled first, with what that is.
     checkpoint

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
+import numpy as np
 import pytest
 from spikemodes.experiments import RunDirectory
 from spikemodes.experiments.watch.server import WatchServer
@@ -49,6 +50,7 @@ class Served:
 def served(tmp_path, monkeypatch) -> Iterator[Served]:
     """Serve a new folder, looking for changes whenever it is asked."""
     monkeypatch.setattr("spikemodes.experiments.watch.board._FRESH", 0.0)
+    monkeypatch.setattr("spikemodes.experiments.watch.board._SHARE", np.inf)
     folder = tmp_path / "runs"
     folder.mkdir()
     with WatchServer([folder], port=0) as server:

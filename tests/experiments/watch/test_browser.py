@@ -33,8 +33,10 @@ def test_runs_are_shown_as_they_go(served, browser):
 
     browser.get(served.server.address)
     until(lambda: text("status") == "There are no runs yet: this page waits for them.")
-    run = served.new_run("sweep/cells/modes=3,seed=0", train={"method": "bptt", "updates": 3})
-    other = served.new_run("sweep/cells/modes=1,seed=0", task={"name": "digits"})
+    run = served.new_run(
+        "sweep/cells/network.modes=3,seed=0", train={"method": "bptt", "updates": 3}
+    )
+    other = served.new_run("sweep/cells/network.modes=1,seed=0", task={"name": "digits"})
     Metrics(other.metrics).append({"step": 1, "loss": 7.0})
     with at_work(other, "train"):
         pass  # and it is killed
@@ -43,9 +45,11 @@ def test_runs_are_shown_as_they_go(served, browser):
         metrics.append({"step": 1, "loss": 2.0, "accuracy": 0.5, "rate_hz": 8.0})
         until(lambda: text("status") == "1 training, 1 killed")
         assert "1 / 3" in browser.find_element("css selector", "tbody tr:nth-child(2)").text
-        browser.find_element("link text", "sweep/cells/modes=3,seed=0").click()
+        browser.find_element("link text", "sweep/cells/network.modes=3,seed=0").click()
         until(lambda: plotted("loss", "[0].y") == [2.0])
-        assert browser.current_url.endswith("#" + quote("sweep/cells/modes=3,seed=0", safe=""))
+        assert browser.current_url.endswith(
+            "#" + quote("sweep/cells/network.modes=3,seed=0", safe="")
+        )
         assert "after the validation" in text("no-trial")
         probe.append({"step": 2, "accuracy": 0.75, "seconds": 0.1})
         trial(3).save(run.probed_trial)
@@ -72,7 +76,7 @@ def test_runs_are_shown_as_they_go(served, browser):
 
 
 def sorts_and_filters(browser):
-    cells = [f"sweep/cells/modes={modes},seed=0" for modes in (1, 3)]
+    cells = [f"sweep/cells/network.modes={modes},seed=0" for modes in (1, 3)]
     assert browser.execute_script(NAMES) == cells
     (loss,) = browser.find_elements("xpath", "//thead//button[text()='Loss']")
     loss.click()

@@ -73,6 +73,20 @@ def test_every_update_is_told():
     assert result.peak_memory_mb > 10
 
 
+def test_the_network_is_there_before_the_first_update_and_after_each():
+    seen = {}
+
+    def look(step, network):
+        seen[step] = network().modes.xi_in.copy()
+
+    train(TASK, start(), OPTIONS, on_network=look)
+    assert list(seen) == [0, 1, 2, 3, 4, 5, 6]
+    np.testing.assert_allclose(seen[0], start().modes.xi_in, rtol=1e-6)  # in float32
+    last = train(TASK, start(), OPTIONS).network  # nothing is other for those who look
+    np.testing.assert_array_equal(seen[6], last.modes.xi_in)
+    assert not np.array_equal(seen[3], seen[4])
+
+
 def test_the_first_network_is_left_as_it_was():
     network = start()
     before = network.modes.xi_in.copy()
