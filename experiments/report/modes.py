@@ -9,7 +9,10 @@ from spikemodes.analysis.figures.modes import draw_importance, draw_mode_space, 
 from spikemodes.analysis.importance import mode_importance
 from spikemodes.analysis.power_law import FEWEST_MODES, PowerLawFit, fit_power_law
 from spikemodes.learning.training.parameterisation import LowRank
+from spikemodes.models.networks.connectivity import Masked
 from spikemodes.models.networks.modes import Modes
+from spikemodes.models.networks.network import Network
+from spikemodes.models.networks.storage import AnyNetwork
 
 from ..config.spec import Spec
 from ..display.page import Figure, Section
@@ -30,12 +33,13 @@ def modes(found: Reported) -> Section | None:
     importance = partial(draw_importance, fit=fit)
     disturbed = circuit is not None and circuit.transmission is not None
     other = " The conditions let other weights act; W is what was learned." * disturbed
+    beside = beside_modes(found.network)
     weights = partial(draw_weights, xi_in=W.xi_in, scores=W.scores, xi_out=W.xi_out)
     return Section(
         title="Modes",
         text=(
             "W = xi_in Σ xi_outᵀ: activity enters a mode through xi_out and acts back through"
-            f" xi_in. {fit.verdict}{other}"
+            f" xi_in. {fit.verdict}{beside}{other}"
         ),
         figures=(
             Figure(
@@ -47,13 +51,33 @@ def modes(found: Reported) -> Section | None:
             Figure("importance", _caption(fit), importance, finding=of_importance(fit)),
             Figure(
                 "weights",
-                "The recurrent weights between the modes that make them.",
+                "The recurrent weights between the modes that make them"
+                f"{', without mask and other pathways' if beside else ''}.",
                 weights,
                 finding=of_weights(W),
             ),
         ),
         glossary=glossary.MODES,
         explorer=explorer_of(found),
+    )
+
+
+def beside_modes(network: AnyNetwork) -> str:
+    """Say what acts on the cells beside the modes as they stand."""
+    if not isinstance(network, Network):
+        return ""
+    masked = (
+        " Only weights under a fixed mask exist; W is shown without it."
+        if isinstance(network.main.connectivity, Masked)
+        else ""
+    )
+    others = len(network.pathways) - 1
+    return masked + (
+        f" {others} other pathway{'s' * (others > 1)} act{'s' * (others == 1)} beside the modes,"
+        " such as a fixed background, and"
+        f" {'is' if others == 1 else 'are'} not part of W here."
+        if others
+        else ""
     )
 
 

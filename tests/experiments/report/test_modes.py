@@ -4,7 +4,11 @@ import numpy as np
 import pytest
 from spikemodes.experiments import parse_spec
 from spikemodes.experiments.config.nested_keys import merge
-from spikemodes.experiments.report.modes import draw_untrained, fit_importance
+from spikemodes.experiments.report.modes import (
+    beside_modes,
+    draw_untrained,
+    fit_importance,
+)
 from spikemodes.models import Modes
 
 
@@ -27,3 +31,14 @@ def test_untrained_networks_are_those_of_the_configuration(neuron):
 def test_of_few_modes_no_network_is_drawn(draw_network):
     fit = fit_importance(draw_network(n_modes=3).modes, spec_of(modes=3))
     assert fit.verdict == "3 modes: too few for a law over ranks, which takes 8 or more."
+
+
+def test_it_says_what_acts_beside_the_modes(draw_network):
+    assert beside_modes(draw_network(n_modes=3)) == ""
+    spec = spec_of(
+        neurons=40, parameterisation="dale", background={"connected": 0.3}, mask="background"
+    )
+    circuit = spec.recipe().draw(spec.build_task(), np.random.default_rng(0))
+    said = beside_modes(circuit)
+    assert "under a fixed mask" in said
+    assert "1 other pathway acts beside the modes" in said
