@@ -55,8 +55,10 @@ def find_classes(
 ) -> Classes:
     """Find the number of classes by stability, and fit them.
 
-    The number is the largest whose stability is within 0.05 of the best, of those above 0.5 and
-    above that of cells of one class; 1 if there is none. Fewer cells allow fewer classes.
+    Those count whose stability is within 0.05 of the best, above 0.5 and above that of cells of one
+    class: of these the number that BIC prefers, since a division into pairs of classes is stable as
+    well. It is 1 if there is none, or if BIC prefers one class to it: cells of one Gaussian, too,
+    can happen to part stably. Fewer cells allow fewer classes.
 
     Parameters
     ----------
@@ -82,10 +84,12 @@ def find_classes(
     stability = np.array([stability_of(scaled, int(k), rng) for k in numbers])
     null = np.array([stability_of(alike, int(k), rng) for k in numbers])
     fits = [fit_mixture(rows, int(k)) for k in numbers]
+    bic = np.array([fit.bic for fit in fits])
     counts = (stability >= FEWEST_AGREEMENT) & (stability > null)
-    counts[0] = not counts.any()
-    chosen = int(np.flatnonzero(counts & (stability >= stability[counts].max() - _AS_GOOD))[-1])
-    return Classes(fits[chosen], numbers, stability, null, np.array([fit.bic for fit in fits]))
+    counts &= stability >= stability[counts].max(initial=0.0) - _AS_GOOD
+    counts[0] = True
+    chosen = int(np.flatnonzero(counts)[bic[counts].argmin()])
+    return Classes(fits[chosen], numbers, stability, null, bic)
 
 
 def stability_of(

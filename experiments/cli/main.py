@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 
 from ..tasks.registry import TASKS
-from . import runs as cli_runs, studies as cli_studies
+from . import runs as cli_runs, studies as cli_studies, trained as cli_trained
 from .checks import check
 from .console import BAD_INPUT, FAILED, INTERRUPTED, say, say_unforeseen
 from .watching import watch
@@ -30,9 +30,9 @@ for command in (
     cli_runs.validate,
     cli_runs.analyse,
     cli_runs.report,
-    cli_runs.stress,
-    cli_runs.perturb,
-    cli_runs.populations,
+    cli_trained.stress,
+    cli_trained.perturb,
+    cli_trained.populations,
     cli_studies.benchmark,
     cli_studies.sweep,
     watch,

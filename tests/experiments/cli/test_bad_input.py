@@ -177,7 +177,7 @@ def test_what_nobody_foresaw_is_one_line_and_keeps_the_traceback(
         raise KeyError("a thing\nnobody foresaw")
 
     monkeypatch.setattr(cli_runs, place, fail)
-    monkeypatch.setattr(cli_runs, "_open", lambda *_: (None, None))
+    monkeypatch.setattr(cli_runs, "open_run", lambda *_: (None, None))
     if place == "_show":
         monkeypatch.setattr(
             cli_runs, "_prepare", lambda *_: (cli_runs.RunDirectory(tmp_path), None)
