@@ -19,6 +19,7 @@ FOLDER = Path(__file__).parent
 """Holds the templates of pages."""
 
 _REFERENCES = re.compile(r'(\bid="|\bhref="#|url\(#)')
+_PATH, _DECIMALS = re.compile(r' d="[^"]*"'), re.compile(r"(\.\d\d)\d+")
 _NARROW, _WIDE = 350, 520  # points: what a phone shows whole, and what takes the whole page
 
 
@@ -90,6 +91,7 @@ def _inline(svg: bytes, prefix: str) -> Markup:
     text = text[text.index("<svg") :]
     text = re.sub(r"<metadata>.*?</metadata>|<!--.*?-->", "", text, flags=re.DOTALL)
     text = _REFERENCES.sub(rf"\g<1>{prefix}-", text)
+    text = _PATH.sub(lambda path: _DECIMALS.sub(r"\1", path[0]), text)  # to 1/100 point
     return Markup(re.sub(r"\n\s*\n+", "\n", text))
 
 

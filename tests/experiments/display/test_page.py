@@ -196,3 +196,18 @@ def test_names_in_a_script_that_the_font_lacks_warn_nobody(tmp_path):
 
     write_report(report(Figure("name", "A name", draw_name)), tmp_path / "r.html", tmp_path)
     assert (tmp_path / "name.svg").is_file()
+
+
+def test_paths_in_the_page_are_rounded_and_files_are_not(tmp_path):
+    def draw(theme):
+        figure = theme.figure(3, 2)
+        figure.add_subplot().plot([0.123456, 0.654321, 0.31337], [1.23456, 2.34567, 1.98765])
+        return figure
+
+    report = Report("t", "s", (Section("a", figures=(Figure("line", "A line.", draw),)),))
+    write_report(report, tmp_path / "report.html", tmp_path / "figures")
+    page, file = (tmp_path / "report.html").read_text(), (tmp_path / "figures/line.svg").read_text()
+    of_page, of_file = (re.findall(r' d="([^"]*)"', text) for text in (page, file))
+    assert any(re.search(r"\.\d{4}", path) for path in of_file)
+    assert of_page
+    assert not any(re.search(r"\.\d{3}", path) for path in of_page)
