@@ -23,6 +23,7 @@ from spikemodes.models.trials import Trials
 from ..config.spec import Spec
 from ..pipeline.activity import filtered_activity, twin_recording
 from ..pipeline.circumstances import UNDISTURBED, Circumstances
+from ..pipeline.plain import number
 from ..pipeline.plausibility import energy
 
 ENOUGH = 0.9
@@ -154,8 +155,7 @@ def explained(
 
 def performance(task: Task, outputs: np.ndarray, trials: Trials) -> float:
     """Give the performance, NaN where the task does not know it."""
-    found = task.score(outputs, trials).performance
-    return float("nan") if found is None else found
+    return number(task.score(outputs, trials).performance)
 
 
 def _recorded(network: Network | RateNetwork, trials: Trials, spec: Spec) -> Recording:

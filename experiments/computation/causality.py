@@ -17,6 +17,7 @@ from spikemodes.models.trials import Trials
 from ..cores import n_cores
 from ..pipeline.analyse import condition_labels
 from ..pipeline.circumstances import Circumstances
+from ..pipeline.plain import number
 from .changed_modes import ChangedModes
 from .question import Answer, NotAskedError, Question, Subject
 
@@ -112,7 +113,7 @@ class Judge:
             self._within(self.task.score(outputs.take(own, axis), self.trials.subset(own)), score)
             for own in self.conditions.values()
         ]
-        return np.array([_known(score.performance), *within])
+        return np.array([number(score.performance), *within])
 
     def _within(self, part: Score, whole: Score) -> float:
         """Performance in a condition, on the scale of all trials.
@@ -123,10 +124,10 @@ class Judge:
         targets = self.trials.targets
         if targets is not None and whole.performance == whole.explained_variance:
             variance = float(targets[self.trials.scored].var())
-            return 1 - _known(part.mse) / variance if variance > 0 else np.nan
+            return 1 - number(part.mse) / variance if variance > 0 else np.nan
         if part.accuracy is not None and whole.chance is not None:
-            return _known(above_chance(part.accuracy, whole.chance))
-        return _known(part.performance)
+            return number(above_chance(part.accuracy, whole.chance))
+        return number(part.performance)
 
 
 @dataclass(frozen=True, eq=False)
@@ -286,7 +287,3 @@ def _agreement(lost: Float[np.ndarray, " P"], other: Float[np.ndarray, " P"]) ->
     """Spearman's correlation of what is lost with another measure of the modes."""
     found = rank_agreement(ablation_ranks(lost), ablation_ranks(other))
     return found if np.isfinite(found) else None
-
-
-def _known(value: float | None) -> float:
-    return np.nan if value is None else value

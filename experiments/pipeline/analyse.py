@@ -104,7 +104,7 @@ def analyse(
         with aside(partial(_measure, spec, circuit, repeats)) as found:
             if isinstance(task := spec.build_task(), PsychometricTask):
                 begin("Brian2: psychometric trials")
-                answers = graded_answers(task, spec, network, there)
+                answers = graded_answers(task, spec, network)
                 stretched = longer(task, spec, network) if isinstance(task, StretchedTask) else None
                 run.update_summary(integration=integration(answers, stretched))
             begin("Brian2: mode space and membrane traces")

@@ -17,16 +17,21 @@ from .circumstances import Circumstances
 
 
 def answer(
-    spec: Spec, network: AnyNetwork, trials: Trials, *, conditions: Sequence[Condition] = ()
+    spec: Spec,
+    network: AnyNetwork,
+    trials: Trials,
+    *,
+    conditions: Sequence[Condition] = (),
+    batch: int | None = None,
 ) -> Recording:
     """Run trials under the conditions of the configuration, and more of them, at their own step.
 
-    A network of the structure of the run's takes the program that is compiled already.
+    A network of the structure of the run's takes the program that is compiled already. `batch`
+    trials run side by side, by default as many as the configuration says.
     """
     keys = spec.simulate
+    batch = keys.batch if batch is None else batch
     if isinstance(network, RateNetwork):
-        return simulate_rates(network, trials, batch=keys.batch)
+        return simulate_rates(network, trials, batch=batch)
     options = Circumstances.of(spec).with_conditions(*conditions).options
-    return simulate(network, trials, **options, target=keys.target, batch=keys.batch).at_step(
-        trials.dt
-    )
+    return simulate(network, trials, **options, target=keys.target, batch=batch).at_step(trials.dt)

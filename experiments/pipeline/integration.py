@@ -12,8 +12,6 @@ from spikemodes.analysis.reverse_correlation import PsychophysicalKernel, psycho
 from spikemodes.learning.kernels.threads import one_thread
 from spikemodes.learning.twin.rate_twin import RateTwin
 from spikemodes.learning.twin.twin import Twin
-from spikemodes.models.brian.rate_simulation import simulate_rates
-from spikemodes.models.brian.simulation import simulate
 from spikemodes.models.conditions.condition import disturbed
 from spikemodes.models.networks.rate_network import RateNetwork
 from spikemodes.models.networks.storage import AnyNetwork
@@ -26,6 +24,7 @@ from ..tasks.registry import (
     ReverseCorrelatedTask,
     StretchedTask,
 )
+from .answering import answer
 from .circumstances import Circumstances
 from .performance import ControlScore, Integration, Slope
 from .streams import stream
@@ -51,24 +50,14 @@ class GradedAnswers:
     kernels: dict[str, PsychophysicalKernel] = field(default_factory=dict)
 
 
-def graded_answers(
-    task: PsychometricTask, spec: Spec, network: AnyNetwork, there: Circumstances
-) -> GradedAnswers:
+def graded_answers(task: PsychometricTask, spec: Spec, network: AnyNetwork) -> GradedAnswers:
     """Ask the network, in Brian2, for choices on a grid of evidence from easy to hard."""
     size = spec.simulate.trials
     rng = np.random.default_rng(stream(spec.seed, "psychometric"))
     trials = task.sample_psychometric(_BATCHES * size, rng)
-    if isinstance(network, RateNetwork):
-        answer = simulate_rates(network, trials, batch=size)
-    else:
-        answer = simulate(
-            network,
-            trials,
-            **there.options,
-            target=spec.simulate.target,
-            batch=min(size, spec.simulate.batch),
-        ).at_step(trials.dt)
-    choice = task.choices(answer.outputs)
+    batch = min(size, spec.simulate.batch)
+    outputs = answer(spec, network, trials, batch=batch).outputs
+    choice = task.choices(outputs)
     kernels = _kernels(task, trials, choice) if isinstance(task, ReverseCorrelatedTask) else {}
     return GradedAnswers({"choice": choice, **task.evidence(trials)}, kernels)
 

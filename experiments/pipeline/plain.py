@@ -12,6 +12,11 @@ INLINE = {"inline": True}
 Part = TypeVar("Part")
 
 
+def number(value: float | None) -> float:
+    """Give a number that may not be known, as NaN then."""
+    return math.nan if value is None else value
+
+
 def to_plain(value: Any) -> Any:
     """Write dataclasses as mappings, numpy's numbers as Python's, those that JSON lacks as null.
 

@@ -9,6 +9,7 @@ from spikemodes.analysis.figures.populations import draw_cells, draw_resampled, 
 from spikemodes.analysis.populations.stability import FEWEST_AGREEMENT
 
 from ..display.page import Figure, Section, Table
+from ..pipeline.plain import number
 from ..populations.sizes import Drawn, read_sizes
 from .reported import Reported
 
@@ -119,9 +120,9 @@ def _table(silenced: Sequence[Mapping[str, Any]]) -> Table:
         (
             f"class {k}",
             one["cells"],
-            _known(one["performance_without"]),
-            _known(one["lost"]),
-            *(_known(one["lost_by_condition"].get(name)) for name in conditions),
+            number(one["performance_without"]),
+            number(one["lost"]),
+            *(number(one["lost_by_condition"].get(name)) for name in conditions),
         )
         for k, one in enumerate(silenced, start=1)
     ]
@@ -132,10 +133,6 @@ def _table(silenced: Sequence[Mapping[str, Any]]) -> Table:
         columns=("silenced", "cells", "performance", "lost", *(f"lost, {c}" for c in conditions)),
         rows=tuple(rows),
     )
-
-
-def _known(value: float | None) -> float:
-    return np.nan if value is None else value
 
 
 def _cells(arrays: Mapping[str, np.ndarray], known: Mapping[str, Any]) -> Figure:

@@ -31,6 +31,7 @@ from ..config.spec import parse_spec
 from ..cores import one_core
 from ..pipeline.circumstances import UNDISTURBED, Circumstances
 from ..pipeline.directory import RunDirectory
+from ..pipeline.plain import number
 from ..pipeline.streams import stream
 from ..tasks.registry import ObservedTask
 from .cells import Cell, Level
@@ -161,12 +162,12 @@ class Stress:
         resamples = resampled_performance(self.task, recording.outputs, self.trials, score)
         low, high = interval(resamples, 1)
         results = {
-            "performance": _known(score.performance),
+            "performance": number(score.performance),
             "low": low,
             "high": high,
-            "accuracy": _known(score.accuracy),
-            "explained_variance": _known(score.explained_variance),
-            "mse": _known(score.mse),
+            "accuracy": number(score.accuracy),
+            "explained_variance": number(score.explained_variance),
+            "mse": number(score.mse),
             "ceiling": self._ceiling(there),
             "rate_hz": float(rates.mean()),
             "median_rate_hz": float(np.median(rates)),
@@ -187,7 +188,7 @@ class Stress:
         if not isinstance(self.task, ObservedTask):
             return math.nan
         shown = disturbed(self.trials, there.conditions, there.seed)
-        return _known(self.task.score(self.task.observer(shown), self.trials).performance)
+        return number(self.task.score(self.task.observer(shown), self.trials).performance)
 
     def _outcome(self, there: Circumstances, modes: tuple[int, ...]) -> "Outcome":
         """Run the network, whole and without each mode in turn, through one compiled program."""
@@ -204,8 +205,8 @@ class Stress:
         ablated = test.each(
             map(test.without, modes), lambda r: self.task.score(r.outputs, self.trials)
         )
-        now = _known(score.performance)
-        drops = np.array([now - _known(s.performance) for s in ablated])
+        now = number(score.performance)
+        drops = np.array([now - number(s.performance) for s in ablated])
         return Outcome(whole, score, drops, ablation_ranks(drops))
 
     def _by_mode(self, values: np.ndarray, other: float) -> tuple:
@@ -247,9 +248,4 @@ def resampled_performance(
         task.score(outputs.take(chosen, axis), trials.subset(chosen))
         for chosen in resampled_trials(trials.n_trials)
     )
-    return np.array([_known(score.performance) for score in scores])
-
-
-def _known(value: float | None) -> float:
-    """The value, NaN where the task has none."""
-    return math.nan if value is None else value
+    return np.array([number(score.performance) for score in scores])

@@ -13,6 +13,7 @@ import sympy
 import torch
 from brian2 import ms, mV
 from hypothesis import HealthCheck, Phase, assume, given, settings, strategies as st
+from neurons import SATURATING
 from spikemodes.learning import (
     ATan,
     AtThreshold,
@@ -105,17 +106,6 @@ def own_filters(network):
     filter_ = replace(network.filter, parameters={**network.filter.parameters, **times})
     return replace(to_dense(network), filter=filter_)
 
-
-SATURATING = NeuronModel(
-    name="saturating",
-    equations="dv/dt = (tanh(3*(drive + recurrent)) - v)/tau : 1 (unless refractory)",
-    parameters={"tau": 10 * ms, "refractory": 2 * ms},
-    threshold="v > 0.3",
-    reset="v = 0",
-    refractory="refractory",
-    method="euler",
-)
-"""Its adjoint needs its input again, where that of most neurons needs its state alone."""
 
 RESTLESS = replace(
     SATURATING,

@@ -8,6 +8,7 @@ import pytest
 import torch
 from brian2 import ms
 from hypothesis import HealthCheck, Phase, given, settings, strategies as st
+from neurons import SATURATING
 from spikemodes.learning import (
     ExactGradient,
     FusedBackend,
@@ -29,7 +30,6 @@ from spikemodes.models import (
     Masked,
     Modes,
     Network,
-    NeuronModel,
     Pathway,
     PeakReadout,
     SingleExponential,
@@ -41,17 +41,6 @@ from spikemodes.models import (
 N = 10
 KINDS = ("modes", "masked modes", "dense", "sparse", "fixed")
 FILTERS = (None, SingleExponential(8 * ms), DoubleExponential(1 * ms, 12 * ms))
-
-SATURATING = NeuronModel(
-    name="saturating",
-    equations="dv/dt = (tanh(3*(drive + recurrent)) - v)/tau : 1 (unless refractory)",
-    parameters={"tau": 10 * ms, "refractory": 2 * ms},
-    threshold="v > 0.3",
-    reset="v = 0",
-    refractory="refractory",
-    method="euler",
-)
-"""Its adjoint needs its input again."""
 
 NOISY = replace(
     SATURATING,
